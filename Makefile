@@ -1,0 +1,42 @@
+# What a person and CI run: the same commands for both.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup check test demo lock clean
+
+setup: .venv/ready
+
+# The hashes make the install reproducible; the project itself is installed in place, so that
+# an edit needs no second install and `python -I entrypoint.py` works from any directory.
+.venv/ready: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip --disable-pip-version-check install -qq --no-deps --require-hashes -r requirements/dev.txt
+	$(BIN)/pip --disable-pip-version-check install -qq --no-deps --no-build-isolation --no-index -e .
+	touch $@
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: setup
+	$(BIN)/pytest -n auto --cov --cov-report=term
+
+demo: setup
+	$(BIN)/python -I examples/demo.py
+
+# Hashes, no addresses: the requirements say what is installed, not from where.
+lock: setup
+	$(BIN)/pip --disable-pip-version-check install -qq uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-package pygithub --no-emit-package pynacl --no-emit-package cryptography \
+		--no-emit-package pyjwt --no-emit-package cffi --no-emit-package pycparser \
+		--output-file requirements/runtime.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-package pygithub --no-emit-package pynacl \
+		--extra emulator --group dev --output-file requirements/dev.txt pyproject.toml
+
+clean:
+	rm -rf .venv .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
