@@ -1,0 +1,47 @@
+"""An emulator of AWS CodeArtifact's package versions, of STS, and of GitHub's OIDC issuer.
+
+For tests, demonstrations, and trying out a workflow without an account. It is not AWS. From Python::
+
+    with Emulator.start(seed=Path("examples/seed.yaml")) as emulator:
+        client = boto3.client("codeartifact", endpoint_url=emulator.url, …)
+
+and from a shell: `python -m codeartifact_emulator --port 4566 --seed examples/seed.yaml`.
+"""
+
+from .faults import (
+    Delay,
+    Drop,
+    Expire,
+    Fault,
+    Meanwhile,
+    Misreport,
+    Omit,
+    Replace,
+    Reply,
+    Reset,
+    Truncate,
+)
+from .rules import ServiceError, Status, Store, Switches
+from .seed import SeedError
+from .server import Call, Emulator
+
+__all__ = [
+    "Call",
+    "Delay",
+    "Drop",
+    "Emulator",
+    "Expire",
+    "Fault",
+    "Meanwhile",
+    "Misreport",
+    "Omit",
+    "Replace",
+    "Reply",
+    "Reset",
+    "SeedError",
+    "ServiceError",
+    "Status",
+    "Store",
+    "Switches",
+    "Truncate",
+]

@@ -1,0 +1,197 @@
+"""What can go wrong between a client and the service, declared.
+
+A `Fault` is one matcher and one effect. The matcher says which calls; the effects are a closed set,
+applied by `server`. Several faults may meet in one call: delays, callables and expiries all happen,
+then the first effect that decides the answer does.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from .rules import Json, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Answer in the service's place; the operation is not run.
+
+    With `code`, an error in the protocol's own shape (JSON or XML); with `body`, just that (a load
+    balancer's HTML page, say).
+    """
+
+    status: int
+    code: str | None = None
+    message: str = ""
+    body: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Reset the connection before the operation is run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Run the operation, then close the connection without an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delay:
+    """Wait before the operation is run."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truncate:
+    """Run the operation, then send only the first `keep` bytes of the body.
+
+    With `announced`, Content-Length still says the whole length and the connection is closed; else
+    the short body looks complete.
+    """
+
+    keep: int = 10
+    announced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace:
+    """Run the operation, then send another body with its status."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omit:
+    """Run the operation, then leave a version out of the lists and maps of the answer."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misreport:
+    """Run the operation, then answer something else about one version.
+
+    With `error_code`, the version moves to `failedVersions`; with `status` or `revision`, these are
+    what the answer says of it. The store is as the operation left it.
+    """
+
+    version: str
+    error_code: str | None = None
+    error_message: str = ""
+    status: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Let every session's credentials expire before the operation is run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meanwhile:
+    """Do something to the store before or after the operation: what another client would do."""
+
+    before: Callable[[Store], object] | None = None
+    after: Callable[[Store], object] | None = None
+
+
+Effect: TypeAlias = (
+    Reply | Reset | Drop | Delay | Truncate | Replace | Omit | Misreport | Expire | Meanwhile
+)
+
+#: The effects that a seed can name; `Meanwhile` takes Python.
+NAMED_EFFECTS: Mapping[str, type[Any]] = {
+    effect.__name__.lower(): effect
+    for effect in (Reply, Reset, Drop, Delay, Truncate, Replace, Omit, Misreport, Expire)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Which calls, and what happens to them.
+
+    `operation` is an operation's name, of CodeArtifact or STS, or `oidc`, or `*`; `package` and
+    `repository` narrow it to calls with that parameter. The first `skip` matching calls go
+    unharmed, then `times` are hit, by default all.
+    """
+
+    operation: str
+    effect: Effect
+    package: str | None = None
+    repository: str | None = None
+    skip: int = 0
+    times: int | None = None
+
+    def matches(self, operation: str, params: Mapping[str, Any]) -> bool:
+        """Tell whether a call is meant, not counting."""
+        return (
+            self.operation in {"*", operation}
+            and self.package in {None, params.get("package")}
+            and self.repository in {None, params.get("repository")}
+        )
+
+
+class Faults:
+    """The faults in force, with how often each has matched. Thread-safe."""
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        """Start with these."""
+        self._lock = threading.Lock()
+        self._faults: list[tuple[Fault, list[int]]] = [(fault, [0]) for fault in faults]
+
+    def add(self, fault: Fault) -> None:
+        """Put one more in force, after the others."""
+        with self._lock:
+            self._faults.append((fault, [0]))
+
+    def clear(self) -> None:
+        """Let nothing go wrong any more."""
+        with self._lock:
+            self._faults.clear()
+
+    def strike(self, operation: str, params: Mapping[str, Any]) -> list[Effect]:
+        """Count a call, and give the effects that hit it."""
+        effects: list[Effect] = []
+        with self._lock:
+            for fault, count in self._faults:
+                if fault.matches(operation, params):
+                    count[0] += 1
+                    number = count[0] - fault.skip
+                    if number > 0 and (fault.times is None or number <= fault.times):
+                        effects.append(fault.effect)
+        return effects
+
+
+def distort(result: Json, effect: Omit | Misreport) -> Json:
+    """Give a result with one version left out of it, or misreported."""
+    version = effect.version
+    done = dict(result.get("successfulVersions", {}))
+    failed = dict(result.get("failedVersions", {}))
+    rows = [dict(row) for row in result.get("versions", [])]
+    described = dict(result.get("packageVersion", {}))
+    match effect:
+        case Omit():
+            done.pop(version, None)
+            failed.pop(version, None)
+            rows = [row for row in rows if row["version"] != version]
+        case Misreport(error_code=str(code)):
+            done.pop(version, None)
+            failed[version] = {"errorCode": code, "errorMessage": effect.error_message}
+        case Misreport():
+            said = {"status": effect.status, "revision": effect.revision}
+            said = {name: value for name, value in said.items() if value is not None}
+            for row in [row for row in [*rows, described] if row.get("version") == version]:
+                row.update(said)
+            if version in done:
+                done[version] = {**done[version], **said}
+    changed = {
+        "successfulVersions": done,
+        "failedVersions": failed,
+        "versions": rows,
+        "packageVersion": described,
+    }
+    return {**result, **{name: value for name, value in changed.items() if name in result}}

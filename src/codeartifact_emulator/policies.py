@@ -1,0 +1,262 @@
+"""IAM's policy language, as much of it as decides a CodeArtifact call or a trust.
+
+Documents in, verdicts out; no state. A document that AWS would refuse is refused (`PolicyError`), and
+so is an operator that is not known here: a condition that went unread would be a hole.
+
+Source: IAM User Guide, "Policy evaluation logic" and "IAM JSON policy elements".
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
+from typing import Any, TypeAlias
+
+#: Condition keys in lower case, with all their values.
+Context: TypeAlias = Mapping[str, tuple[str, ...]]
+
+_STATEMENT_KEYS = {
+    "Sid",
+    "Effect",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Principal",
+    "Condition",
+}
+_OPERATOR = re.compile(
+    r"(?P<set>ForAnyValue:|ForAllValues:)?"
+    r"(?P<test>(?:String|Arn)(?:Not)?(?:Equals|Like)|String(?:Not)?EqualsIgnoreCase|Bool|Null)"
+    r"(?P<if>IfExists)?"
+)
+
+
+class PolicyError(ValueError):
+    """A policy document that AWS would call malformed."""
+
+
+class Verdict(Enum):
+    """What a set of policies says of one action on one resource."""
+
+    ALLOWED = auto()
+    DENIED = auto()
+    """By a statement that says so."""
+    SILENT = auto()
+    """No statement applies."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """One key of one operator of a Condition block."""
+
+    set: str
+    test: str
+    if_exists: bool
+    key: str
+    values: tuple[str, ...]
+
+    def holds(self, context: Context) -> bool:
+        """Tell whether the context meets it (IAM User Guide, "Condition operators")."""
+        present = context.get(self.key.lower(), ())
+        if self.test == "Null":
+            return (not present) == (self.values[0].lower() == "true")
+        negated = "Not" in self.test
+        if not present:
+            return self.if_exists or negated or self.set == "ForAllValues:"
+        # Of a key with several values, without ForAnyValue or ForAllValues: any may match, and for
+        # a negated operator none may.
+        several = all if negated or self.set == "ForAllValues:" else any
+        if self.set == "ForAnyValue:":
+            several = any
+        return several(self._passes(value) is not negated for value in present)
+
+    def _passes(self, value: str) -> bool:
+        match self.test.replace("Not", ""):
+            case "StringEquals":
+                return value in self.values
+            case "StringEqualsIgnoreCase" | "Bool":
+                return value.lower() in {wanted.lower() for wanted in self.values}
+            case "StringLike":
+                return any(_like(pattern, value) for pattern in self.values)
+            case _:
+                return any(_arn_like(pattern, value) for pattern in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement. `principals` is None in identity policies, which name nobody."""
+
+    allows: bool
+    actions: tuple[str, ...]
+    not_actions: bool
+    resources: tuple[str, ...]
+    not_resources: bool
+    principals: Mapping[str, tuple[str, ...]] | None
+    conditions: tuple[_Condition, ...]
+
+    def applies(self, action: str, resource: str, context: Context) -> bool:
+        """Tell whether the statement speaks of this action, on this resource, now."""
+        named = any(_like(pattern.lower(), action.lower()) for pattern in self.actions)
+        meant = any(_arn_like(pattern, resource) for pattern in self.resources)
+        return (
+            named is not self.not_actions
+            and meant is not self.not_resources
+            and all(condition.holds(context) for condition in self.conditions)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy document, read."""
+
+    statements: tuple[Statement, ...]
+
+
+def parse_policy(document: object, *, trust: bool = False) -> Policy:
+    """Read a policy document, from JSON text or as parsed. Raises PolicyError.
+
+    A trust policy has principals and no resources; an identity or session policy the reverse.
+    """
+    if isinstance(document, str):
+        try:
+            document = json.loads(document)
+        except ValueError:
+            message = "This policy contains invalid Json"
+            raise PolicyError(message) from None
+    if not isinstance(document, Mapping) or "Statement" not in document:
+        message = "Syntax errors in policy: a policy is an object with a Statement"
+        raise PolicyError(message)
+    if document.get("Version", "2008-10-17") not in {"2012-10-17", "2008-10-17"}:
+        message = f"Syntax errors in policy: Version {document['Version']} does not exist"
+        raise PolicyError(message)
+    statements = document["Statement"]
+    listed = statements if isinstance(statements, list) else [statements]
+    return Policy(tuple(_statement(item, trust=trust) for item in listed))
+
+
+def _statement(item: object, *, trust: bool) -> Statement:
+    if not isinstance(item, Mapping):
+        message = "Syntax errors in policy: a statement is an object"
+        raise PolicyError(message)
+    unknown = sorted(set(item) - _STATEMENT_KEYS)
+    wrong = ["Resource", "NotResource"] if trust else ["Principal"]
+    unknown += [key for key in wrong if key in item]
+    if unknown:
+        message = f"Syntax errors in policy: {', '.join(unknown)} is not expected here"
+        raise PolicyError(message)
+    if item.get("Effect") not in {"Allow", "Deny"}:
+        message = "Syntax errors in policy: Effect is Allow or Deny"
+        raise PolicyError(message)
+    actions = _one_of(item, "Action", "NotAction")
+    resources = ("*",) if trust else _one_of(item, "Resource", "NotResource")
+    for resource in resources:
+        if resource != "*" and len(resource.split(":", 5)) < 6:  # noqa: PLR2004 - an ARN's parts
+            message = f'Resource {resource} must be in ARN format or "*".'
+            raise PolicyError(message)
+    return Statement(
+        allows=item["Effect"] == "Allow",
+        actions=actions,
+        not_actions="NotAction" in item,
+        resources=resources,
+        not_resources="NotResource" in item,
+        principals=_principals(item.get("Principal")) if trust else None,
+        conditions=tuple(_conditions(item.get("Condition", {}))),
+    )
+
+
+def _one_of(item: Mapping[str, Any], key: str, other: str) -> tuple[str, ...]:
+    if (key in item) is (other in item):
+        message = f"Syntax errors in policy: a statement needs either {key} or {other}"
+        raise PolicyError(message)
+    return _texts(item.get(key, item.get(other)), key)
+
+
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    texts = [str(v).lower() if isinstance(v, bool) else v for v in listed]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        message = f"Syntax errors in policy: {where} is text or a list of texts"
+        raise PolicyError(message)
+    return tuple(texts)
+
+
+def _principals(value: object) -> Mapping[str, tuple[str, ...]]:
+    if value == "*":
+        return {"AWS": ("*",), "Federated": ("*",)}
+    if not isinstance(value, Mapping):
+        message = "Syntax errors in policy: a trust policy's statement needs a Principal"
+        raise PolicyError(message)
+    return {kind: _texts(names, "Principal") for kind, names in value.items()}
+
+
+def _conditions(block: object) -> Iterable[_Condition]:
+    if not isinstance(block, Mapping):
+        message = "Syntax errors in policy: Condition is an object"
+        raise PolicyError(message)
+    for operator, tests in block.items():
+        parts = _OPERATOR.fullmatch(operator)
+        if parts is None or not isinstance(tests, Mapping):
+            message = f"Syntax errors in policy: the condition operator {operator} is not known"
+            raise PolicyError(message)
+        for key, values in tests.items():
+            yield _Condition(
+                set=parts["set"] or "",
+                test=parts["test"],
+                if_exists=bool(parts["if"]),
+                key=key,
+                values=_texts(values, key),
+            )
+
+
+def judge(
+    policies: Iterable[Policy], action: str, resource: str, context: Context | None = None
+) -> Verdict:
+    """Decide an action on a resource by identity or session policies: a Deny outweighs every Allow."""
+    verdict = Verdict.SILENT
+    for policy in policies:
+        for statement in policy.statements:
+            if statement.applies(action, resource, context or {}):
+                if not statement.allows:
+                    return Verdict.DENIED
+                verdict = Verdict.ALLOWED
+    return verdict
+
+
+def judge_trust(
+    trust: Policy, action: str, kind: str, principals: Iterable[str], context: Context
+) -> Verdict:
+    """Decide by a role's trust policy whether any of these names of one caller may assume it.
+
+    `kind` is `AWS` or `Federated`.
+    """
+    names = set(principals)
+    verdict = Verdict.SILENT
+    for statement in trust.statements:
+        trusted = (statement.principals or {}).get(kind, ())
+        named = "*" in trusted or not names.isdisjoint(trusted)
+        if named and statement.applies(action, "*", context):
+            if not statement.allows:
+                return Verdict.DENIED
+            verdict = Verdict.ALLOWED
+    return verdict
+
+
+def _like(pattern: str, text: str) -> bool:
+    return _wildcards(pattern).fullmatch(text) is not None
+
+
+def _arn_like(pattern: str, arn: str) -> bool:
+    """Match part by part: in an ARN's first five parts a wildcard does not reach over a colon."""
+    if pattern == "*":
+        return True
+    patterns, parts = pattern.split(":", 5), arn.split(":", 5)
+    return len(patterns) == len(parts) and all(map(_like, patterns, parts))
+
+
+@cache
+def _wildcards(pattern: str) -> re.Pattern[str]:
+    text = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.compile(text, re.DOTALL)
