@@ -1,6 +1,7 @@
 """An emulator of AWS CodeArtifact's package versions, of STS, and of GitHub's OIDC issuer.
 
-For tests, demonstrations, and trying out a workflow without an account. It is not AWS. From Python::
+It is not AWS: it is for tests, demonstrations, and trying out a workflow without an account.
+From Python::
 
     with Emulator.start(seed=Path("examples/seed.yaml")) as emulator:
         client = boto3.client("codeartifact", endpoint_url=emulator.url, …)

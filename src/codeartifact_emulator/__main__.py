@@ -4,11 +4,15 @@ Everything goes to stdout: first what it is, its URL, and the environment variab
 line for each call.
 """
 
+# A command talks by printing.
+# ruff: noqa: T201
+
 import argparse
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .rules import Switches
 from .seed import SeedError, plant, read_switch
@@ -47,8 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="codeartifact_emulator",
         description="An emulator of AWS CodeArtifact's package versions, STS and GitHub's OIDC.",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=4566, help="0: a free one (default: %(default)s)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to bind (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--port", type=int, default=4566, help="0: a free one (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=Path, help="YAML file: what is there at the start")
     parser.add_argument(
         "--switch",
@@ -59,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        chosen = {}
+        chosen: dict[str, Any] = {}
         for text in options.switch:
             chosen |= read_switch(text)
         switches = plant(options.seed).switched(chosen) if chosen else None

@@ -1,7 +1,7 @@
 """Who calls, and what they may: users, roles, sessions, SigV4 signatures, and STS.
 
-Signatures are always verified, with botocore's own signer run once more over what arrived. Errors are
-those of the service that is asked: CodeArtifact and STS name the same refusals differently.
+Signatures are always verified, with botocore's own signer run once more over what arrived. Errors
+are those of the service that is asked: CodeArtifact and STS name the same refusals differently.
 """
 
 import base64
@@ -27,6 +27,8 @@ from .wire import Request
 
 Service: TypeAlias = Literal["codeartifact", "sts"]
 
+#: A credential scope: access key, day, region, service, `aws4_request`.
+_SCOPE_PARTS = 5
 #: How far a request's time may be from the server's, in seconds.
 CLOCK_SKEW = 300
 #: The plain text of a session policy (AssumeRole, AssumeRoleWithWebIdentity: Policy).
@@ -93,7 +95,7 @@ class Role:
     max_session_seconds: int = 3600
 
 
-class _Signer(SigV4Auth):  # type: ignore[misc]
+class _Signer(SigV4Auth):
     """botocore's signer, over exactly the headers that the client says it signed."""
 
     def __init__(self, key: Key, service: str, region: str, signed: Iterable[str]) -> None:
@@ -121,7 +123,7 @@ class Identity:
         self._lock = threading.Lock()
 
     def expire_sessions(self, at: float | None = None) -> None:
-        """Let every session that was given out so far end at a time (seconds since 1970), or now."""
+        """Let every session given out so far end at a time (seconds since 1970), or now."""
         moment = time.time() if at is None else at
         with self._lock:
             for access_key_id, key in self._keys.items():
@@ -136,31 +138,40 @@ class Identity:
         algorithm, _, rest = header.partition(" ")
         fields = dict(part.strip().partition("=")[::2] for part in rest.split(","))
         scope = fields.get("Credential", "").split("/")
-        if algorithm != "AWS4-HMAC-SHA256" or len(scope) != 5:  # noqa: PLR2004 - a scope's parts
+        if algorithm != "AWS4-HMAC-SHA256" or len(scope) != _SCOPE_PARTS:
             if not header:
                 raise _refusal(service, "missing", "Missing Authentication Token")
-            message = "Authorization header requires a complete AWS4-HMAC-SHA256 credential"
-            raise _refusal(service, "signature", message)
+            raise _refusal(
+                service,
+                "signature",
+                "Authorization header requires a complete AWS4-HMAC-SHA256 credential",
+            )
         access_key_id, day, region, signed_for, _ = scope
         with self._lock:
             key = self._keys.get(access_key_id)
         token = request.headers.get("x-amz-security-token")
         if key is None or key.token != token:
-            message = "The security token included in the request is invalid."
-            raise _refusal(service, "unknown", message)
-        if signed_for != service:
-            message = f"Credential should be scoped to correct service: '{service}'."
-            raise _refusal(service, "signature", message)
-        if service == "codeartifact" and region != self.region:
-            message = (
-                f"Credential should be scoped to a valid region, not '{region}'. "
-                f"(The emulator is in {self.region}.)"
+            raise _refusal(
+                service, "unknown", "The security token included in the request is invalid."
             )
-            raise _refusal(service, "signature", message)
+        if signed_for != service:
+            raise _refusal(
+                service,
+                "signature",
+                f"Credential should be scoped to correct service: '{service}'.",
+            )
+        if service == "codeartifact" and region != self.region:
+            raise _refusal(
+                service,
+                "signature",
+                f"Credential should be scoped to a valid region, not '{region}'. "
+                f"(The emulator is in {self.region}.)",
+            )
         self._verify(request, service, key, region, day, fields)
         if key.expires is not None and key.expires <= time.time():
-            message = "The security token included in the request is expired"
-            raise _refusal(service, "expired", message)
+            raise _refusal(
+                service, "expired", "The security token included in the request is expired"
+            )
         return key.principal
 
     def _verify(
@@ -176,11 +187,15 @@ class Identity:
         try:
             moment = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         except ValueError:
-            message = "The request needs an X-Amz-Date such as 20260101T000000Z"
-            raise _refusal(service, "signature", message) from None
+            raise _refusal(
+                service, "signature", "The request needs an X-Amz-Date such as 20260101T000000Z"
+            ) from None
         if abs(moment.timestamp() - time.time()) > CLOCK_SKEW or not stamp.startswith(day):
-            message = f"Signature expired: {stamp} is more than {CLOCK_SKEW} s from the server's time"
-            raise _refusal(service, "signature", message)
+            raise _refusal(
+                service,
+                "signature",
+                f"Signature expired: {stamp} is more than {CLOCK_SKEW} s from the server's time",
+            )
         signed = fields.get("SignedHeaders", "").split(";")
         said = request.headers.get("x-amz-content-sha256")
         body_hash = hashlib.sha256(request.body).hexdigest()
@@ -195,12 +210,13 @@ class Identity:
             signer.signature(text, again).encode(), fields.get("Signature", "").encode()
         )
         if not right or "host" not in signed or said not in {None, body_hash, "UNSIGNED-PAYLOAD"}:
-            message = (
+            raise _refusal(
+                service,
+                "signature",
                 "The request signature we calculated does not match the signature you provided. "
                 "Check your AWS Secret Access Key and signing method. "
-                "Consult the service documentation for details."
+                "Consult the service documentation for details.",
             )
-            raise _refusal(service, "signature", message)
 
     # Permissions
 
@@ -225,11 +241,12 @@ class Identity:
             reason = f"because no session policy allows the {action} action"
         else:
             return
-        message = (
+        raise ServiceError(
+            "AccessDeniedException",
+            403,
             f"User: {principal.arn} is not authorized to perform: {action} on resource: "
-            f"{resource} {reason}"
+            f"{resource} {reason}",
         )
-        raise ServiceError("AccessDeniedException", 403, message)
 
     # STS
 
@@ -245,8 +262,9 @@ class Identity:
             arn = f"arn:aws:iam::{role.arn.split(':')[4]}:oidc-provider/{provider}"
             verdict = judge_trust(role.trust, action, "Federated", [arn], context)
         if role is None or verdict is not Verdict.ALLOWED:
-            message = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
-            raise ServiceError("AccessDenied", 403, message)
+            raise ServiceError(
+                "AccessDenied", 403, "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+            )
         result = self._session(role, params, policy, chained=False)
         audience = claims["aud"] if isinstance(claims["aud"], str) else claims["aud"][0]
         result |= {
@@ -257,7 +275,7 @@ class Identity:
         return result
 
     def assume_role(self, principal: Principal, params: Mapping[str, Any]) -> Json:
-        """AssumeRole: trust that names the caller suffices; trust of its account needs a policy too."""
+        """AssumeRole: being named in the trust suffices; trust of the account needs a policy."""
         policy = _session_policy(params)
         role = self.roles.get(params["RoleArn"])
         action = "sts:AssumeRole"
@@ -302,17 +320,19 @@ class Identity:
     ) -> Json:
         seconds = params.get("DurationSeconds", DEFAULT_SESSION_SECONDS)
         if seconds > role.max_session_seconds:
-            message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
-            raise _sts_invalid(message)
+            raise _sts_invalid(
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+            )
         if chained and seconds > MAX_CHAINED_SECONDS:
-            message = (
+            raise _sts_invalid(
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
                 "by role chaining"
             )
-            raise _sts_invalid(message)
         account, name = role.arn.split(":")[4], role.arn.rpartition("/")[2]
         session_name = params["RoleSessionName"]
-        role_id = "AROA" + base64.b32encode(hashlib.sha256(role.arn.encode()).digest())[:17].decode()
+        role_id = (
+            "AROA" + base64.b32encode(hashlib.sha256(role.arn.encode()).digest())[:17].decode()
+        )
         principal = Principal(
             arn=f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}",
             unique_id=f"{role_id}:{session_name}",
@@ -354,20 +374,18 @@ def _sts_invalid(message: str) -> ServiceError:
 
 
 def _session_policy(params: Mapping[str, Any]) -> Policy | None:
-    """Read the request's Policy. What would narrow a session in another way is refused, not ignored."""
+    """Read the request's Policy; refuse what would narrow a session in another way."""
     for name in _NOT_EMULATED:
         if name in params:
-            message = f"{name} is not emulated by codeartifact_emulator"
-            raise _sts_invalid(message)
+            raise _sts_invalid(f"{name} is not emulated by codeartifact_emulator")
     text = params.get("Policy")
     if text is None:
         return None
     if len(text) > MAX_SESSION_POLICY:
-        message = (
+        raise _sts_invalid(
             "1 validation error detected: Value at 'policy' failed to satisfy constraint: "
             f"Member must have length less than or equal to {MAX_SESSION_POLICY}"
         )
-        raise _sts_invalid(message)
     try:
         return parse_policy(text)
     except PolicyError as error:

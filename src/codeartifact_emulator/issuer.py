@@ -1,7 +1,7 @@
 """An OIDC issuer like GitHub's: it gives a workflow run tokens, and STS its keys.
 
-The claims are those that GitHub documents ("OpenID Connect reference"). The signing key is made once
-a process, when the first token is asked for, and never written anywhere.
+The claims are those that GitHub documents ("OpenID Connect reference"). The signing key is made
+once a process, when the first token is asked for, and never written anywhere.
 """
 
 import json
@@ -125,20 +125,19 @@ class Issuer:
             header = jwt.get_unverified_header(token)
             claims: Json = jwt.decode(token, options={"verify_signature": False})
         except jwt.InvalidTokenError:
-            message = (
+            raise _refused(
                 "The ID Token provided is not a valid JWT. "
                 "(You may see this error if you sent an Access Token)"
-            )
-            raise _refused(message) from None
+            ) from None
         if claims.get("iss") != self.url:
-            message = f"No OpenIDConnect provider found in your account for {claims.get('iss')}"
-            raise _refused(message)
+            raise _refused(
+                f"No OpenIDConnect provider found in your account for {claims.get('iss')}"
+            )
         if header.get("kid") != KEY_ID or header.get("alg") != "RS256":
-            message = (
+            raise _refused(
                 "Couldn't retrieve verification key from your identity provider, please reference "
                 "AssumeRoleWithWebIdentity documentation for requirements"
             )
-            raise _refused(message)
         try:
             claims = jwt.decode(
                 token,
@@ -148,21 +147,20 @@ class Issuer:
                 options={"require": ["sub", "aud", "exp", "iat"]},
             )
         except jwt.ExpiredSignatureError:
-            message = (
+            raise ServiceError(
+                "ExpiredTokenException",
+                400,
                 f"Token expired: current date/time {int(time.time())} must be before the "
-                f"expiration date/time {claims.get('exp')}"
-            )
-            raise ServiceError("ExpiredTokenException", 400, message) from None
+                f"expiration date/time {claims.get('exp')}",
+            ) from None
         except jwt.InvalidAudienceError:
-            message = "Incorrect token audience"
-            raise _refused(message) from None
+            raise _refused("Incorrect token audience") from None
         except jwt.InvalidTokenError as error:
-            message = f"The ID Token provided is not valid: {error}"
-            raise _refused(message) from None
+            raise _refused(f"The ID Token provided is not valid: {error}") from None
         return claims
 
     def answer(self, request: Request, base: str) -> Answer:
-        """Serve the issuer's own addresses; `base` is where they start, for the discovery document."""
+        """Serve the issuer's own addresses, which start at `base`."""
         match request.method, request.path:
             case "GET", "/_oidc/token":
                 return self._token_answer(request)
@@ -174,7 +172,16 @@ class Issuer:
                     "response_types_supported": ["id_token"],
                     "id_token_signing_alg_values_supported": ["RS256"],
                     "scopes_supported": ["openid"],
-                    "claims_supported": ["sub", "aud", "exp", "iat", "iss", "jti", "nbf", *self._claims],
+                    "claims_supported": [
+                        "sub",
+                        "aud",
+                        "exp",
+                        "iat",
+                        "iss",
+                        "jti",
+                        "nbf",
+                        *self._claims,
+                    ],
                 }
                 return _json(200, document)
             case "GET", "/_oidc/.well-known/jwks":

@@ -1,7 +1,7 @@
 """IAM's policy language, as much of it as decides a CodeArtifact call or a trust.
 
-Documents in, verdicts out; no state. A document that AWS would refuse is refused (`PolicyError`), and
-so is an operator that is not known here: a condition that went unread would be a hole.
+Documents in, verdicts out; no state. A document that AWS would refuse is refused (`PolicyError`),
+and so is an operator that is not known here: a condition that went unread would be a hole.
 
 Source: IAM User Guide, "Policy evaluation logic" and "IAM JSON policy elements".
 """
@@ -27,6 +27,8 @@ _STATEMENT_KEYS = {
     "Principal",
     "Condition",
 }
+#: arn, partition, service, region, account, resource.
+_ARN_PARTS = 6
 _OPERATOR = re.compile(
     r"(?P<set>ForAnyValue:|ForAllValues:)?"
     r"(?P<test>(?:String|Arn)(?:Not)?(?:Equals|Like)|String(?:Not)?EqualsIgnoreCase|Bool|Null)"
@@ -124,14 +126,11 @@ def parse_policy(document: object, *, trust: bool = False) -> Policy:
         try:
             document = json.loads(document)
         except ValueError:
-            message = "This policy contains invalid Json"
-            raise PolicyError(message) from None
+            raise PolicyError("This policy contains invalid Json") from None
     if not isinstance(document, Mapping) or "Statement" not in document:
-        message = "Syntax errors in policy: a policy is an object with a Statement"
-        raise PolicyError(message)
+        raise PolicyError("Syntax errors in policy: a policy is an object with a Statement")
     if document.get("Version", "2008-10-17") not in {"2012-10-17", "2008-10-17"}:
-        message = f"Syntax errors in policy: Version {document['Version']} does not exist"
-        raise PolicyError(message)
+        raise PolicyError(f"Syntax errors in policy: Version {document['Version']} does not exist")
     statements = document["Statement"]
     listed = statements if isinstance(statements, list) else [statements]
     return Policy(tuple(_statement(item, trust=trust) for item in listed))
@@ -139,21 +138,18 @@ def parse_policy(document: object, *, trust: bool = False) -> Policy:
 
 def _statement(item: object, *, trust: bool) -> Statement:
     if not isinstance(item, Mapping):
-        message = "Syntax errors in policy: a statement is an object"
-        raise PolicyError(message)
+        raise PolicyError("Syntax errors in policy: a statement is an object")
     unknown = sorted(set(item) - _STATEMENT_KEYS)
     wrong = ["Resource", "NotResource"] if trust else ["Principal"]
     unknown += [key for key in wrong if key in item]
     if unknown:
-        message = f"Syntax errors in policy: {', '.join(unknown)} is not expected here"
-        raise PolicyError(message)
+        raise PolicyError(f"Syntax errors in policy: {', '.join(unknown)} is not expected here")
     if item.get("Effect") not in {"Allow", "Deny"}:
-        message = "Syntax errors in policy: Effect is Allow or Deny"
-        raise PolicyError(message)
+        raise PolicyError("Syntax errors in policy: Effect is Allow or Deny")
     actions = _one_of(item, "Action", "NotAction")
     resources = ("*",) if trust else _one_of(item, "Resource", "NotResource")
     for resource in resources:
-        if resource != "*" and len(resource.split(":", 5)) < 6:  # noqa: PLR2004 - an ARN's parts
+        if resource != "*" and len(resource.split(":", 5)) < _ARN_PARTS:
             message = f'Resource {resource} must be in ARN format or "*".'
             raise PolicyError(message)
     return Statement(
@@ -169,38 +165,36 @@ def _statement(item: object, *, trust: bool) -> Statement:
 
 def _one_of(item: Mapping[str, Any], key: str, other: str) -> tuple[str, ...]:
     if (key in item) is (other in item):
-        message = f"Syntax errors in policy: a statement needs either {key} or {other}"
-        raise PolicyError(message)
+        raise PolicyError(f"Syntax errors in policy: a statement needs either {key} or {other}")
     return _texts(item.get(key, item.get(other)), key)
 
 
 def _texts(value: object, where: str) -> tuple[str, ...]:
     listed = value if isinstance(value, list) else [value]
     texts = [str(v).lower() if isinstance(v, bool) else v for v in listed]
-    if not texts or not all(isinstance(text, str) for text in texts):
-        message = f"Syntax errors in policy: {where} is text or a list of texts"
-        raise PolicyError(message)
-    return tuple(texts)
+    strings = [text for text in texts if isinstance(text, str)]
+    if not texts or strings != texts:
+        raise PolicyError(f"Syntax errors in policy: {where} is text or a list of texts")
+    return tuple(strings)
 
 
 def _principals(value: object) -> Mapping[str, tuple[str, ...]]:
     if value == "*":
         return {"AWS": ("*",), "Federated": ("*",)}
     if not isinstance(value, Mapping):
-        message = "Syntax errors in policy: a trust policy's statement needs a Principal"
-        raise PolicyError(message)
+        raise PolicyError("Syntax errors in policy: a trust policy's statement needs a Principal")
     return {kind: _texts(names, "Principal") for kind, names in value.items()}
 
 
 def _conditions(block: object) -> Iterable[_Condition]:
     if not isinstance(block, Mapping):
-        message = "Syntax errors in policy: Condition is an object"
-        raise PolicyError(message)
+        raise PolicyError("Syntax errors in policy: Condition is an object")
     for operator, tests in block.items():
         parts = _OPERATOR.fullmatch(operator)
         if parts is None or not isinstance(tests, Mapping):
-            message = f"Syntax errors in policy: the condition operator {operator} is not known"
-            raise PolicyError(message)
+            raise PolicyError(
+                f"Syntax errors in policy: the condition operator {operator} is not known"
+            )
         for key, values in tests.items():
             yield _Condition(
                 set=parts["set"] or "",
@@ -214,7 +208,7 @@ def _conditions(block: object) -> Iterable[_Condition]:
 def judge(
     policies: Iterable[Policy], action: str, resource: str, context: Context | None = None
 ) -> Verdict:
-    """Decide an action on a resource by identity or session policies: a Deny outweighs every Allow."""
+    """Decide an action on a resource by identity or session policies. A Deny outweighs all."""
     verdict = Verdict.SILENT
     for policy in policies:
         for statement in policy.statements:

@@ -1,28 +1,37 @@
 """CodeArtifact's package versions: what is held, and what each call does to it.
 
-State and rules only. Nothing here knows HTTP, botocore, accounts or policies: a `Store` is a plain
-object that a test can drive directly, and `server` drives it for clients. Requests are answered with
-dictionaries in the API's own JSON shape; a request that is refused as a whole raises `ServiceError`;
-a version that is refused is data, an entry of `failedVersions`.
+State and rules only. Nothing here knows HTTP, botocore, users or policies: a `Store` is a plain
+object that a test can drive directly, and `server` drives it for clients. Answers are dictionaries
+in the API's own JSON shape; a request that is refused as a whole raises `ServiceError`; a version
+that is refused is data, an entry of `failedVersions`.
 
 Sources, by short name: UG is the CodeArtifact User Guide (page in brackets), model is the service
 model that botocore ships. Where both are silent, a field of `Switches` says what was chosen and
 what else the service might do.
 """
 
-# Parameters carry the API's names, and the API has one called `format`.
-# ruff: noqa: A002
+# Parameters carry the API's names, of which one is `format`; operations have as many as they have.
+# ruff: noqa: A002, PLR0913
 
 import base64
 import binascii
 import hashlib
 import json
-import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
+
+from .names import (
+    NAMESPACE_FOREIGN,
+    NAMESPACE_REQUIRED,
+    Format,
+    derived_revision,
+    normalize_name,
+    normalize_namespace,
+    normalize_version,
+)
 
 Json: TypeAlias = dict[str, Any]
 PackageKey: TypeAlias = tuple[str, str | None, str]
@@ -52,30 +61,13 @@ class Status(StrEnum):
     DELETED = "Deleted"
 
 
-class Format(StrEnum):
-    """PackageFormat (model)."""
-
-    NPM = "npm"
-    PYPI = "pypi"
-    MAVEN = "maven"
-    NUGET = "nuget"
-    GENERIC = "generic"
-    RUBY = "ruby"
-    SWIFT = "swift"
-    CARGO = "cargo"
-
-
 #: What UpdatePackageVersionsStatus may aim at (UG update-package-version-status).
 UPDATE_TARGETS = frozenset({Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED})
-#: A namespace is part of the name (model: "required when … Maven, Swift, generic").
-NAMESPACE_REQUIRED = frozenset({Format.MAVEN, Format.SWIFT, Format.GENERIC})
-#: "…packages do not contain a corresponding component" (model, namespace).
-NAMESPACE_FOREIGN = frozenset({Format.PYPI, Format.NUGET, Format.RUBY, Format.CARGO})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switches:
-    """What AWS does not document or may change. As built: AWS as it is documented, else as is likely.
+    """What AWS does not document or may change. The defaults are what is documented or likely.
 
     In a seed and on the command line the names have hyphens: `partial-success`.
     """
@@ -139,54 +131,6 @@ def _absent(message: str, resource_type: str, resource_id: str) -> ServiceError:
 def _conflict(message: str, resource_id: str) -> ServiceError:
     extra = {"resourceType": "package-version", "resourceId": resource_id}
     return ServiceError("ConflictException", 409, message, extra)
-
-
-def normalize_name(format: str, name: str) -> str:
-    """Give the name under which CodeArtifact stores a package (UG python-, nuget-name-normalization)."""
-    match format:
-        case Format.PYPI:
-            return re.sub(r"[-_.]+", "-", name).lower()
-        case Format.NUGET | Format.SWIFT:
-            return name.lower()
-        case _:
-            return name
-
-
-def normalize_namespace(format: str, namespace: str | None) -> str | None:
-    """Give the namespace as stored: Swift scopes are lower-cased."""
-    return namespace.lower() if namespace and format == Format.SWIFT else namespace or None
-
-
-def normalize_version(format: str, version: str) -> str:
-    """Give the version as stored. Only NuGet versions change (UG nuget-name-normalization).
-
-    Leading zeros go, a fourth part of zero goes, build metadata goes.
-    """
-    if format != Format.NUGET:
-        return version
-    numbers, dash, label = version.partition("+")[0].partition("-")
-    parts = numbers.split(".")
-    if not all(part.isascii() and part.isdigit() for part in parts):
-        return version
-    parts = [str(int(part)) for part in parts]
-    if len(parts) == 4 and parts[3] == "0":  # noqa: PLR2004 - "the fourth part"
-        parts.pop()
-    return ".".join(parts) + dash + label
-
-
-def package_path(domain: str, repository: str, format: str, namespace: str | None, name: str) -> str:
-    """Give what follows `package/` in a package's ARN: normalized, an empty namespace keeps its slash."""
-    name, namespace = normalize_name(format, name), normalize_namespace(format, namespace)
-    return f"{domain}/{repository}/{format}/{namespace or ''}/{name}"
-
-
-def derived_revision(format: str, namespace: str | None, package: str, version: str) -> str:
-    """Give a revision that looks like the service's: 44 characters of base64, a SHA-256.
-
-    The repository has no part in it: a retained copy is the same content.
-    """
-    text = "\0".join([format, namespace or "", package, version])
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,15 +247,12 @@ class Store:
         """
         kind = Format(format)
         if Status(status) is Status.DELETED:
-            message = "no version is ever held as Deleted"
-            raise ValueError(message)
+            raise ValueError("no version is ever held as Deleted")
         if (kind in NAMESPACE_REQUIRED) is not bool(namespace) and kind is not Format.NPM:
             need = "needs a namespace" if kind in NAMESPACE_REQUIRED else "has no namespace"
-            message = f"a {kind} package {need}: {package}"
-            raise ValueError(message)
+            raise ValueError(f"a {kind} package {need}: {package}")
         if namespace and namespace.startswith("@"):
-            message = f"an npm namespace is written without @: {namespace}"
-            raise ValueError(message)
+            raise ValueError(f"an npm namespace is written without @: {namespace}")
         key = (str(kind), normalize_namespace(kind, namespace), normalize_name(kind, package))
         version = normalize_version(kind, version)
         with self._lock:
@@ -326,7 +267,7 @@ class Store:
                 origin=origin or _internal_origin(repository),
             )
 
-    def set_status(  # noqa: PLR0913 - a version has that many coordinates
+    def set_status(
         self,
         *,
         domain: str,
@@ -352,9 +293,7 @@ class Store:
                 del held[version]
                 return
             old = held[version]
-            held[version] = replace(
-                old, status=Status(status), revision=revision or old.revision
-            )
+            held[version] = replace(old, status=Status(status), revision=revision or old.revision)
 
     def snapshot(self) -> dict[Coordinates, tuple[str, str]]:
         """Give every version's status and revision, to compare before with after.
@@ -378,7 +317,7 @@ class Store:
 
     # The API
 
-    def list_package_versions(  # noqa: PLR0913 - the operation has that many members
+    def list_package_versions(
         self,
         *,
         domain: str,
@@ -401,8 +340,7 @@ class Store:
         """
         size = DEFAULT_PAGE if max_results is None else max_results
         if not 1 <= size <= MAX_PAGE:
-            message = f"maxResults must be between 1 and {MAX_PAGE}, not {size}"
-            raise invalid(message)
+            raise invalid(f"maxResults must be between 1 and {MAX_PAGE}, not {size}")
         with self._lock:
             found = self._package(domain_owner, domain, repository, format, namespace, package)
             by_time = sort_by is not None
@@ -478,7 +416,7 @@ class Store:
                 description["namespace"] = found.key[1]
             return {"packageVersion": description}
 
-    def update_package_versions_status(  # noqa: PLR0913 - the operation has that many members
+    def update_package_versions_status(
         self,
         *,
         domain: str,
@@ -492,14 +430,13 @@ class Store:
         version_revisions: Mapping[str, str] | None = None,
         expected_status: str | None = None,
     ) -> Json:
-        """UpdatePackageVersionsStatus: all of the versions, or none (UG update-package-version-status)."""
+        """UpdatePackageVersionsStatus: all or none (UG update-package-version-status)."""
         target = _status(target_status, "targetStatus")
         if target not in UPDATE_TARGETS and self.switches.illegal_target == "400":
-            message = (
+            raise invalid(
                 f"targetStatus {target} is not permitted: "
                 "a status can be set to Published, Unlisted or Archived"
             )
-            raise invalid(message)
         return self._change(
             target=target,
             place=(domain_owner, domain, repository, format, namespace, package),
@@ -561,7 +498,7 @@ class Store:
             legal=lambda _held: True,
         )
 
-    def copy_package_versions(  # noqa: PLR0913 - the operation has that many members
+    def copy_package_versions(
         self,
         *,
         domain: str,
@@ -582,51 +519,46 @@ class Store:
         NOT_ALLOWED: their assets are not there to copy (undocumented).
         """
         if versions and version_revisions:
-            message = "versions and versionRevisions cannot both be specified"
-            raise invalid(message)
+            raise invalid("versions and versionRevisions cannot both be specified")
         wanted = _distinct(versions or list(version_revisions or {}))
         with self._lock:
             owner = domain_owner or self.account
             key = self._key(format, namespace, package)
-            self._repository(owner, domain, destination_repository)
+            packages = self._repository(owner, domain, destination_repository).packages
             searched = [self._repository(owner, domain, source_repository)]
             if include_from_upstream and format != Format.GENERIC:
                 searched += self._upstreams(owner, domain, source_repository)
-            sources = [repository.packages[key] for repository in searched if key in repository.packages]
+            sources = [
+                repository.packages[key] for repository in searched if key in repository.packages
+            ]
             if not sources:
                 raise self._package_absent(source_repository, key)
-            destination = self._domains[owner, domain][destination_repository].packages.get(key, {})
+            destination = packages.get(key, {})
             copies: dict[str, Held] = {}
             refusals: dict[str, _Refusal] = {}
             for version in wanted:
-                held = next((s[version] for s in sources if version in s), None)
-                expected = (version_revisions or {}).get(version)
-                there = destination.get(version)
-                if held is None:
-                    refusals[version] = _Refusal("NOT_FOUND", f"Could not find version {version}")
-                elif expected is not None and expected != held.revision:
-                    refusals[version] = _mismatched_revision(held.revision, expected)
-                elif held.status in {Status.UNFINISHED, Status.DISPOSED}:
-                    text = f"Version {version} is {held.status} and cannot be copied"
-                    refusals[version] = _Refusal("NOT_ALLOWED", text)
-                elif there is None or (there.revision != held.revision and allow_overwrite):
-                    copies[version] = held
-                elif there.revision != held.revision:
-                    text = f"Version {version} already exists"
-                    refusals[version] = _Refusal("ALREADY_EXISTS", text)
+                held = next((source[version] for source in sources if version in source), None)
+                pin = (version_revisions or {}).get(version)
+                match _judge_copy(
+                    version, held, destination.get(version), pin, overwrite=bool(allow_overwrite)
+                ):
+                    case _Refusal() as refusal:
+                        refusals[version] = refusal
+                    case Held() as copy:
+                        copies[version] = copy
             if refusals and not self.switches.partial_success:
                 for version in copies:
                     refusals[version] = _Refusal("SKIPPED", f"Version {version} was skipped")
                 copies = {}
             target = _Package(owner, domain, destination_repository, key, destination)
             for version, held in copies.items():
-                self._tell(target, version, held, "Updated" if version in destination else "Created")
+                self._tell(target, version, held, _created_or_updated(destination.get(version)))
                 destination[version] = held
             if copies:
-                self._domains[owner, domain][destination_repository].packages[key] = destination
+                packages[key] = destination
             return _result({v: held.success() for v, held in copies.items()}, refusals)
 
-    def publish_package_version(  # noqa: PLR0913 - the operation has that many members
+    def publish_package_version(
         self,
         *,
         domain: str,
@@ -643,12 +575,10 @@ class Store:
     ) -> Json:
         """PublishPackageVersion: adds one asset to a new or Unfinished generic version (model)."""
         if format != Format.GENERIC:
-            message = "Only generic packages can be published using this API"
-            raise invalid(message)
+            raise invalid("Only generic packages can be published using this API")
         digest = hashlib.sha256(asset_content).hexdigest()
         if asset_sha256 != digest:
-            message = f"assetSHA256 {asset_sha256} is not the asset's, {digest}"
-            raise invalid(message)
+            raise invalid(f"assetSHA256 {asset_sha256} is not the asset's, {digest}")
         with self._lock:
             owner = domain_owner or self.account
             contents = self._repository(owner, domain, repository)
@@ -656,13 +586,14 @@ class Store:
             versions = contents.packages.get(key, {})
             old = versions.get(package_version)
             if old and old.status is not Status.UNFINISHED:
-                message = f"version {package_version} is {old.status}: assets cannot be added to it"
-                raise _conflict(message, package_version)
+                raise _conflict(
+                    f"version {package_version} is {old.status}: assets cannot be added to it",
+                    package_version,
+                )
             asset = Asset(size=len(asset_content), sha256=digest)
             assets = dict(old.assets) if old else {}
             if assets.get(asset_name, asset) != asset:
-                message = f"asset {asset_name} exists with other content"
-                raise _conflict(message, package_version)
+                raise _conflict(f"asset {asset_name} exists with other content", package_version)
             assets[asset_name] = asset
             listing = json.dumps({name: item.sha256 for name, item in sorted(assets.items())})
             self._puts += 1
@@ -676,7 +607,7 @@ class Store:
             )
             contents.packages[key] = {**versions, package_version: held}
             found = _Package(owner, domain, repository, key, contents.packages[key])
-            self._tell(found, package_version, held, "Updated" if old else "Created", added=1)
+            self._tell(found, package_version, held, _created_or_updated(old), added=1)
             return {
                 "format": format,
                 "namespace": key[1],
@@ -710,8 +641,7 @@ class Store:
         names = _names(kind, _distinct(versions))
         pins = {normalize_version(kind, v): r for v, r in (revisions or {}).items()}
         if revisions and pins.keys() != names.keys() and self.switches.partial_revisions == "400":
-            message = "the versions in versionRevisions must be the same as in versions"
-            raise invalid(message)
+            raise invalid("the versions in versionRevisions must be the same as in versions")
         with self._lock:
             found = self._package(*place)
             passed: dict[str, Held] = {}
@@ -786,11 +716,15 @@ class Store:
     def _repository(self, owner: str, domain: str, repository: str) -> Repository:
         repositories = self._domains.get((owner, domain))
         if repositories is None:
-            message = f"The domain '{domain}' of account '{owner}' does not exist."
-            raise _absent(message, "domain", domain)
+            raise _absent(
+                f"The domain '{domain}' of account '{owner}' does not exist.", "domain", domain
+            )
         if repository not in repositories:
-            message = f"The repository '{repository}' does not exist in domain '{domain}'."
-            raise _absent(message, "repository", repository)
+            raise _absent(
+                f"The repository '{repository}' does not exist in domain '{domain}'.",
+                "repository",
+                repository,
+            )
         return repositories[repository]
 
     def _upstreams(self, owner: str, domain: str, repository: str) -> Iterator[Repository]:
@@ -807,14 +741,11 @@ class Store:
 
     def _key(self, format: str, namespace: str | None, package: str) -> PackageKey:
         if format not in set(Format):
-            message = f"format must be one of {', '.join(Format)}, not '{format}'"
-            raise invalid(message)
+            raise invalid(f"format must be one of {', '.join(Format)}, not '{format}'")
         if format in NAMESPACE_REQUIRED and not namespace:
-            message = f"A namespace is required for packages of format {format}"
-            raise invalid(message)
+            raise invalid(f"A namespace is required for packages of format {format}")
         if format in NAMESPACE_FOREIGN and namespace and self.switches.foreign_namespace == "400":
-            message = f"Packages of format {format} have no namespace"
-            raise invalid(message)
+            raise invalid(f"Packages of format {format} have no namespace")
         # A PyPI name must be sent normalized (UG python-name-normalization); the others need not.
         name = package if format == Format.PYPI else normalize_name(format, package)
         return format, normalize_namespace(format, namespace), name
@@ -860,7 +791,7 @@ class Store:
         status_changed: bool = False,
         added: int = 0,
     ) -> None:
-        """Record the event that EventBridge would carry; its numbers are per store, not per package."""
+        """Record the event that EventBridge would carry; numbered over the whole store."""
         number = len(self.events) + 1
         self.events.append(
             {
@@ -888,14 +819,34 @@ class Store:
         )
 
 
+def _judge_copy(
+    version: str, held: Held | None, there: Held | None, pin: str | None, *, overwrite: bool
+) -> Held | _Refusal | None:
+    """Give what is to be copied, why not, or None where the same is at the destination already."""
+    if held is None:
+        return _Refusal("NOT_FOUND", f"Could not find version {version}")
+    if pin not in {None, held.revision}:
+        return _mismatched_revision(held.revision, str(pin))
+    if held.status in {Status.UNFINISHED, Status.DISPOSED}:
+        return _Refusal("NOT_ALLOWED", f"Version {version} is {held.status} and cannot be copied")
+    if there and there.revision == held.revision:
+        return None
+    if there and not overwrite:
+        return _Refusal("ALREADY_EXISTS", f"Version {version} already exists")
+    return held
+
+
+def _created_or_updated(old: Held | None) -> Literal["Created", "Updated"]:
+    return "Updated" if old else "Created"
+
+
 def _internal_origin(repository: str) -> Json:
     return {"domainEntryPoint": {"repositoryName": repository}, "originType": "INTERNAL"}
 
 
 def _status(value: str, name: str) -> Status:
     if value not in set(Status):
-        message = f"{name} must be one of {', '.join(Status)}, not '{value}'"
-        raise invalid(message)
+        raise invalid(f"{name} must be one of {', '.join(Status)}, not '{value}'")
     return Status(value)
 
 
@@ -903,8 +854,7 @@ def _distinct(versions: Iterable[str]) -> list[str]:
     """Drop duplicates; the answer is a map, which could not show them anyway."""
     listed = list(versions)
     if not 1 <= len(listed) <= MAX_VERSIONS:
-        message = f"versions must hold 1 to {MAX_VERSIONS} versions, not {len(listed)}"
-        raise invalid(message)
+        raise invalid(f"versions must hold 1 to {MAX_VERSIONS} versions, not {len(listed)}")
     return list(dict.fromkeys(listed))
 
 
@@ -946,9 +896,7 @@ def _read_token(token: str, *, by_time: bool) -> tuple[float, str]:
         version = mark["listPackageVersionsToken"]
         published = float(mark["publishedTime"]) if by_time else 0.0
     except (binascii.Error, ValueError, KeyError, TypeError):
-        message = "The pagination token is not valid for this request"
-        raise invalid(message) from None
+        raise invalid("The pagination token is not valid for this request") from None
     if not isinstance(version, str):
-        message = "The pagination token is not valid for this request"
-        raise invalid(message)
+        raise invalid("The pagination token is not valid for this request")
     return published, version

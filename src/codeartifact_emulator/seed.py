@@ -1,7 +1,7 @@
 """A seed: what an emulator holds at its start, as YAML or as a dictionary of the same shape.
 
-Every scalar is text, so that version `1.10` stays `1.10`. Top-level keys, all optional; what is left
-out of `account`, `region`, `oidc`, `roles` and `users` comes from the demo seed below::
+Every scalar is text, so that version `1.10` stays `1.10`. Top-level keys, all optional; what is
+left out of `account`, `region`, `oidc`, `roles` and `users` comes from the demo seed below::
 
     account: "111122223333"           # owns the domains that name no owner
     region: eu-west-1                 # the region for which requests must be signed
@@ -59,8 +59,8 @@ from .rules import DEFAULT_ACCOUNT, DEFAULT_REGION, Json, Store, Switches
 
 #: The access key of AWS's own documentation; it opens nothing.
 DEMO_ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
-DEMO_SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - as above
-DEMO_REQUEST_TOKEN = "demo-request-token"  # noqa: S105 - opens nothing but an emulator
+DEMO_SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - likewise
+DEMO_REQUEST_TOKEN = "demo-request-token"  # noqa: S105 - opens an emulator only
 
 _EVERYTHING: Json = {
     "Version": "2012-10-17",
@@ -129,14 +129,19 @@ class _TextLoader(yaml.SafeLoader):
     """A SafeLoader that knows text, lists and mappings, and refuses a key given twice."""
 
     # No implicit types: neither 1.10 nor `no` is anything but text.
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - as the base class has it
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - the base class has it so
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+    def construct_mapping(  # the base class wants it so
+        self,
+        node: yaml.MappingNode,
+        deep: bool = False,  # noqa: FBT001, FBT002
+    ) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
-                message = f"line {key.start_mark.line + 1}: the key {key.value} is given twice"
-                raise SeedError(message)
+                raise SeedError(
+                    f"line {key.start_mark.line + 1}: the key {key.value} is given twice"
+                )
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
@@ -148,10 +153,10 @@ def plant(seed: Path | Mapping[str, Any] | None, switches: Switches | None = Non
     """
     if isinstance(seed, Path):
         try:
-            document = yaml.load(seed.read_text(encoding="utf-8"), _TextLoader)  # noqa: S506 - a SafeLoader
+            text = seed.read_text(encoding="utf-8")
+            document = yaml.load(text, _TextLoader)  # noqa: S506 - it is a SafeLoader
         except yaml.YAMLError as error:
-            message = f"{seed}: {error}"
-            raise SeedError(message) from None
+            raise SeedError(f"{seed}: {error}") from None
     else:
         document = seed
     given = _mapping(document or {}, "seed")
@@ -309,7 +314,7 @@ def _fields(kind: type, said: Mapping[str, Any], where: str) -> Json:
     return {names[key]: _typed(hints[names[key]], said[key], f"{where}.{key}") for key in said}
 
 
-def _typed(hint: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - hints are of any kind
+def _typed(hint: Any, value: Any, where: str) -> Any:
     if get_origin(hint) is Literal:
         if str(value) not in get_args(hint):
             _fail(where, f"one of {', '.join(get_args(hint))}, not {value}")
@@ -353,5 +358,4 @@ def _only(said: Mapping[str, Any], known: list[str], where: str) -> None:
 
 
 def _fail(where: str, problem: str) -> NoReturn:
-    message = f"{where}: {problem}"
-    raise SeedError(message)
+    raise SeedError(f"{where}: {problem}")

@@ -1,8 +1,8 @@
 """One HTTP server for CodeArtifact, STS and the OIDC issuer, in threads, on loopback.
 
 `Emulator` ties the other modules together: what arrives is read (`wire`), may be hit by a fault
-(`faults`), is signed by someone (`identity`) who may do it (`policies`), fits the model (`wire`) and
-the rules (`rules`). That is also the order in which refusals win; AWS documents none.
+(`faults`), is signed by someone (`identity`) who may do it (`policies`), fits the model (`wire`)
+and the rules (`rules`). That is also the order in which refusals win; AWS documents none.
 
 This is not AWS and not a sandbox: it is for tests, demonstrations and trying out a workflow.
 """
@@ -42,7 +42,8 @@ from .faults import (
     distort,
 )
 from .identity import Identity, Principal, caller_identity
-from .rules import Json, ServiceError, Store, Switches, package_path
+from .names import package_path
+from .rules import Json, ServiceError, Store, Switches
 from .seed import plant
 from .wire import Answer, Request
 
@@ -175,14 +176,13 @@ class Emulator:
         }
         if user:
             if self._user is None:
-                message = "the seed has no user"
-                raise ValueError(message)
+                raise ValueError("the seed has no user")
             variables["AWS_ACCESS_KEY_ID"] = self._user.access_key_id
             variables["AWS_SECRET_ACCESS_KEY"] = self._user.secret
         return variables
 
     def identity_token(self, audience: str = "sts.amazonaws.com", **claims: object) -> str:
-        """Give a token as the issuer would; `claims` over everything (`exp=…` for an expired one)."""
+        """Give a token as the issuer would, `claims` over everything: `exp` for an expired one."""
         return self.identity.issuer.token(audience, claims)
 
     def expire_sessions(self) -> None:
@@ -408,7 +408,7 @@ class _Server(ThreadingHTTPServer):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def keep(self, connection: socket.socket) -> None:
         with self._lock:
@@ -425,7 +425,7 @@ class _Server(ThreadingHTTPServer):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base's
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a client that hung up; a test may have killed it."""
 
 
@@ -456,9 +456,7 @@ class _Handler(BaseHTTPRequestHandler):
         match self.server.emulator.respond(request):
             case Cut(reset=reset):
                 if reset:
-                    self.connection.setsockopt(
-                        socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE
-                    )
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
                 self.close_connection = True
             case Short(answer=answer, keep=keep):
                 self._send(answer, answer.body[:keep])
@@ -466,7 +464,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Answer() as answer:
                 self._send(answer, answer.body)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815 - the base class's names
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815 - the base's names
 
     def _send(self, answer: Answer, body: bytes) -> None:
         self.send_response(answer.status)

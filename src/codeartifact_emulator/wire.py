@@ -1,7 +1,7 @@
 """The wire: requests into parameters and results into answers, by botocore's own service model.
 
-Routes, the places and names of parameters, required members, lengths, patterns, ranges, enumerations,
-exceptions and their status codes are all read from the model that botocore ships, so that an update
+Routes, the places and names of parameters, required members, lengths, patterns, ranges,
+enumerations, exceptions and their status codes are all read from the model that botocore ships, so that an update
 of botocore is an update of the emulator. What is not in the model (that a namespace is needed for
 Maven, say) is a rule and stays out of here. Nothing here holds state.
 
@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -108,11 +109,12 @@ def sts_operation(form: Mapping[str, str]) -> OperationModel:
     """Find the operation that a form's Action names."""
     action = form.get("Action", "")
     if action not in STS_OPERATIONS:
-        message = (
+        raise ServiceError(
+            "InvalidAction",
+            400,
             f"Could not find operation {action} for version {form.get('Version')}. This is "
-            f"codeartifact_emulator, not AWS; of STS it serves {', '.join(STS_OPERATIONS)}."
+            f"codeartifact_emulator, not AWS; of STS it serves {', '.join(STS_OPERATIONS)}.",
         )
-        raise ServiceError("InvalidAction", 400, message)
     return service_model("sts").operation_model(action)
 
 
@@ -120,8 +122,7 @@ def input_shape(operation: OperationModel) -> StructureShape:
     """Give an operation's input, which every operation here has."""
     shape = operation.input_shape
     if not isinstance(shape, StructureShape):
-        message = f"{operation.name} has no input"
-        raise TypeError(message)
+        raise TypeError(f"{operation.name} has no input")
     return shape
 
 
@@ -138,11 +139,9 @@ def read_rest(operation: OperationModel, request: Request) -> Json:
         try:
             fields = json.loads(request.body)
         except ValueError:
-            message = "The request body is not JSON"
-            raise invalid(message, "CANNOT_PARSE") from None
+            raise invalid("The request body is not JSON", "CANNOT_PARSE") from None
         if not isinstance(fields, dict):
-            message = "The request body is not a JSON object"
-            raise invalid(message, "CANNOT_PARSE")
+            raise invalid("The request body is not a JSON object", "CANNOT_PARSE")
     params: Json = {}
     for name, member in shape.members.items():
         where = member.serialization.get("location")
@@ -168,7 +167,7 @@ def read_form(request: Request) -> dict[str, str]:
 
 
 def read_query_protocol(operation: OperationModel, form: Mapping[str, str]) -> Json:
-    """Take a form apart into parameters; members that are lists are only named (value: empty list)."""
+    """Take a form apart into parameters; of a list member only that it is there."""
     params: Json = {}
     for name, member in input_shape(operation).members.items():
         if name in form:
@@ -178,7 +177,7 @@ def read_query_protocol(operation: OperationModel, form: Mapping[str, str]) -> J
     return params
 
 
-def _typed(shape: Shape, raw: Any, at: str, *, is_text: bool) -> Any:  # noqa: ANN401, C901, PLR0911
+def _typed(shape: Shape, raw: Any, at: str, *, is_text: bool) -> Any:  # noqa: PLR0911 - one a type
     """Convert one value to the model's type."""
     match shape.type_name:
         case "integer" | "long" if is_text and re.fullmatch(r"[+-]?[0-9]{1,18}", raw):
@@ -197,12 +196,11 @@ def _typed(shape: Shape, raw: Any, at: str, *, is_text: bool) -> Any:  # noqa: A
             return [_typed(shape.member, item, at, is_text=False) for item in raw]
         case "map" if isinstance(raw, dict) and isinstance(shape, MapShape):
             return {k: _typed(shape.value, v, at, is_text=False) for k, v in raw.items()}
-    message = f"The value of {at} is not a {shape.type_name}"
-    raise invalid(message, "CANNOT_PARSE")
+    raise invalid(f"The value of {at} is not a {shape.type_name}", "CANNOT_PARSE")
 
 
 def check(operation: OperationModel, params: Mapping[str, Any]) -> None:
-    """Check parameters against the model. Raises ServiceError with every violation in one message."""
+    """Check parameters against the model. Raises ServiceError with every violation in it."""
     violations = list(_violations(input_shape(operation), params, ""))
     if violations:
         count = len(violations)
@@ -210,51 +208,54 @@ def check(operation: OperationModel, params: Mapping[str, Any]) -> None:
         raise invalid(f"{count} validation {noun} detected: {'; '.join(violations)}")
 
 
-def _violations(shape: Shape, value: Any, at: str) -> Iterator[str]:  # noqa: ANN401, C901
+def _violations(shape: Shape, value: Any, at: str) -> Iterator[str]:
     """Say what is wrong with a value, in the words of AWS's own validation.
 
     `1 validation error detected: Value '@types/foobar' at 'packageName' failed to satisfy
     constraint: Member must satisfy regular expression pattern: …` (aws/aws-cli issue 6125).
     """
-    limits = shape.metadata
     match shape:
         case StructureShape():
-            for name, member in shape.members.items():
-                spoken = _SPOKEN_NAMES.get(name, name[0].lower() + name[1:])
-                if name in value:
-                    yield from _violations(member, value[name], spoken)
-                elif name in shape.required_members:
-                    yield (
-                        f"Value null at '{spoken}' failed to satisfy constraint: "
-                        "Member must not be null"
-                    )
+            yield from _structure_violations(shape, value)
         case ListShape():
-            yield from _length(limits, len(value), f"Value '[{', '.join(map(str, value))}]' at '{at}'")
-            for number, item in enumerate(value, 1):
-                yield from _violations(shape.member, item, f"{at}.{number}.member")
+            shown = f"Value '[{', '.join(map(str, value))}]' at '{at}'"
+            yield from _bounds(shape, len(value), shown, "length")
+            for number, each in enumerate(value, 1):
+                yield from _violations(shape.member, each, f"{at}.{number}.member")
         case MapShape():
-            for key, item in value.items():
+            for key, each in value.items():
                 yield from _violations(shape.key, key, f"{at}.key")
-                yield from _violations(shape.value, item, f"{at}.{key}.member")
+                yield from _violations(shape.value, each, f"{at}.{key}.member")
         case StringShape():
-            shown = "Value" if limits.get("sensitive") else f"Value '{value}'"
-            yield from _length(limits, len(value), f"{shown} at '{at}'")
-            rule = ""
-            if shape.enum and value not in shape.enum:
-                rule = f"satisfy enum value set: [{', '.join(shape.enum)}]"
-            elif "pattern" in limits and not _matches(limits["pattern"], value):
-                rule = f"satisfy regular expression pattern: {limits['pattern']}"
-            if rule:
-                yield f"{shown} at '{at}' failed to satisfy constraint: Member must {rule}"
+            yield from _text_violations(shape, value, at)
         case _ if isinstance(value, int):
-            yield from _bounds(limits, value, f"Value '{value}' at '{at}'", "value")
+            yield from _bounds(shape, value, f"Value '{value}' at '{at}'", "value")
 
 
-def _length(limits: Mapping[str, Any], length: int, subject: str) -> Iterator[str]:
-    yield from _bounds(limits, length, subject, "length")
+def _structure_violations(shape: StructureShape, value: Mapping[str, Any]) -> Iterator[str]:
+    for name, member in shape.members.items():
+        spoken = _SPOKEN_NAMES.get(name, name[0].lower() + name[1:])
+        if name in value:
+            yield from _violations(member, value[name], spoken)
+        elif name in shape.required_members:
+            yield f"Value null at '{spoken}' failed to satisfy constraint: Member must not be null"
 
 
-def _bounds(limits: Mapping[str, Any], number: int, subject: str, what: str) -> Iterator[str]:
+def _text_violations(shape: StringShape, value: str, at: str) -> Iterator[str]:
+    shown = "Value" if shape.metadata.get("sensitive") else f"Value '{value}'"
+    yield from _bounds(shape, len(value), f"{shown} at '{at}'", "length")
+    pattern = shape.metadata.get("pattern")
+    if shape.enum and value not in shape.enum:
+        rule = f"satisfy enum value set: [{', '.join(shape.enum)}]"
+    elif pattern and not _matches(pattern, value):
+        rule = f"satisfy regular expression pattern: {pattern}"
+    else:
+        return
+    yield f"{shown} at '{at}' failed to satisfy constraint: Member must {rule}"
+
+
+def _bounds(shape: Shape, number: int, subject: str, what: str) -> Iterator[str]:
+    limits = shape.metadata
     failed = f"{subject} failed to satisfy constraint: Member must have {what}"
     if number < limits.get("min", number):
         yield f"{failed} greater than or equal to {limits['min']}"
@@ -275,7 +276,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def arguments(params: Mapping[str, Any]) -> Json:
-    """Give parameters the names that the store's methods have: `packageVersion`, `package_version`."""
+    """Give parameters the names of the store's: `packageVersion` is `package_version`."""
     return {xform_name(name): value for name, value in params.items()}
 
 
@@ -290,7 +291,7 @@ def json_answer(result: Mapping[str, Any], request_id: str) -> Answer:
 
 
 def json_error(error: ServiceError, request_id: str) -> Answer:
-    """Write a rest-json error; members that the model puts into headers go there (`Retry-After`)."""
+    """Write a rest-json error; what the model puts into headers goes there (`Retry-After`)."""
     headers = {
         "Content-Type": "application/json",
         "x-amzn-ErrorType": error.code,
@@ -328,7 +329,7 @@ def xml_answer(operation: OperationModel, result: Mapping[str, Any], request_id:
 def xml_error(error: ServiceError, request_id: str) -> Answer:
     """Write a query-protocol error."""
     namespace = service_model("sts").metadata["xmlNamespace"]
-    side = "Sender" if error.http_status < 500 else "Receiver"  # noqa: PLR2004 - HTTP's own line
+    side = "Receiver" if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR else "Sender"
     body = (
         f'<ErrorResponse xmlns="{namespace}"><Error><Type>{side}</Type>'
         f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
