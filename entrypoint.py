@@ -1,0 +1,8 @@
+"""The container's entrypoint: ``python -I entrypoint.py``, from any directory."""
+
+import sys
+
+from codeartifact_status.action import main
+
+if __name__ == "__main__":
+    sys.exit(main())

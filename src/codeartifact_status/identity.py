@@ -1,0 +1,408 @@
+"""The edge to whoever says who we are: OIDC token, assumed role, boto3 session.
+
+A token or a key is masked before anything else happens to it. A token is fetched anew for each
+try at STS: it lives for minutes only. A refusal is final at once; only what passes by itself is
+tried again.
+"""
+
+import base64
+import json
+import os
+import queue
+import random
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import boto3
+import botocore
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from codeartifact_status import retries
+from codeartifact_status.errors import (
+    ForkPullRequest,
+    IdentityError,
+    Interrupted,
+    NoCredentials,
+    NoTokenHere,
+    NoTokenPermission,
+    PolicyTooLarge,
+    RoleRefused,
+    StsUnreachable,
+    TokenFileUnreadable,
+    TokenRefused,
+    TokenUnavailable,
+    WrongAccount,
+)
+from codeartifact_status.formats import package_arn
+from codeartifact_status.model import Operation, Request
+
+if TYPE_CHECKING:
+    from types_boto3_sts.client import STSClient
+
+TOKEN_TIMEOUT = 30.0
+"""Seconds for one request of an OIDC token at most; ``id`` itself may try for minutes."""
+
+MAX_POLICY = 2048
+"""Characters of a session policy (STS API Reference, ``Policy``)."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """The role to assume, and how."""
+
+    arn: str
+    session_name: str
+    duration: int
+    policy: str | None
+    audience: str
+    token_file: str | None
+    chained: bool
+    external_id: str | None
+    from_fork: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What getting an identity takes from its surroundings.
+
+    ``mask`` is told of every secret before it is used; ``stop`` ends every pause.
+    """
+
+    region: str | None
+    profile: str | None
+    config: Config
+    verify: bool | str | None
+    attempts: int
+    timeout: float
+    mask: Callable[[str], None]
+    stop: threading.Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A session of boto3 with credentials, and the account that they belong to, if it is known."""
+
+    session: boto3.Session
+    account: str | None
+
+
+def assume(role: Role, means: Means) -> Identity:
+    """Assume a role, with an OIDC token or with the credentials at hand.
+
+    ``AWS_PROFILE`` and the AWS configuration files of the job have no say, unless ``profile``
+    names one of them for role chaining.
+
+    Raises:
+        IdentityError: there is no token, or STS refused.
+        Interrupted: the step was stopped meanwhile.
+    """
+    if role.chained:
+        base = _ambient_session(means) if means.profile else _isolated_session(means.region)
+        _mask_credentials(base, means)
+        sts = base.client("sts", config=means.config, verify=means.verify)
+    else:
+        unsigned = means.config.merge(Config(signature_version=botocore.UNSIGNED))
+        base = _isolated_session(means.region)
+        sts = base.client("sts", config=unsigned, verify=means.verify)
+    answer = _ask_sts(role, means, sts)
+    credentials = answer["Credentials"]
+    for secret in ("SecretAccessKey", "SessionToken", "AccessKeyId"):
+        means.mask(credentials[secret])
+    session = boto3.Session(
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+        region_name=means.region,
+        botocore_session=_isolated(),
+    )
+    arn = str(answer.get("AssumedRoleUser", {}).get("Arn") or role.arn)
+    return Identity(session=session, account=arn.split(":")[4])
+
+
+def ambient(means: Means, *, sign: bool) -> Identity:
+    """The credentials that boto3's own chain finds; none where requests aren't signed.
+
+    Raises:
+        NoCredentials: it finds none, or its configuration is broken.
+    """
+    session = _ambient_session(means)
+    if not sign:
+        return Identity(session=session, account=None)
+    account = _mask_credentials(session, means)
+    return Identity(session=session, account=account)
+
+
+def check_account(identity: Identity, allowed: Sequence[str], means: Means) -> Identity:
+    """The same identity, its account known, if ``allowed`` names it or names none.
+
+    Raises:
+        WrongAccount: the account is another.
+        IdentityError: STS didn't say which account it is.
+    """
+    if not allowed:
+        return identity
+    account = identity.account
+    if account is None:
+        sts = identity.session.client("sts", config=means.config, verify=means.verify)
+        account = _persist(means, lambda: sts.get_caller_identity()["Account"], _refused_caller)
+    if account not in allowed:
+        raise WrongAccount(account=account, allowed=allowed)
+    return Identity(session=identity.session, account=account)
+
+
+def least_privilege(requests: Iterable[Request], *, region: str, account: str) -> tuple[str, bool]:
+    """A session policy for just these calls on just these packages.
+
+    Where STS's size limit doesn't hold all packages, wider patterns stand for them: those of one
+    namespace, of one repository, of the domain.
+
+    Returns:
+        The policy as JSON, and whether it was widened.
+    """
+    requests = list(requests)
+    operations = sorted({Operation.to_reach(request.target).value for request in requests})
+    actions = [f"codeartifact:{name}" for name in ("ListPackageVersions", *operations)]
+    exact = [
+        _literal(
+            package_arn(
+                request.package, region=region, account=request.package.domain_owner or account
+            )
+        )
+        for request in requests
+    ]
+    for parts in range(5):
+        # The last parts of an ARN are repository/format/namespace/name.
+        resources = sorted({_widened(arn, parts) for arn in exact})
+        statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
+        document = {"Version": "2012-10-17", "Statement": [statement]}
+        policy = json.dumps(document, separators=(",", ":"))
+        if len(policy) <= MAX_POLICY:
+            return policy, parts > 0
+    raise AssertionError("one pattern for the domain always fits")
+
+
+def _literal(arn: str) -> str:
+    """An ARN in which IAM finds no wildcard: names may hold ``*`` and ``?``.
+
+    IAM User Guide, "IAM policy elements: Variables and tags", special characters.
+    """
+    return "".join(f"${{{char}}}" if char in "*?$" else char for char in arn)
+
+
+def _widened(arn: str, parts: int) -> str:
+    return arn if parts == 0 else "/".join([*arn.rsplit("/", parts)[:1], "*"])
+
+
+def _isolated() -> botocore.session.Session:
+    """A botocore session that the job's AWS configuration files and profile have no say in."""
+    nowhere: Any = (None, None, os.devnull, None)
+    return botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": nowhere,
+            "credentials_file": nowhere,
+        }
+    )
+
+
+def _isolated_session(region: str | None) -> boto3.Session:
+    return boto3.Session(region_name=region, botocore_session=_isolated())
+
+
+def _ambient_session(means: Means) -> boto3.Session:
+    try:
+        return boto3.Session(profile_name=means.profile, region_name=means.region)
+    except BotoCoreError as error:
+        raise NoCredentials(str(error)) from error
+
+
+def _mask_credentials(session: boto3.Session, means: Means) -> str | None:
+    """Mask what the credential chain found; return its account, where the chain knows it."""
+    try:
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise NoCredentials("boto3's credential chain found none.")
+        frozen = credentials.get_frozen_credentials()
+    except BotoCoreError as error:
+        raise NoCredentials(str(error)) from error
+    for secret in (frozen.secret_key, frozen.token, frozen.access_key):
+        means.mask(secret or "")
+    return getattr(frozen, "account_id", None)
+
+
+def _ask_sts(role: Role, means: Means, sts: "STSClient") -> Mapping[str, Any]:
+    request: dict[str, Any] = {
+        "RoleArn": role.arn,
+        "RoleSessionName": role.session_name,
+        "DurationSeconds": role.duration,
+    }
+    if role.policy is not None:
+        request["Policy"] = role.policy
+    claims: Mapping[str, Any] = {}
+
+    def send() -> Mapping[str, Any]:
+        nonlocal claims
+        if role.chained:
+            if role.external_id is not None:
+                request["ExternalId"] = role.external_id
+            answer: Any = sts.assume_role(**request)
+        else:
+            token = _token(role, means)
+            claims = read_claims(token)
+            answer = sts.assume_role_with_web_identity(WebIdentityToken=token, **request)
+        credentials = answer["Credentials"]
+        if not all(
+            credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
+        ):
+            raise KeyError("Credentials")
+        return dict(answer)
+
+    def refused(code: str, message: str) -> IdentityError:
+        match code:
+            case "PackedPolicyTooLarge" | "PackedPolicyTooLargeException":
+                return PolicyTooLarge(message)
+            case _ if role.chained:
+                return RoleRefused(role=role.arn, code=code, message=message)
+            case _:
+                return TokenRefused(role=role.arn, code=code, message=message, claims=claims)
+
+    return _persist(means, send, refused)
+
+
+def _refused_caller(code: str, message: str) -> IdentityError:
+    return StsUnreachable(f"GetCallerIdentity: {code}: {message}")
+
+
+# "IDPCommunicationError … You can retry the request a limited number of times" (STS API Reference,
+# AssumeRoleWithWebIdentity); it comes with status 400.
+_PASSES = {"IDPCommunicationError", "IDPCommunicationErrorException"}
+
+
+def _persist(
+    means: Means, call: Callable[[], T], refused: Callable[[str, str], IdentityError]
+) -> T:
+    """What ``call`` returns, tried again while its failure is one that passes by itself."""
+    attempt = 0
+    while True:
+        attempt += 1
+        throttled, asked = False, None
+        try:
+            return call()
+        except TokenUnavailable as error:
+            failure: IdentityError = error
+            transient = error.passes
+        except ClientError as error:
+            details = error.response.get("Error", {})
+            status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+            code = details.get("Code") or str(status)
+            failure = refused(code, details.get("Message") or "STS gave no message")
+            throttled = retries.is_throttling(status, code)
+            transient = retries.is_transient(status, code) or code in _PASSES
+            asked = retries.retry_after(error.response, now=datetime.now(UTC))
+            if transient:
+                failure = StsUnreachable(f"{code}: {details.get('Message', '')}")
+        except IdentityError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an answer that botocore can't read is none
+            failure = StsUnreachable(f"{type(error).__name__}: {error}")
+            transient = True
+        pause = retries.pause(
+            attempt,
+            throttled=throttled,
+            asked=asked,
+            jitter=random.random(),  # noqa: S311 - it spreads retries, it guards nothing
+        )
+        if not transient or pause is None or attempt >= means.attempts:
+            raise failure
+        if means.stop.wait(pause):
+            raise Interrupted("while an identity was being fetched")
+
+
+def _token(role: Role, means: Means) -> str:
+    """A fresh OIDC token, masked."""
+    token = (
+        _token_from_file(role.token_file) if role.token_file else _token_from_system(role, means)
+    )
+    means.mask(token)
+    return token
+
+
+def _token_from_file(path: str) -> str:
+    try:
+        token = Path(path).read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise TokenFileUnreadable(path, error.strerror or str(error)) from error
+    except ValueError as error:
+        raise TokenFileUnreadable(path, "it holds no token") from error
+    if not token:
+        raise TokenFileUnreadable(path, "it is empty")
+    return token
+
+
+def _token_from_system(role: Role, means: Means) -> str:
+    """The token that the CI system hands out, by ``id``, in bounded time."""
+    # Loaded here because role chaining and ambient credentials have no use for it.
+    import id  # noqa: A004, PLC0415 - the package has that name
+
+    try:
+        token = _bounded(
+            lambda: id.detect_credential(role.audience), seconds=min(TOKEN_TIMEOUT, means.timeout)
+        )
+    except id.GitHubOidcPermissionCredentialError as error:
+        raise (ForkPullRequest() if role.from_fork else NoTokenPermission()) from error
+    except id.IdentityError as error:
+        raise TokenUnavailable(_without_body(str(error)), passes=_passes(str(error))) from error
+    except Exception as error:
+        raise TokenUnavailable(f"{type(error).__name__}: {error}", passes=True) from error
+    if token is None:
+        raise NoTokenHere
+    return token
+
+
+def _without_body(message: str) -> str:
+    """``id`` quotes the whole body of an answer, which may hold anything."""
+    return message.partition(", body=")[0] + (")" if ", body=" in message else "")
+
+
+def _passes(message: str) -> bool:
+    """Whether the endpoint failed, rather than refused. ``id`` tells only by its message."""
+    return "code=4" not in message or "code=429" in message or "code=408" in message
+
+
+def _bounded(call: Callable[[], T], *, seconds: float) -> T:
+    """What ``call`` returns or raises; TimeoutError if that takes longer than ``seconds``."""
+    box: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            box.put((call(), None))
+        except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread
+            box.put((None, error))
+
+    # A daemon, so that a request that never ends can't keep the process.
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        value, error = box.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError(f"no answer within {seconds:g} seconds") from None
+    if error is not None:
+        raise error
+    return value  # type: ignore[return-value]
+
+
+def read_claims(token: str) -> Mapping[str, Any]:
+    """The claims of a token, unverified, to be shown; empty if it has none that can be read."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        return {}
+    return claims if isinstance(claims, dict) else {}

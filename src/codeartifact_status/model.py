@@ -1,0 +1,289 @@
+"""The nouns, in CodeArtifact's words: package, version, status, request, batch, plan, outcome.
+
+Values only. Nothing here knows how they are read, sent or shown.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from codeartifact_status.errors import StepError
+
+MAX_BATCH = 100
+"""Versions that one call takes: ``PackageVersionList`` in botocore's model of CodeArtifact."""
+
+
+class Format(StrEnum):
+    """The package formats of CodeArtifact: ``PackageFormat`` in botocore's model."""
+
+    NPM = "npm"
+    PYPI = "pypi"
+    MAVEN = "maven"
+    NUGET = "nuget"
+    GENERIC = "generic"
+    RUBY = "ruby"
+    SWIFT = "swift"
+    CARGO = "cargo"
+
+
+class Status(StrEnum):
+    """The statuses that CodeArtifact documents.
+
+    A status that was *read* stays a plain string, because the service may add more.
+    """
+
+    PUBLISHED = "Published"
+    UNLISTED = "Unlisted"
+    ARCHIVED = "Archived"
+    UNFINISHED = "Unfinished"
+    DISPOSED = "Disposed"
+    DELETED = "Deleted"
+
+
+REVERSIBLE = frozenset({Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED})
+"""What UpdatePackageVersionsStatus can set, and so what one can come back to."""
+
+
+class Operation(StrEnum):
+    """The calls that change a status."""
+
+    UPDATE = "UpdatePackageVersionsStatus"
+    DISPOSE = "DisposePackageVersions"
+    DELETE = "DeletePackageVersions"
+
+    @staticmethod
+    def to_reach(target: Status) -> "Operation":
+        """The call that sets ``target`` (CodeArtifact API, UpdatePackageVersionsStatus)."""
+        match target:
+            case Status.DISPOSED:
+                return Operation.DISPOSE
+            case Status.DELETED:
+                return Operation.DELETE
+            case _:
+                return Operation.UPDATE
+
+
+class OnFailure(StrEnum):
+    """What to do with the rest of the step when a version can't change."""
+
+    STOP = "stop"
+
+
+class Code(StrEnum):
+    """The codes of failure that this program itself gives; the service's own pass through."""
+
+    NOT_FOUND = "NOT_FOUND"
+    MISMATCHED_REVISION = "MISMATCHED_REVISION"
+    MISMATCHED_STATUS = "MISMATCHED_STATUS"
+    NOT_ALLOWED = "NOT_ALLOWED"
+    SKIPPED = "SKIPPED"
+    UNREPORTED = "UNREPORTED"
+    """The service didn't say, and reading again didn't show the target either."""
+
+
+ACCESS_DENIED = "AccessDeniedException"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Package:
+    """One package in one repository: what a call of CodeArtifact is about."""
+
+    domain: str
+    domain_owner: str | None = None
+    repository: str
+    format: Format
+    namespace: str | None = None
+    name: str
+
+    @property
+    def title(self) -> str:
+        """The name as its users write it: ``@acme/core``, ``com.example:lib``, ``requests``."""
+        match self.format, self.namespace:
+            case _, None:
+                return self.name
+            case Format.NPM, scope:
+                return f"@{scope}/{self.name}"
+            case Format.MAVEN, group:
+                return f"{group}:{self.name}"
+            case Format.SWIFT, scope:
+                return f"{scope}.{self.name}"
+            case _, namespace:
+                return f"{namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for one package: these versions, to this status.
+
+    ``revisions`` and ``expected_status`` are the user's own conditions. ``versions`` are distinct.
+    """
+
+    package: Package
+    versions: tuple[str, ...]
+    target: Status
+    revisions: Mapping[str, str] = field(default_factory=dict)
+    expected_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a version is in its repository: its status and the revision of its content."""
+
+    status: str
+    revision: str | None
+
+
+class Denied:
+    """Reading was denied: nothing is known about the package's versions."""
+
+    def __repr__(self) -> str:
+        return "DENIED"
+
+
+DENIED = Denied()
+
+Reading: TypeAlias = Mapping[str, State] | Denied
+"""The versions of a package in its repository; empty where it has no such package."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One call: one operation on 1 to 100 versions of one package, all of one current status.
+
+    ``expected_status`` and ``revisions`` pin the call to what was read; they are the user's own
+    conditions, or None, where reading was denied. ``revisions`` holds all versions or is None.
+    """
+
+    package: Package
+    target: Status
+    versions: tuple[str, ...]
+    expected_status: str | None
+    revisions: Mapping[str, str] | None
+
+    @property
+    def operation(self) -> Operation:
+        """The call that carries this batch out."""
+        return Operation.to_reach(self.target)
+
+    def only(self, versions: Iterable[str]) -> "Batch":
+        """The same batch with just ``versions`` of it, in the batch's order."""
+        wanted = set(versions)
+        kept = tuple(version for version in self.versions if version in wanted)
+        pins = None if self.revisions is None else {v: self.revisions[v] for v in kept}
+        return replace(self, versions=kept, revisions=pins)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a version did not change: the service's error code and message, or ours."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came of sending a batch, after every try.
+
+    ``error`` is there when the call failed as a whole. ``doubtful`` says that it may have been
+    carried out without our having been told: an answer was lost, or it was sent more than once.
+    """
+
+    successful: Mapping[str, State] = field(default_factory=dict)
+    failed: Mapping[str, Failure] = field(default_factory=dict)
+    error: Failure | None = None
+    doubtful: bool = False
+
+
+class Verdict(StrEnum):
+    """How a requested version ended."""
+
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    PLANNED = "planned"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a requested version ended; ``before`` and ``after`` are its status as last known.
+
+    None stands for absent or unread. ``failure`` is there exactly when the verdict is FAILED.
+    """
+
+    verdict: Verdict
+    before: str | None
+    after: str | None
+    revision: str | None
+    failure: Failure | None = None
+
+    @staticmethod
+    def failed(code: str, message: str, *, state: State | None = None) -> "Outcome":
+        """A version that did not change, and is in ``state`` still."""
+        return Outcome(
+            verdict=Verdict.FAILED,
+            before=state.status if state else None,
+            after=state.status if state else None,
+            revision=state.revision if state else None,
+            failure=Failure(code, message),
+        )
+
+
+Key: TypeAlias = tuple[Package, str]
+"""A version of a package in a repository: what an outcome belongs to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """The failures that don't fail the step: all of them, or those with certain codes."""
+
+    codes: frozenset[str] | Literal["all"] = frozenset()
+
+    def covers(self, code: str) -> bool:
+        """Whether a failure with ``code`` is allowed; case does not matter."""
+        return self.codes == "all" or code.upper() in self.codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be sent, and what is decided without sending anything.
+
+    Every version of every request is in exactly one of the two.
+    """
+
+    requests: tuple[Request, ...]
+    batches: tuple[Batch, ...]
+    decided: Mapping[Key, Outcome]
+    readings: Mapping[Package, Reading]
+
+    def state(self, package: Package, version: str) -> State | None:
+        """What was read of a version; None if it is absent or reading was denied."""
+        reading = self.readings[package]
+        return None if isinstance(reading, Denied) else reading.get(version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one run came to: what was asked, how each version ended, and in what circumstances.
+
+    ``account`` is the domain owner's, if it is known. ``unread`` are the packages that could not
+    be read. ``setting`` are the step's inputs that an undo needs again. ``error`` stopped the run
+    before anything was sent; ``signal`` is the number of the signal that stopped it.
+    """
+
+    requests: tuple[Request, ...] = ()
+    outcomes: Mapping[Key, Outcome] = field(default_factory=dict)
+    allowed: Allowed = Allowed()
+    dry_run: bool = False
+    region: str | None = None
+    account: str | None = None
+    unread: frozenset[Package] = frozenset()
+    setting: Mapping[str, str] = field(default_factory=dict)
+    error: StepError | None = None
+    signal: int | None = None
+    bug: str | None = None
+
+    def of(self, request: Request) -> list[tuple[str, Outcome]]:
+        """The outcomes of a request's versions, in the order in which they were asked for."""
+        return [(version, self.outcomes[request.package, version]) for version in request.versions]

@@ -1,0 +1,243 @@
+"""A plan becomes outcomes: batches side by side, doubtful answers read again.
+
+From the first write on, nothing is raised: what happens is recorded, so that every requested
+version ends as exactly one outcome.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from codeartifact_status.errors import NotAsked
+from codeartifact_status.model import (
+    DENIED,
+    Allowed,
+    Batch,
+    Code,
+    Denied,
+    Failure,
+    Key,
+    OnFailure,
+    Outcome,
+    Package,
+    Plan,
+    Reading,
+    Reply,
+    State,
+    Status,
+    Verdict,
+)
+
+CONFLICT = "ConflictException"
+
+
+class Service(Protocol):
+    """CodeArtifact, as far as this program needs it: ``codeartifact.CodeArtifact``, or its rules."""
+
+    def read(self, package: Package) -> Reading:
+        """All versions of a package; may raise NotAsked."""
+        ...
+
+    def change(self, batch: Batch) -> Reply:
+        """Send a batch; what the service says is in the reply, never an exception."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of a plan: an outcome for every version of every request, and any bug of ours."""
+
+    outcomes: Mapping[Key, Outcome]
+    bugs: Sequence[Exception] = ()
+
+
+def read_all(
+    service: Service, packages: Iterable[Package], *, concurrency: int
+) -> dict[Package, Reading]:
+    """Read every package, up to ``concurrency`` at a time.
+
+    Raises:
+        NotAsked: one of them could not be read; the first of them in order.
+    """
+    distinct = list(dict.fromkeys(packages))
+    with ThreadPoolExecutor(max_workers=min(concurrency, max(1, len(distinct)))) as pool:
+        return dict(zip(distinct, pool.map(service.read, distinct), strict=True))
+
+
+@dataclass(slots=True)
+class Sender:
+    """Carries a plan out; ``attempts`` is how often a batch in conflict is sent at most.
+
+    ``on_settled`` is told of each batch as it ends, one at a time.
+    """
+
+    service: Service
+    allowed: Allowed
+    on_failure: OnFailure
+    concurrency: int
+    attempts: int
+    stop: threading.Event
+    on_settled: Callable[[Batch, Mapping[str, Outcome]], None] = lambda *_: None
+    _bugs: list[Exception] = field(default_factory=list)
+    _halt: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def carry_out(self, plan: Plan) -> Sent:
+        """Send the plan's batches; once one fails, and that isn't allowed, no more of them."""
+        outcomes: dict[Key, Outcome] = dict(plan.decided)
+        with ThreadPoolExecutor(
+            max_workers=max(1, min(self.concurrency, len(plan.batches)))
+        ) as pool:
+            for batch, settled in zip(
+                plan.batches,
+                pool.map(lambda batch: self._carry_out(plan, batch), plan.batches),
+                strict=True,
+            ):
+                outcomes |= {(batch.package, version): o for version, o in settled.items()}
+        return Sent(outcomes, self._bugs)
+
+    def _carry_out(self, plan: Plan, batch: Batch) -> Mapping[str, Outcome]:
+        settled: dict[str, Outcome] = {}
+        try:
+            self._settle(plan, batch, settled)
+        except Exception as bug:  # noqa: BLE001 - recorded, and the process exits with OUR_BUG
+            self._bugs.append(bug)
+            rest = batch.only(version for version in batch.versions if version not in settled)
+            reason = f"a bug of this program came in between: {type(bug).__name__}: {bug}"
+            reply = Reply(error=Failure(Code.UNREPORTED, reason), doubtful=True)
+            settled |= self._round(plan, rest, reply, self._read_again(rest, reply))
+        if not all(map(self._is_allowed, settled.values())):
+            self._halt.set()
+        with self._lock:
+            self.on_settled(batch, settled)
+        return settled
+
+    def _settle(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
+        """Send a batch until each of its versions is in ``settled``.
+
+        Each round settles what it can. What is left for another round is what the service skipped
+        because of versions that are settled now, and what was in conflict.
+        """
+        rest = batch
+        conflicts = 0
+        while rest.versions:
+            if self._halt.is_set() or self.stop.is_set():
+                settled |= self._skipped(plan, rest)
+                return
+            reply = self.service.change(rest)
+            now = self._read_again(rest, reply)
+            outcomes = self._round(plan, rest, reply, now)
+            again = {v for v, outcome in outcomes.items() if _is_skipped(rest, v, outcome, now)}
+            finished = {v: outcome for v, outcome in outcomes.items() if v not in again}
+            settled |= finished
+            may_go_on = all(map(self._is_allowed, finished.values()))
+            if reply.error is not None and reply.error.code == CONFLICT:
+                conflicts += 1
+                may_go_on = may_go_on and conflicts < self.attempts
+                self.stop.wait(0.1 * 2**conflicts if may_go_on and again else 0)
+            else:
+                # Every round must settle a version, or it would go on for ever.
+                may_go_on = may_go_on and bool(finished)
+            if not may_go_on:
+                settled |= outcomes
+                return
+            rest = rest.only(again)
+
+    def _round(self, plan: Plan, batch: Batch, reply: Reply, now: Reading) -> dict[str, Outcome]:
+        return {
+            version: _outcome(batch, version, reply, now, plan.state(batch.package, version))
+            for version in batch.versions
+        }
+
+    def _read_again(self, batch: Batch, reply: Reply) -> Reading:
+        """What is there now, where the reply leaves doubt about any version; else DENIED.
+
+        A refusal of the whole call that was sent once leaves none: nothing was changed.
+        """
+        confirmed = all(_is_confirmed(batch, version, reply) for version in batch.versions)
+        refused = reply.error is not None and not reply.doubtful and reply.error.code != CONFLICT
+        if confirmed or refused:
+            return DENIED
+        try:
+            return self.service.read(batch.package)
+        except NotAsked:
+            return DENIED
+
+    def _is_allowed(self, outcome: Outcome) -> bool:
+        return outcome.failure is None or self.allowed.covers(outcome.failure.code)
+
+    def _skipped(self, plan: Plan, batch: Batch) -> dict[str, Outcome]:
+        reason = "the step was stopped" if self.stop.is_set() else "another version failed"
+        return {
+            version: Outcome.failed(
+                Code.SKIPPED,
+                f"version {version} is skipped: {reason} before it was sent",
+                state=plan.state(batch.package, version),
+            )
+            for version in batch.versions
+        }
+
+
+def _is_confirmed(batch: Batch, version: str, reply: Reply) -> bool:
+    state = reply.successful.get(version)
+    return state is not None and state.status == batch.target
+
+
+def _outcome(batch: Batch, version: str, reply: Reply, now: Reading, read: State | None) -> Outcome:
+    """How a version of a batch ended, by the reply and by what was read again."""
+    # Where nothing was read, a change shows that the user's expected status was right.
+    before = read.status if read else batch.expected_status
+    pin = batch.revisions.get(version) if batch.revisions else None
+    if _is_confirmed(batch, version, reply):
+        return Outcome(
+            verdict=Verdict.CHANGED,
+            before=before,
+            after=batch.target,
+            revision=reply.successful[version].revision or pin,
+        )
+    failure = reply.failed.get(version) or reply.error
+    if isinstance(now, Denied):
+        state = read
+    else:
+        state = now.get(version)
+        if _is_at_target(batch, state, pin):
+            # A version that the service didn't speak of, or whose call was sent more than once,
+            # may be our doing; one that it refused the only time it was asked can't be.
+            ours = reply.doubtful or failure is None
+            return Outcome(
+                verdict=Verdict.CHANGED if ours else Verdict.UNCHANGED,
+                before=before if ours else batch.target,
+                after=batch.target,
+                revision=state.revision if state else pin,
+            )
+    return Outcome(
+        verdict=Verdict.FAILED,
+        before=read.status if read else None,
+        after=state.status if state else None,
+        revision=state.revision if state else None,
+        failure=failure
+        or Failure(Code.UNREPORTED, f"the service did not say what became of version {version}"),
+    )
+
+
+def _is_at_target(batch: Batch, state: State | None, pin: str | None) -> bool:
+    if batch.target is Status.DELETED:
+        return state is None
+    if state is None or state.status != batch.target:
+        return False
+    return pin is None or state.revision == pin
+
+
+def _is_skipped(batch: Batch, version: str, outcome: Outcome, now: Reading) -> bool:
+    """Whether a version failed for no fault of its own, and is still as it was planned."""
+    if outcome.failure is None or outcome.failure.code not in {Code.SKIPPED, CONFLICT}:
+        return False
+    if isinstance(now, Denied):
+        return outcome.failure.code == Code.SKIPPED
+    state = now.get(version)
+    if state is None:
+        return False
+    pin = batch.revisions.get(version) if batch.revisions else None
+    return (batch.expected_status in {None, state.status}) and (pin in {None, state.revision})

@@ -1,0 +1,140 @@
+"""The edge to the runner: its workflow commands, its files, and the log. Nothing else prints.
+
+On GitHub, stdout is parsed for commands: ``::name::`` at a line's start (after trimming), and the
+old ``##[name]`` anywhere in a line. So every line passes through ``printable``, and every secret
+that was ever masked is cut out of whatever leaves the process. Elsewhere (``GITHUB_ACTIONS``
+unset) no command is written: a mask command would print the very secret.
+"""
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+
+from actions_toolkit.command import issue_command
+from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
+
+from codeartifact_status.report import Annotation, visible
+
+SHORTEST_SECRET = 6
+"""Characters; a shorter secret is masked by the runner, but not cut out of other texts here."""
+
+
+def printable(text: str) -> str:
+    """``text`` as one line of the log, in which the runner can't find a command."""
+    shown = visible(text).replace("##[", r"##\x5b")
+    bare = shown.lstrip()
+    if bare.startswith("::"):
+        return shown[: len(shown) - len(bare)] + r"\x3a" + bare[1:]
+    return shown
+
+
+class Workflow:
+    """The runner as this program sees it; safe to use from several threads."""
+
+    def __init__(self, *, on_github: bool) -> None:
+        """``on_github`` says whether stdout is parsed for commands."""
+        self._on_github = on_github
+        self._secrets: set[str] = set()
+        self._lock = threading.RLock()
+        # A name may hold bytes that are no UTF-8, and must not end the run for it.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+
+    def mask(self, secret: str) -> None:
+        """Keep ``secret`` out of the log, the outputs and the summary from now on."""
+        with self._lock:
+            if not secret or secret in self._secrets:
+                return
+            self._secrets.add(secret)
+            if self._on_github:
+                for line in secret.splitlines():
+                    self._command("add-mask", {}, line)
+
+    def line(self, text: str = "") -> None:
+        """Write to the log, at once; each line of ``text`` by itself."""
+        with self._lock:
+            for one in self._clean(text).split("\n"):
+                sys.stdout.write(printable(one) + "\n")
+            sys.stdout.flush()
+
+    @contextlib.contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """A group of the log, folded on GitHub, under its title elsewhere."""
+        if self._on_github:
+            self._command("group", {}, printable(self._clean(title)))
+        else:
+            self.line(title)
+        try:
+            yield
+        finally:
+            if self._on_github:
+                self._command("endgroup", {}, "")
+
+    def annotate(self, annotation: Annotation) -> None:
+        """Show an error or a warning on the run's page; in the log, elsewhere."""
+        title, message = self._clean(annotation.title), self._clean(annotation.message)
+        if self._on_github:
+            shown = "\n".join(printable(one) for one in message.split("\n"))
+            self._command(annotation.level.value, {"title": printable(title)}, shown)
+        else:
+            self.line(f"{annotation.level.value}: {title}\n{message}")
+
+    def write_outputs(self, values: Mapping[str, str]) -> None:
+        """Hand the outputs to the steps that follow.
+
+        Raises:
+            OSError: the file that the runner named can't be written.
+        """
+        if os.environ.get("GITHUB_OUTPUT"):
+            for name, value in values.items():
+                self._file_command("OUTPUT", prepare_key_value_message(name, self._clean(value)))
+
+    def write_summary(self, markdown: str) -> None:
+        """Add to the job summary.
+
+        Raises:
+            OSError: the file that the runner named can't be written.
+        """
+        if os.environ.get("GITHUB_STEP_SUMMARY"):
+            self._file_command("STEP_SUMMARY", self._clean(markdown))
+
+    def log_from(self, *loggers: str) -> None:
+        """Bring what these loggers say into the log, for ``debug``."""
+        handler = _LogHandler(self)
+        for name in loggers:
+            logger = logging.getLogger(name)
+            logger.addHandler(handler)
+            logger.setLevel(logging.DEBUG)
+            logger.propagate = False
+
+    def _clean(self, text: str) -> str:
+        with self._lock:
+            for secret in sorted(self._secrets, key=len, reverse=True):
+                if len(secret) >= SHORTEST_SECRET:
+                    text = text.replace(secret, "***")
+        return text
+
+    def _command(self, name: str, properties: Mapping[str, str], message: str) -> None:
+        with self._lock:
+            issue_command(name, dict(properties), message)
+            sys.stdout.flush()
+
+    def _file_command(self, name: str, message: str) -> None:
+        try:
+            issue_file_command(name, message)
+        except OSError:
+            raise
+        except Exception as error:
+            # The toolkit raises a bare Exception where the file isn't there.
+            raise OSError(str(error)) from error
+
+
+class _LogHandler(logging.Handler):
+    def __init__(self, workflow: Workflow) -> None:
+        super().__init__()
+        self._workflow = workflow
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._workflow.line(f"debug: {record.name}: {record.getMessage()}")
