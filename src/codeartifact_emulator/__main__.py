@@ -8,6 +8,7 @@ line for each call.
 # ruff: noqa: T201
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -77,6 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SeedError, OSError) as error:
         print(f"codeartifact_emulator: {error}", file=sys.stderr)
         return 2
+    # A service container is stopped by SIGTERM; that is as good as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with emulator:
         print(banner(emulator), flush=True)
         shown = 0

@@ -149,9 +149,8 @@ def _statement(item: object, *, trust: bool) -> Statement:
     actions = _one_of(item, "Action", "NotAction")
     resources = ("*",) if trust else _one_of(item, "Resource", "NotResource")
     for resource in resources:
-        if resource != "*" and len(resource.split(":", 5)) < _ARN_PARTS:
-            message = f'Resource {resource} must be in ARN format or "*".'
-            raise PolicyError(message)
+        if resource != "*" and not resource.startswith("arn:"):
+            raise PolicyError(f'Resource {resource} must be in ARN format or "*".')
     return Statement(
         allows=item["Effect"] == "Allow",
         actions=actions,
@@ -243,11 +242,9 @@ def _like(pattern: str, text: str) -> bool:
 
 
 def _arn_like(pattern: str, arn: str) -> bool:
-    """Match part by part: in an ARN's first five parts a wildcard does not reach over a colon."""
-    if pattern == "*":
-        return True
-    patterns, parts = pattern.split(":", 5), arn.split(":", 5)
-    return len(patterns) == len(parts) and all(map(_like, patterns, parts))
+    """Match a resource. Parts that a pattern leaves out stand for any (IAM, "Resource")."""
+    missing = _ARN_PARTS - len(pattern.split(":", _ARN_PARTS - 1))
+    return pattern == "*" or _like(pattern + ":*" * missing, arn)
 
 
 @cache

@@ -526,13 +526,12 @@ class Store:
             key = self._key(format, namespace, package)
             packages = self._repository(owner, domain, destination_repository).packages
             searched = [self._repository(owner, domain, source_repository)]
+            # Generic packages are never taken from upstreams (UG using-generic).
             if include_from_upstream and format != Format.GENERIC:
                 searched += self._upstreams(owner, domain, source_repository)
-            sources = [
-                repository.packages[key] for repository in searched if key in repository.packages
-            ]
-            if not sources:
+            if not any(key in repository.packages for repository in searched):
                 raise self._package_absent(source_repository, key)
+            sources = [repository.packages.get(key, {}) for repository in searched]
             destination = packages.get(key, {})
             copies: dict[str, Held] = {}
             refusals: dict[str, _Refusal] = {}
@@ -547,8 +546,8 @@ class Store:
                     case Held() as copy:
                         copies[version] = copy
             if refusals and not self.switches.partial_success:
-                for version in copies:
-                    refusals[version] = _Refusal("SKIPPED", f"Version {version} was skipped")
+                texts = {version: f"Version {version} was skipped" for version in copies}
+                refusals |= {version: _Refusal("SKIPPED", text) for version, text in texts.items()}
                 copies = {}
             target = _Package(owner, domain, destination_repository, key, destination)
             for version, held in copies.items():

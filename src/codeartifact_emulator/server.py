@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -168,6 +169,8 @@ class Emulator:
             "AWS_ENDPOINT_URL_CODEARTIFACT": self.url,
             "AWS_ENDPOINT_URL_STS": self.url,
             "AWS_REGION": self.store.region,
+            # botocore, and with it the AWS CLI v1, reads only this one.
+            "AWS_DEFAULT_REGION": self.store.region,
             # GitHub's address has a query too, to which clients append `&audience=`.
             "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.url}/_oidc/token?api-version=2.0",
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN": (
@@ -200,7 +203,12 @@ class Emulator:
     def respond(self, request: Request) -> Sending:
         """Serve one request."""
         exchange = _Exchange(request, at=time.monotonic())
-        sending = self._serve(exchange)
+        try:
+            sending = self._serve(exchange)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is told
+            traceback.print_exc()
+            bug = f"a bug of codeartifact_emulator: {error!r}"
+            sending = exchange.error(ServiceError("InternalServerException", 500, bug))
         match sending:
             case Cut():
                 status = 0

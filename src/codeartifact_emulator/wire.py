@@ -1,9 +1,9 @@
 """The wire: requests into parameters and results into answers, by botocore's own service model.
 
 Routes, the places and names of parameters, required members, lengths, patterns, ranges,
-enumerations, exceptions and their status codes are all read from the model that botocore ships, so that an update
-of botocore is an update of the emulator. What is not in the model (that a namespace is needed for
-Maven, say) is a rule and stays out of here. Nothing here holds state.
+enumerations, exceptions and their status codes are all read from the model that botocore ships, so
+that an update of botocore is an update of the emulator. What is not in the model (that a namespace
+is needed for Maven, say) is a rule and stays out of here. Nothing here holds state.
 
 CodeArtifact speaks rest-json, STS the query protocol.
 """

@@ -1,0 +1,540 @@
+"""The emulator's rules, driven without HTTP, as `Store`."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codeartifact_emulator import ServiceError, Status, Store, Switches
+
+CORE = {"domain": "acme", "repository": "store", "format": "npm", "package": "core"}
+STATUSES = [status for status in Status if status is not Status.DELETED]
+TARGETS = ["Published", "Unlisted", "Archived"]
+
+
+def stocked(versions: Mapping[str, str], switches: Switches | None = None) -> Store:
+    store = Store(switches=switches)
+    store.add_repository(domain="acme", repository="store", upstreams=["mirror"])
+    for version, status in versions.items():
+        store.put(**CORE, version=version, status=status)
+    return store
+
+
+def statuses(store: Store) -> dict[str, str]:
+    return {key[-1]: status for key, (status, _) in store.snapshot().items()}
+
+
+def update(store: Store, *versions: str, target: str, **more: Any) -> dict[str, Any]:
+    return store.update_package_versions_status(
+        **CORE, versions=versions, target_status=target, **more
+    )
+
+
+def codes(answer: dict[str, Any]) -> dict[str, str]:
+    return {version: error["errorCode"] for version, error in answer["failedVersions"].items()}
+
+
+# Updating
+
+
+@pytest.mark.parametrize("current", [s for s in STATUSES if s is not Status.DISPOSED])
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_version_that_is_not_disposed_can_be_set_to_each_target(
+    current: Status, target: str
+) -> None:
+    store = stocked({"1.0.0": current})
+    before = store.snapshot()
+
+    answer = update(store, "1.0.0", target=target)
+
+    revision = next(iter(before.values()))[1]
+    assert answer == {
+        "successfulVersions": {"1.0.0": {"revision": revision, "status": target}},
+        "failedVersions": {},
+    }
+    assert set(store.snapshot().values()) == {(target, revision)}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_disposed_version_can_be_set_to_nothing(target: str) -> None:
+    store = stocked({"1.0.0": "Disposed"})
+
+    assert codes(update(store, "1.0.0", target=target)) == {"1.0.0": "NOT_ALLOWED"}
+    assert statuses(store) == {"1.0.0": "Disposed"}
+
+
+@pytest.mark.parametrize("target", ["Unfinished", "Disposed", "Deleted", "Retired"])
+def test_no_other_target_is_permitted(target: str) -> None:
+    store = stocked({"1.0.0": "Published"})
+
+    with pytest.raises(ServiceError) as refused:
+        update(store, "1.0.0", target=target)
+
+    assert (refused.value.code, refused.value.http_status) == ("ValidationException", 400)
+
+
+def test_one_bad_version_skips_all_the_others() -> None:
+    store = stocked({"1": "Published", "2": "Disposed", "3": "Published"})
+
+    answer = update(store, "1", "2", "3", "4", target="Archived")
+
+    assert answer["successfulVersions"] == {}
+    assert codes(answer) == {"1": "SKIPPED", "2": "NOT_ALLOWED", "3": "SKIPPED", "4": "NOT_FOUND"}
+    assert answer["failedVersions"]["1"]["errorMessage"] == "version 1 is skipped"
+    assert statuses(store) == {"1": "Published", "2": "Disposed", "3": "Published"}
+    assert store.events == []
+
+
+def test_a_revision_mismatch_is_found_before_a_status_mismatch() -> None:
+    store = stocked({"1": "Published"})
+
+    def failure(**switches: Literal["status", "revision"]) -> dict[str, str]:
+        store.switches = Switches(**switches)  # type: ignore[arg-type]
+        answer = update(
+            store, "1", target="Archived", expected_status="Unlisted", version_revisions={"1": "x"}
+        )
+        return codes(answer)
+
+    assert failure() == {"1": "MISMATCHED_REVISION"}
+    assert failure(first_mismatch="status") == {"1": "MISMATCHED_STATUS"}
+
+
+@pytest.mark.parametrize("revisions", [{"1": "x"}, {"1": "x", "2": "y", "3": "z"}, {"3": "z"}])
+def test_revisions_are_for_exactly_the_versions(revisions: dict[str, str]) -> None:
+    store = stocked({"1": "Published", "2": "Published"})
+
+    with pytest.raises(ServiceError, match="must be the same"):
+        update(store, "1", "2", target="Archived", version_revisions=revisions)
+
+
+def test_versions_are_one_to_a_hundred_and_duplicates_count_once() -> None:
+    store = stocked({str(n): "Published" for n in range(101)})
+    hundred = [str(n) for n in range(100)]
+
+    assert len(update(store, *hundred, target="Unlisted")["successfulVersions"]) == 100
+    assert list(update(store, "1", "1", target="Unlisted")["successfulVersions"]) == ["1"]
+    for wrong in ([], [*hundred, "100"]):
+        with pytest.raises(ServiceError, match="1 to 100"):
+            update(store, *wrong, target="Unlisted")
+
+
+def test_what_is_absent_is_a_404_with_its_kind() -> None:
+    store = stocked({"1": "Published"})
+
+    def missing(**other: str) -> tuple[str, Any]:
+        with pytest.raises(ServiceError) as refused:
+            store.list_package_versions(**{**CORE, **other})
+        return refused.value.code, refused.value.extra["resourceType"]
+
+    not_found = "ResourceNotFoundException"
+    assert missing(domain="other") == (not_found, "domain")
+    assert missing(repository="other") == (not_found, "repository")
+    assert missing(package="other") == (not_found, "package")
+    assert missing(domain_owner="999999999999") == (not_found, "domain")
+    assert missing(namespace="@acme") == (not_found, "package")
+
+
+def test_a_version_that_only_an_upstream_holds_is_not_found() -> None:
+    store = stocked({"1": "Published"})
+    store.put(**{**CORE, "repository": "mirror"}, version="2")
+
+    answer = update(store, "1", "2", target="Archived")
+
+    assert codes(answer) == {"1": "SKIPPED", "2": "NOT_FOUND"}
+
+
+# Disposing and deleting
+
+
+@pytest.mark.parametrize("current", STATUSES)
+def test_every_version_can_be_disposed_of_and_deleted(current: Status) -> None:
+    store = stocked({"1": current, "2": "Published"})
+
+    disposed = store.dispose_package_versions(**CORE, versions=["1"])
+    assert disposed["successfulVersions"]["1"]["status"] == "Disposed"
+    assert statuses(store) == {"1": "Disposed", "2": "Published"}
+
+    deleted = store.delete_package_versions(**CORE, versions=["1"], expected_status="Disposed")
+    assert deleted["successfulVersions"]["1"]["status"] == "Deleted"
+    assert statuses(store) == {"2": "Published"}
+
+
+def test_a_deleted_version_can_be_published_again() -> None:
+    store = stocked({"1": "Published", "2": "Published"})
+    store.delete_package_versions(**CORE, versions=["1"])
+    assert codes(store.delete_package_versions(**CORE, versions=["1"])) == {"1": "NOT_FOUND"}
+
+    store.put(**CORE, version="1")
+
+    assert statuses(store) == {"1": "Published", "2": "Published"}
+
+
+def test_a_package_goes_with_its_last_version_unless_kept() -> None:
+    store = stocked({"1": "Published"})
+    store.delete_package_versions(**CORE, versions=["1"])
+    with pytest.raises(ServiceError, match="does not exist in repository 'store'"):
+        store.list_package_versions(**CORE)
+
+    store = stocked({"1": "Published"}, Switches(emptied_package="kept"))
+    store.delete_package_versions(**CORE, versions=["1"])
+    assert store.list_package_versions(**CORE)["versions"] == []
+
+
+# Switches
+
+
+def test_partial_success_changes_what_can_be_changed() -> None:
+    store = stocked({"1": "Published", "2": "Disposed"}, Switches(partial_success=True))
+
+    answer = update(store, "1", "2", "3", target="Archived")
+
+    assert list(answer["successfulVersions"]) == ["1"]
+    assert codes(answer) == {"2": "NOT_ALLOWED", "3": "NOT_FOUND"}
+    assert statuses(store) == {"1": "Archived", "2": "Disposed"}
+
+
+@pytest.mark.parametrize(
+    ("switches", "failure"),
+    [
+        (Switches(same_status="NOT_ALLOWED"), {"1": "NOT_ALLOWED", "2": "SKIPPED"}),
+        (Switches(unfinished_to_hidden="NOT_ALLOWED"), {"1": "SKIPPED", "2": "NOT_ALLOWED"}),
+    ],
+)
+def test_a_switch_turns_a_move_into_a_failure(switches: Switches, failure: dict[str, str]) -> None:
+    versions = {"1": "Unlisted", "2": "Unfinished"}
+    assert codes(update(stocked(versions), "1", "2", target="Unlisted")) == {}
+    assert codes(update(stocked(versions, switches), "1", "2", target="Unlisted")) == failure
+
+
+def test_a_switch_makes_an_illegal_target_a_failure_of_each_version() -> None:
+    store = stocked({"1": "Published"}, Switches(illegal_target="NOT_ALLOWED"))
+    assert codes(update(store, "1", target="Deleted")) == {"1": "NOT_ALLOWED"}
+
+
+def test_switches_make_one_absent_version_fail_the_call() -> None:
+    store = stocked({"1": "Published"}, Switches(absent_version="404"))
+    with pytest.raises(ServiceError) as refused:
+        update(store, "1", "2", target="Archived")
+    assert refused.value.extra["resourceType"] == "package-version"
+
+    store = stocked({"1": "Published"}, Switches(upstream_only="404"))
+    store.put(**{**CORE, "repository": "mirror"}, version="2")
+    assert codes(update(store, "1", "3", target="Archived"))["3"] == "NOT_FOUND"
+    with pytest.raises(ServiceError):
+        update(store, "1", "2", target="Archived")
+
+
+def test_a_switch_accepts_revisions_for_some_versions() -> None:
+    store = stocked({"1": "Published", "2": "Published"}, Switches(partial_revisions="accepted"))
+    answer = update(store, "1", "2", target="Archived", version_revisions={"2": "x"})
+    assert codes(answer) == {"1": "SKIPPED", "2": "MISMATCHED_REVISION"}
+
+
+def test_a_switch_leaves_archived_versions_out_of_unfiltered_lists() -> None:
+    versions = {"1": "Archived", "2": "Published"}
+
+    def listed(switches: Switches | None, **more: Any) -> list[str]:
+        page = stocked(versions, switches).list_package_versions(**CORE, **more)
+        return [row["version"] for row in page["versions"]]
+
+    hidden = Switches(unfiltered_list="without-archived")
+    assert listed(None) == ["2", "1"]
+    assert listed(hidden) == ["2"]
+    assert listed(hidden, status="Archived") == ["1"]
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("12.0.03.0", "12.0.3"),
+        ("1.00", "1.0"),
+        ("1.01.1", "1.1.1"),
+        ("1.00.0.1", "1.0.0.1"),
+        ("1.0.0.0", "1.0.0"),
+        ("1.0.7+r3456", "1.0.7"),
+        ("1.0.0-beta.01", "1.0.0-beta.01"),
+        ("latest", "latest"),
+    ],
+)
+def test_nuget_versions_are_found_in_any_spelling(sent: str, stored: str) -> None:
+    place = {"domain": "acme", "repository": "store", "format": "nuget"}
+    store = Store()
+    store.put(**place, package="Newtonsoft.Json", version=stored)
+    asked = {**place, "package": "NEWTONSOFT.JSON"}
+
+    answer = store.update_package_versions_status(
+        **asked, versions=[sent], target_status="Unlisted"
+    )
+    assert list(answer["successfulVersions"]) == [stored]
+
+    store.switches = Switches(nuget_keys="as-sent")
+    answer = store.update_package_versions_status(
+        **asked, versions=[sent], target_status="Archived"
+    )
+    assert list(answer["successfulVersions"]) == [sent]
+
+    description = store.describe_package_version(**asked, package_version=sent)["packageVersion"]
+    assert description["version"] == stored
+    assert description["packageName"] == "newtonsoft.json"
+    assert description["displayName"] == "Newtonsoft.Json"
+
+
+def test_a_pypi_name_must_be_sent_normalized() -> None:
+    place = {"domain": "acme", "repository": "store", "format": "pypi"}
+    store = Store()
+    store.put(**place, package="Pigeon_.CLI", version="1")
+
+    assert store.list_package_versions(**place, package="pigeon-cli")["package"] == "pigeon-cli"
+    with pytest.raises(ServiceError, match="'pigeon_cli' does not exist"):
+        store.list_package_versions(**place, package="pigeon_cli")
+
+
+def test_swift_names_and_scopes_are_lower_cased() -> None:
+    place = {"domain": "acme", "repository": "store", "format": "swift"}
+    store = Store()
+    store.put(**place, namespace="Apple", package="Swift-NIO", version="2.0.0")
+
+    page = store.list_package_versions(**place, namespace="APPLE", package="swift-nio")
+
+    assert (page["namespace"], page["package"]) == ("apple", "swift-nio")
+
+
+@pytest.mark.parametrize("kind", ["maven", "swift", "generic"])
+def test_some_formats_need_a_namespace(kind: str) -> None:
+    place = {"domain": "acme", "repository": "store", "format": kind, "package": "client"}
+    store = Store()
+    with pytest.raises(ServiceError, match="namespace is required"):
+        store.list_package_versions(**place)
+    with pytest.raises(ValueError, match="needs a namespace"):
+        store.put(**place, version="1")
+
+
+@pytest.mark.parametrize("kind", ["pypi", "nuget", "ruby", "cargo"])
+def test_some_formats_have_no_namespace(kind: str) -> None:
+    place = {"domain": "acme", "repository": "store", "format": kind, "package": "client"}
+    store = Store()
+    store.put(**place, version="1")
+    with pytest.raises(ServiceError) as refused:
+        store.list_package_versions(**place, namespace="acme")
+    assert refused.value.http_status == 400
+
+    store.switches = Switches(foreign_namespace="404")
+    with pytest.raises(ServiceError) as refused:
+        store.list_package_versions(**place, namespace="acme")
+    assert refused.value.http_status == 404
+
+
+# Listing
+
+
+def test_a_token_is_the_key_of_a_version_and_outlives_it() -> None:
+    store = stocked({str(n): "Published" for n in range(1, 6)})
+    first = store.list_package_versions(**CORE, max_results=2)
+    decoded = json.loads(base64.b64decode(first["nextToken"]))
+    assert decoded == {"listPackageVersionsToken": "4"}
+
+    store.set_status(**CORE, version="4", status="Deleted")
+    second = store.list_package_versions(**CORE, next_token=first["nextToken"])
+
+    assert [row["version"] for row in second["versions"]] == ["3", "2", "1"]
+    assert "nextToken" not in second
+
+
+@pytest.mark.parametrize("token", ["x", "e30=", "bnVsbA==", base64.b64encode(b"[]").decode()])
+def test_a_token_that_was_not_given_out_is_refused(token: str) -> None:
+    with pytest.raises(ServiceError, match="pagination token"):
+        stocked({"1": "Published"}).list_package_versions(**CORE, next_token=token)
+
+
+@pytest.mark.parametrize("size", [0, 1001])
+def test_a_page_has_one_to_a_thousand_versions(size: int) -> None:
+    with pytest.raises(ServiceError, match="between 1 and 1000"):
+        stocked({"1": "Published"}).list_package_versions(**CORE, max_results=size)
+
+
+def test_a_page_has_fifty_versions_by_default() -> None:
+    store = stocked({str(n): "Published" for n in range(51)})
+    assert len(store.list_package_versions(**CORE)["versions"]) == 50
+
+
+@settings(deadline=None)
+@given(
+    count=st.integers(1, 30),
+    size=st.integers(1, 10),
+    sort_by=st.sampled_from([None, "PUBLISHED_TIME"]),
+    status=st.sampled_from([None, "Published", "Unlisted"]),
+)
+def test_pages_together_are_the_list(
+    count: int, size: int, sort_by: str | None, status: str | None
+) -> None:
+    kinds = ["Published", "Unlisted"]
+    store = stocked({f"0.{n}.0": kinds[n % 2] for n in range(count)})
+    whole = store.list_package_versions(**CORE, max_results=1000, sort_by=sort_by, status=status)[
+        "versions"
+    ]
+    rows, token = [], None
+    while True:
+        page = store.list_package_versions(
+            **CORE, max_results=size, next_token=token, sort_by=sort_by, status=status
+        )
+        rows += page["versions"]
+        token = page.get("nextToken")
+        if token is None:
+            break
+        assert len(page["versions"]) == size
+    assert rows == whole
+    assert all(status in {None, row["status"]} for row in rows)
+
+
+# Copying and publishing
+
+
+def test_a_copy_takes_versions_from_upstreams_only_when_asked() -> None:
+    store = stocked({"1": "Published"})
+    store.add_repository(domain="acme", repository="mirror", upstreams=["public", "store"])
+    store.add_repository(domain="acme", repository="other")
+    store.put(**{**CORE, "repository": "public"}, version="2", status="Unlisted")
+    copy = {
+        "domain": "acme",
+        "source_repository": "store",
+        "destination_repository": "other",
+        "format": "npm",
+        "package": "core",
+    }
+
+    assert codes(store.copy_package_versions(**copy, versions=["1", "2"])) == {
+        "1": "SKIPPED",
+        "2": "NOT_FOUND",
+    }
+    done = store.copy_package_versions(**copy, versions=["1", "2"], include_from_upstream=True)
+
+    assert {v: s["status"] for v, s in done["successfulVersions"].items()} == {
+        "1": "Published",
+        "2": "Unlisted",
+    }
+    # What is identical at the destination is in neither map.
+    again = store.copy_package_versions(**copy, versions=["1", "2"], include_from_upstream=True)
+    assert again == {"successfulVersions": {}, "failedVersions": {}}
+
+
+def test_a_copy_overwrites_only_when_allowed() -> None:
+    store = stocked({"1": "Published", "2": "Unfinished"})
+    store.put(**{**CORE, "repository": "other"}, version="1", revision="old")
+    copy = {
+        "domain": "acme",
+        "source_repository": "store",
+        "destination_repository": "other",
+        "format": "npm",
+        "package": "core",
+    }
+
+    assert codes(store.copy_package_versions(**copy, versions=["1", "2"])) == {
+        "1": "ALREADY_EXISTS",
+        "2": "NOT_ALLOWED",
+    }
+    pinned = store.copy_package_versions(
+        **copy, version_revisions={"1": "other"}, allow_overwrite=True
+    )
+    assert codes(pinned) == {"1": "MISMATCHED_REVISION"}
+    done = store.copy_package_versions(**copy, versions=["1"], allow_overwrite=True)
+    assert list(done["successfulVersions"]) == ["1"]
+    with pytest.raises(ServiceError, match="cannot both"):
+        store.copy_package_versions(**copy, versions=["1"], version_revisions={"1": "x"})
+
+
+def publish(store: Store, asset: str, content: bytes, *, unfinished: bool) -> dict[str, Any]:
+    return store.publish_package_version(
+        domain="acme",
+        repository="store",
+        format="generic",
+        namespace="acme",
+        package="tool",
+        package_version="1",
+        asset_name=asset,
+        asset_content=content,
+        asset_sha256=hashlib.sha256(content).hexdigest(),
+        unfinished=unfinished,
+    )
+
+
+def test_a_generic_version_takes_assets_until_it_is_published() -> None:
+    store = stocked({})
+
+    first = publish(store, "a.zip", b"a", unfinished=True)
+    last = publish(store, "b.zip", b"b", unfinished=False)
+
+    assert (first["status"], last["status"]) == ("Unfinished", "Published")
+    assert first["versionRevision"] != last["versionRevision"]
+    with pytest.raises(ServiceError) as refused:
+        publish(store, "c.zip", b"c", unfinished=False)
+    assert (refused.value.code, refused.value.http_status) == ("ConflictException", 409)
+
+
+# What holds for any call
+
+
+@settings(deadline=None)
+@given(
+    held=st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(STATUSES), max_size=6),
+    asked=st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=8),
+    target=st.sampled_from([*TARGETS, "Disposed", "Deleted"]),
+    expected=st.sampled_from([None, *STATUSES]),
+    wrong_pins=st.sets(st.sampled_from("abcdefgh")),
+    switches=st.builds(
+        Switches,
+        same_status=st.sampled_from(["success", "NOT_ALLOWED"]),
+        unfinished_to_hidden=st.sampled_from(["success", "NOT_ALLOWED"]),
+        first_mismatch=st.sampled_from(["revision", "status"]),
+    ),
+)
+def test_a_call_changes_all_of_its_versions_or_nothing(
+    held: dict[str, str],
+    asked: list[str],
+    target: str,
+    expected: str | None,
+    wrong_pins: set[str],
+    switches: Switches,
+) -> None:
+    store = stocked({**held, "z": "Published"}, switches)
+    before = store.snapshot()
+    revisions = {key[-1]: revision for key, (_, revision) in before.items()}
+    call: dict[str, Any] = {**CORE, "versions": asked, "expected_status": expected}
+    if target != "Deleted":
+        call["version_revisions"] = {
+            v: "wrong" if v in wrong_pins else revisions.get(v, "r") for v in asked
+        }
+    match target:
+        case "Disposed":
+            answer = store.dispose_package_versions(**call)
+        case "Deleted":
+            answer = store.delete_package_versions(**call)
+        case _:
+            answer = store.update_package_versions_status(**call, target_status=target)
+
+    done, failed = answer["successfulVersions"], answer["failedVersions"]
+    assert {*done, *failed} == set(asked)
+    assert not ({*done} & {*failed})
+    if failed:
+        assert done == {}
+        assert store.snapshot() == before
+        assert store.events == []
+        assert any(code != "SKIPPED" for code in codes(answer).values())
+    else:
+        assert all(success["status"] == target for success in done.values())
+        for key, (status, revision) in before.items():
+            if key[-1] not in asked:
+                assert store.snapshot()[key] == (status, revision)
+            elif target == "Deleted":
+                assert key not in store.snapshot()
+            else:
+                assert store.snapshot()[key] == (target, revision)
+        changed = [v for v in set(asked) if held[v] != target]
+        assert sorted(event["packageVersion"] for event in store.events) == sorted(changed)
