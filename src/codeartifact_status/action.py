@@ -29,6 +29,7 @@ from codeartifact_status.model import Batch, Code, Denied, Outcome, Plan, Reques
 from codeartifact_status.planning import make_plan, rehearse
 from codeartifact_status.report import Annotation, Level
 from codeartifact_status.sending import Sender, read_all
+from codeartifact_status.summary import summary
 from codeartifact_status.workflow import Workflow
 
 WIRE_LOGGERS = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
@@ -134,7 +135,7 @@ def say(workflow: Workflow, run: Run) -> int:
     status = report.exit_code(run)
     writes: list[tuple[str, Callable[[], None]]] = [
         ("outputs", lambda: workflow.write_outputs(report.outputs(run))),
-        ("job summary", lambda: workflow.write_summary(report.summary(run))),
+        ("job summary", lambda: workflow.write_summary(summary(run))),
     ]
     for name, write in writes:
         try:

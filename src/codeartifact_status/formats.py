@@ -88,7 +88,7 @@ RULES = {
 
 
 def split_name(format_: Format, text: str) -> tuple[str | None, str]:
-    """Take a name apart as its users write it: ``@scope/name`` for npm, ``group:artifact`` for Maven.
+    """Take a name apart: ``@scope/name`` for npm, ``group:artifact`` for Maven.
 
     Returns:
         The namespace, or None where the text holds none, and the name.
@@ -162,9 +162,9 @@ def partition_of(region: str) -> str:
 
 
 def package_arn(package: Package, *, region: str, account: str) -> str:
-    """The ARN that IAM compares: an empty namespace keeps its slash (Service Authorization Reference).
+    """The ARN that IAM compares; ``account`` is the domain owner's.
 
-    ``account`` is the domain owner's.
+    An empty namespace keeps its slash (CodeArtifact User Guide, "Package ARN").
     """
     return (
         f"arn:{partition_of(region)}:codeartifact:{region}:{account}:package/{package.domain}/"

@@ -2,15 +2,14 @@
 
 The only module that reads the environment. pydantic-settings finds an input's value, by the name
 that the runner gives it (``INPUT_TARGET-STATUS``) or the one that a shell can set
-(``INPUT_TARGET_STATUS``); the parsers here say what a value means. All wrong inputs are reported
+(``INPUT_TARGET_STATUS``); ``values`` says what it means. All wrong inputs are reported
 together. Nothing is sent, read from the network or written here.
 """
 
 import difflib
 import json
 import os
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -28,197 +27,18 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from codeartifact_status import formats, retries
+from codeartifact_status import formats, retries, values
 from codeartifact_status.errors import InputError, Problem
 from codeartifact_status.formats import RULES, Namespace
-from codeartifact_status.manifest import read_json, read_yaml
+from codeartifact_status.manifest import read_json
 from codeartifact_status.model import (
     Allowed,
     Format,
     OnFailure,
-    Operation,
     Package,
     Request,
     Status,
 )
-
-MAX_POLICY = 2048
-"""Characters of a session policy (STS API Reference, AssumeRoleWithWebIdentity, ``Policy``)."""
-
-# --- What a value means. A parser takes text, or what cli-input-json holds in its place, and
-# raises ValueError with what was expected. ------------------------------------------------------
-
-
-def _shown(value: object) -> str:
-    """A wrong value, short enough to be read."""
-    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
-    return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'  # noqa: PLR2004 - a line's worth
-
-
-def _is_text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{_shown(value)} is not text")  # noqa: TRY004 - a wrong value from outside
-    return value.strip()
-
-
-def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[object], str]:
-    def parse(value: object) -> str:
-        text = _is_text(value)
-        if not pattern.fullmatch(text) or not _is_encodable(text):
-            raise ValueError(f"{_shown(text)} is not {expected}")
-        return text
-
-    return parse
-
-
-def _is_encodable(text: str) -> bool:
-    """Whether ``text`` is whole Unicode; bytes that aren't UTF-8 reach us as lone surrogates."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _one_of(words: Iterable[str], *, why_not: Mapping[str, str]) -> Callable[[object], str]:
-    known = {word.lower(): word for word in words}
-
-    def parse(value: object) -> str:
-        text = _is_text(value)
-        if text.lower() in why_not:
-            raise ValueError(why_not[text.lower()])
-        if text.lower() not in known:
-            near = difflib.get_close_matches(text.lower(), known, n=1)
-            hint = f"; did you mean {known[near[0]]}?" if near else ""
-            raise ValueError(f"{_shown(text)} is none of {', '.join(known.values())}{hint}")
-        return known[text.lower()]
-
-    return parse
-
-
-def parse_boolean(value: object) -> bool:
-    """``true`` or ``false`` in any case, as in YAML."""
-    match str(value).strip().lower():
-        case "true":
-            return True
-        case "false":
-            return False
-        case _:
-            raise ValueError(f"{_shown(value)} is neither true nor false")
-
-
-def _number(least: float, most: float, unit: str) -> Callable[[object], int]:
-    def parse(value: object) -> int:
-        text = str(value).strip()
-        if not (text.isascii() and text.isdigit() and least <= int(text[:12]) <= most):
-            raise ValueError(
-                f"{_shown(value)} is not a whole number of {unit} from {least} to {most}"
-            )
-        return int(text)
-
-    return parse
-
-
-def parse_list(value: object) -> tuple[str, ...]:
-    """Lines, commas, spaces, or a JSON array; ``#`` at a line's start makes it a comment.
-
-    Duplicates are dropped, and the order is kept.
-    """
-    if isinstance(value, str):
-        text = _without_comments(value).strip()
-        if text.startswith("["):
-            value = read_json(text)
-        else:
-            return tuple(dict.fromkeys(word for word in re.split(r"[\s,]+", text) if word))
-    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise ValueError(f"{_shown(value)} is not a list of texts")
-    return tuple(dict.fromkeys(word.strip() for word in value))
-
-
-def _without_comments(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-
-
-def _each(parse: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
-    def parse_each(value: object) -> tuple[str, ...]:
-        words = tuple(parse(word) for word in parse_list(value))
-        if not words:
-            raise ValueError("it is empty")
-        return words
-
-    return parse_each
-
-
-_parse_version = _matching(
-    formats.NAME, "a version: 1 to 255 characters without #, / and white space"
-)
-_parse_revision = _matching(formats.REVISION, "a revision: 1 to 50 characters without white space")
-
-
-def parse_revisions(value: object) -> dict[str, str]:
-    """A JSON or YAML map of versions to revisions, or ``version=revision`` items."""
-    if isinstance(value, str):
-        text = _without_comments(value).strip()
-        is_map = text.startswith("{") or re.search(r":(\s|$)", text, re.MULTILINE)
-        value = read_yaml(text) if is_map else _items(text)
-    if not isinstance(value, Mapping) or not value:
-        raise ValueError(f"{_shown(value)} is not a map of versions to revisions")
-    return {_parse_version(version): _parse_revision(pin) for version, pin in value.items()}
-
-
-def _items(text: str) -> dict[str, str]:
-    pins: dict[str, str] = {}
-    for item in re.split(r"[\s,]+", text):
-        version, equals, pin = item.partition("=")
-        if not equals:
-            raise ValueError(f"{_shown(item)} is not of the form version=revision")
-        if pins.setdefault(version, pin) != pin:
-            raise ValueError(f"version {version} stands twice, with two revisions")
-    return pins
-
-
-def parse_allowed(value: object) -> Allowed:
-    """``true``, ``false``, or a list of error codes."""
-    words = parse_list(value) if not isinstance(value, bool) else (str(value),)
-    match tuple(word.lower() for word in words):
-        case ("true",):
-            return Allowed(codes="all")
-        case ("false",) | ():
-            return Allowed()
-        case lowered if {"true", "false"} & set(lowered):
-            raise ValueError("give true, false, or error codes, not both")
-    for word in words:
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", word):
-            raise ValueError(f"{_shown(word)} is not an error code such as NOT_FOUND")
-    return Allowed(codes=frozenset(word.upper() for word in words))
-
-
-def parse_policy(value: object) -> str:
-    """``least-privilege``, ``none``, or a JSON policy document."""
-    text = _is_text(value)
-    if text.lower() in {"least-privilege", "none"}:
-        return text.lower()
-    if not text.startswith("{"):
-        raise ValueError(f"{_shown(text)} is neither least-privilege, none, nor a JSON policy")
-    policy = json.dumps(read_json(text), separators=(",", ":"))
-    if len(policy) > MAX_POLICY:
-        raise ValueError(f"the policy has {len(policy)} characters, and STS takes {MAX_POLICY}")
-    return policy
-
-
-def _parse_url(value: object) -> str:
-    text = _is_text(value)
-    if not formats.is_http_url(text):
-        raise ValueError(f"{_shown(text)} is not an http:// or https:// URL")
-    return text
-
-
-def _parse_file(value: object) -> str:
-    text = _is_text(value)
-    if not Path(text).exists():
-        raise ValueError(f"there is no file {_shown(text)}")
-    return text
-
 
 API_REQUEST = {
     "domain": "domain",
@@ -235,15 +55,19 @@ API_REQUEST = {
 """The members of an UpdatePackageVersionsStatus request (botocore's model), and our inputs."""
 
 
-def parse_api_request(text: str) -> dict[str, Any]:
-    """The inputs in an API request, given as JSON or as the file that ``file://`` names."""
+def read_api_request(text: str) -> dict[str, Any]:
+    """The inputs in an API request, given as JSON or as the file that ``file://`` names.
+
+    Raises:
+        ValueError: it can't be read, is no JSON object, or has a member that the API doesn't have.
+    """
     if text.startswith("file://"):
         path = text.removeprefix("file://")
         try:
             text = Path(path).read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-            raise ValueError(f"{_shown(path)} can't be read: {reason}") from None
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise ValueError(f"{values.shown(path)} can't be read: {reason}") from None
     request = read_json(text)
     if not isinstance(request, dict):
         raise ValueError("it is not a JSON object")  # noqa: TRY004 - a wrong value from outside
@@ -251,30 +75,26 @@ def parse_api_request(text: str) -> dict[str, Any]:
         if member not in API_REQUEST:
             near = difflib.get_close_matches(member, API_REQUEST, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise ValueError(f"the request has no member {_shown(member)}{hint}")
+            raise ValueError(f"the request has no member {values.shown(member)}{hint}")
     return {API_REQUEST[member]: value for member, value in request.items() if value is not None}
 
 
-def _check_api_request(value: object) -> str:
-    text = _is_text(value)
-    parse_api_request(text)
+def _api_request(value: object) -> str:
+    text = values.text(value)
+    read_api_request(text)
     return text
 
 
-def _parse_session_name(value: object) -> str:
-    return valid_session_name(_is_text(value))
+def _file(value: object) -> str:
+    text = values.text(value)
+    if not Path(text).is_file():
+        raise ValueError(f"there is no file {values.shown(text)}")
+    return text
 
 
-def valid_session_name(text: str) -> str:
-    """``text`` made a role session name: 2 to 64 of ``[A-Za-z0-9_+=,.@-]`` (STS API Reference)."""
-    name = re.sub(r"[^A-Za-z0-9_+=,.@\-]+", "-", text).strip("-")[-64:]
-    return name if len(name) > 1 else f"codeartifact-status-{name}".strip("-")
+def _by(parse: Callable[[object], object]) -> BeforeValidator:
+    """Let ``parse`` make an input's value, and let its error stand as it is."""
 
-
-# --- The inputs. -----------------------------------------------------------------------------
-
-
-def _checked(parse: Callable[[object], object]) -> BeforeValidator:
     def check(value: object) -> object:
         try:
             return parse(value)
@@ -282,18 +102,6 @@ def _checked(parse: Callable[[object], object]) -> BeforeValidator:
             raise PydanticCustomError("input", "{text}", {"text": str(error)}) from None
 
     return BeforeValidator(check)
-
-
-Text = Annotated[str, _checked(_is_text)]
-Boolean = Annotated[bool, _checked(parse_boolean)]
-
-_TARGETS = [status.value for status in Status if status is not Status.UNFINISHED]
-_WHY_NOT_UNFINISHED = {
-    "unfinished": (
-        "Unfinished can't be a target: once a version is published, CodeArtifact has no way back "
-        "to Unfinished"
-    )
-}
 
 
 def _variables(field: str) -> AliasChoices:
@@ -328,16 +136,18 @@ class _ApiRequest(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         text = self.current_state.get("cli_input_json", "")
         try:
-            return parse_api_request(text) if text else {}
+            return read_api_request(text) if text else {}
         except ValueError:
             return {}
 
 
 class Inputs(BaseSettings):
-    """The inputs of the step, each checked by itself.
+    """The inputs of the step, each checked by itself, then together.
 
-    A field's description stands in ``action.yml`` and in the README as well, and a test compares
-    them. Whether the inputs fit together is for ``read_requests`` to say.
+    A field's description stands in ``action.yml`` as well, and a test compares them.
+
+    Raises:
+        InputError: with all that is wrong.
     """
 
     model_config = SettingsConfigDict(
@@ -349,137 +159,116 @@ class Inputs(BaseSettings):
         frozen=True,
     )
 
-    domain: Annotated[
-        str,
-        _checked(
-            _matching(
-                formats.DOMAIN,
-                "a domain name: 2 to 50 of a-z, 0-9 and -, a letter first",
-            )
-        ),
-    ] = Field("", description="The CodeArtifact domain.")
-    domain_owner: (
-        Annotated[str, _checked(_matching(formats.ACCOUNT, "an account id: 12 digits"))] | None
-    ) = Field(None, description="The account that owns the domain; the caller's own by default.")
-    repository: Annotated[
-        tuple[str, ...],
-        _checked(
-            _each(
-                _matching(
-                    formats.REPOSITORY,
-                    "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -",
-                )
-            )
-        ),
-    ] = Field((), description="One repository, or several by lines or commas.")
-    format: Annotated[Format, _checked(_one_of([f.value for f in Format], why_not={}))] | None = (
-        Field(None, description="The package format.")
+    domain: Annotated[str | None, _by(values.domain)] = Field(
+        None, description="The CodeArtifact domain."
     )
-    namespace: Text | None = Field(
+    domain_owner: Annotated[str | None, _by(values.account_id)] = Field(
+        None, description="The account that owns the domain; the caller's own by default."
+    )
+    repository: Annotated[tuple[str, ...], _by(values.repositories)] = Field(
+        (), description="One repository, or several by lines or commas: the same change in each."
+    )
+    format: Annotated[Format | None, _by(values.package_format)] = Field(
+        None, description="npm, pypi, maven, nuget, generic, ruby, swift or cargo."
+    )
+    namespace: Annotated[str | None, _by(values.text)] = Field(
         None,
         description="Maven groupId, npm scope with or without @, Swift scope, generic namespace.",
     )
-    package: Text | None = Field(
+    package: Annotated[str | None, _by(values.text)] = Field(
         None, description="The package; also @scope/name for npm and group:artifact for Maven."
     )
-    versions: Annotated[tuple[str, ...], _checked(_each(_parse_version))] = Field(
-        (), description="The versions, by lines, commas, spaces, or as a JSON array."
+    versions: Annotated[tuple[str, ...], _by(values.versions)] = Field(
+        (), description="The versions, by lines, commas or spaces, or as a JSON array."
     )
-    version_revisions: Annotated[dict[str, str], _checked(parse_revisions)] = Field(
-        default_factory=dict,
-        description="The revisions that the versions must have: a map, or version=revision items.",
+    version_revisions: Annotated[dict[str, str], _by(values.revisions)] = Field(
+        {}, description="The revisions that the versions must have: a map, or version=revision."
     )
-    expected_status: (
-        Annotated[Status, _checked(_one_of([s.value for s in Status], why_not={}))] | None
-    ) = Field(None, description="The status that the versions must have now.")
-    target_status: (
-        Annotated[Status, _checked(_one_of(_TARGETS, why_not=_WHY_NOT_UNFINISHED))] | None
-    ) = Field(None, description="The status to set.")
-    allow_failed_versions: Annotated[Allowed, _checked(parse_allowed)] = Field(
-        Allowed(), description="Failures that don't fail the step: true, or error codes."
+    expected_status: Annotated[Status | None, _by(values.status)] = Field(
+        None, description="The status that the versions must have now."
     )
-    on_failure: Annotated[
-        OnFailure, _checked(_one_of([o.value for o in OnFailure], why_not={}))
-    ] = Field(OnFailure.STOP, description="What to do with the rest when a version can't change.")
-    dry_run: Boolean = Field(False, description="Plan and judge as usual, and send nothing.")
-    allow_irreversible: Boolean = Field(
+    target_status: Annotated[Status | None, _by(values.target_status)] = Field(
+        None, description="Published, Unlisted or Archived; also Disposed or Deleted, if allowed."
+    )
+    allow_failed_versions: Annotated[Allowed, _by(values.allowed)] = Field(
+        Allowed(), description="Failures that don't fail the step: true, or a list of error codes."
+    )
+    on_failure: Annotated[OnFailure, _by(values.on_failure)] = Field(
+        OnFailure.STOP, description="When a version can't change: stop, and send nothing more."
+    )
+    dry_run: Annotated[bool, _by(values.boolean)] = Field(
+        False, description="The same plan and the same verdict, and nothing is sent."
+    )
+    allow_irreversible: Annotated[bool, _by(values.boolean)] = Field(
         False, description="Allow the target statuses Disposed and Deleted."
     )
-    role_to_assume: (
-        Annotated[
-            str,
-            _checked(_matching(formats.ROLE, "a role ARN: arn:aws:iam::111122223333:role/name")),
-        ]
-        | None
-    ) = Field(None, description="The role to assume, by its ARN.")
-    aws_region: (
-        Annotated[
-            str,
-            _checked(_matching(re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+"), "an AWS region")),
-        ]
-        | None
-    ) = Field(
+    role_to_assume: Annotated[str | None, _by(values.role_arn)] = Field(
+        None, description="The ARN of the role to assume; without it, boto3's credential chain."
+    )
+    aws_region: Annotated[str | None, _by(values.region)] = Field(
         None,
         validation_alias=AliasChoices(
             "INPUT_AWS-REGION", "INPUT_AWS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"
         ),
-        description="The AWS region; AWS_REGION and AWS_DEFAULT_REGION serve, too.",
+        description="The AWS region; by default AWS_REGION or AWS_DEFAULT_REGION.",
     )
-    audience: Text = Field("sts.amazonaws.com", description="The audience of the OIDC token.")
-    role_session_name: Annotated[str, _checked(_parse_session_name)] | None = Field(
-        None, description="The name of the role session; from repository and run by default."
+    audience: Annotated[str, _by(values.text)] = Field(
+        "sts.amazonaws.com", description="The audience of the OIDC token."
     )
-    role_duration_seconds: Annotated[int, _checked(_number(900, 43200, "seconds"))] = Field(
-        900, description="How long the role session lasts."
+    role_session_name: Annotated[str | None, _by(values.session_name)] = Field(
+        None, description="The role session's name; by default from repository, run and attempt."
     )
-    web_identity_token_file: Text | None = Field(
+    role_duration_seconds: Annotated[
+        int, _by(values.number(least=900, most=43200, unit="seconds"))
+    ] = Field(900, description="How long the role session lasts.")
+    web_identity_token_file: Annotated[str | None, _by(values.text)] = Field(
         None, description="A file with an OIDC token that something else put there."
     )
-    role_chaining: Boolean = Field(
-        False, description="Assume the role with the credentials at hand."
+    role_chaining: Annotated[bool, _by(values.boolean)] = Field(
+        False, description="Assume the role with the credentials at hand instead of OIDC."
     )
-    role_external_id: (
-        Annotated[
-            str,
-            _checked(
-                _matching(
-                    re.compile(r"[A-Za-z0-9_+=,.@:/\\\-]{2,1224}"),
-                    "an external id: 2 to 1224 of A-Z, a-z, 0-9 and _+=,.@:/\\-",
-                )
-            ),
-        ]
-        | None
-    ) = Field(None, description="The external id that the role asks for, with role-chaining.")
-    session_policy: Annotated[str, _checked(parse_policy)] = Field(
-        "least-privilege", description="What the role session may do at most."
+    role_external_id: Annotated[str | None, _by(values.external_id)] = Field(
+        None, description="The external id that the role asks for, with role-chaining."
     )
-    allowed_account_ids: Annotated[
-        tuple[str, ...], _checked(_each(_matching(formats.ACCOUNT, "an account id: 12 digits")))
-    ] = Field((), description="Refuse to go on in any other account.")
-    endpoint_url: Annotated[str, _checked(_parse_url)] | None = Field(
+    session_policy: Annotated[str, _by(values.session_policy)] = Field(
+        "least-privilege",
+        description="What the session may do at most: least-privilege, none, or a JSON policy.",
+    )
+    allowed_account_ids: Annotated[tuple[str, ...], _by(values.account_ids)] = Field(
+        (), description="Refuse to go on in any other account."
+    )
+    endpoint_url: Annotated[str | None, _by(values.url)] = Field(
         None, description="Another endpoint for CodeArtifact."
     )
-    ca_bundle: Annotated[str, _checked(_parse_file)] | None = Field(
+    ca_bundle: Annotated[str | None, _by(_file)] = Field(
         None, description="A file of CA certificates to verify TLS with."
     )
-    cli_read_timeout: Annotated[int, _checked(_number(0, 86400, "seconds"))] = Field(
-        60, description="Seconds to wait for an answer; 0 waits for ever."
+    cli_read_timeout: Annotated[int, _by(values.number(least=0, most=86400, unit="seconds"))] = (
+        Field(60, description="Seconds to wait for an answer; 0 waits for ever.")
     )
-    cli_connect_timeout: Annotated[int, _checked(_number(0, 86400, "seconds"))] = Field(
-        60, description="Seconds to wait for a connection; 0 waits for ever."
+    cli_connect_timeout: Annotated[int, _by(values.number(least=0, most=86400, unit="seconds"))] = (
+        Field(60, description="Seconds to wait for a connection; 0 waits for ever.")
     )
-    no_verify_ssl: Boolean = Field(False, description="Do not verify TLS certificates.")
-    no_sign_request: Boolean = Field(False, description="Do not sign requests.")
-    profile: Text | None = Field(None, description="A profile of the AWS configuration files.")
-    debug: Boolean = Field(False, description="Log what is sent and answered, without secrets.")
-    cli_input_json: Annotated[str, _checked(_check_api_request)] | None = Field(
+    no_verify_ssl: Annotated[bool, _by(values.boolean)] = Field(
+        False, description="Do not verify TLS certificates."
+    )
+    no_sign_request: Annotated[bool, _by(values.boolean)] = Field(
+        False, description="Do not sign requests."
+    )
+    profile: Annotated[str | None, _by(values.text)] = Field(
+        None, description="A profile of the AWS configuration files."
+    )
+    debug: Annotated[bool, _by(values.boolean)] = Field(
+        False, description="Log what is sent and answered, without the secrets."
+    )
+    cli_input_json: Annotated[str | None, _by(_api_request)] = Field(
         None, description="The API request as JSON, or file://…; other inputs override it."
     )
-    concurrency: Annotated[int, _checked(_number(1, 64, "calls"))] = Field(
+    concurrency: Annotated[int, _by(values.number(least=1, most=64, unit="calls"))] = Field(
         8, description="Calls in flight at most."
     )
-    aws_max_attempts: Annotated[int, _checked(_number(1, 100, "attempts"))] = Field(
-        retries.ATTEMPTS, validation_alias=AliasChoices("AWS_MAX_ATTEMPTS")
+    aws_max_attempts: Annotated[int, _by(values.number(least=1, most=100, unit="attempts"))] = (
+        Field(retries.ATTEMPTS, validation_alias=AliasChoices("AWS_MAX_ATTEMPTS"))
     )
 
     @classmethod
@@ -521,8 +310,8 @@ class Inputs(BaseSettings):
 
     def requests(self) -> tuple[Request, ...]:
         """What is asked for, one request for each repository."""
-        if self.format is None or self.package is None or self.target_status is None:
-            raise AssertionError("checked by _misfits")
+        if not (self.domain and self.format and self.package and self.target_status):
+            raise AssertionError("_misfits saw to it that they are there")
         scope, name = formats.split_name(self.format, self.package)
         namespace = self.namespace or scope
         pins = {
@@ -579,12 +368,12 @@ def _misfits(inputs: Inputs, *, bad: Collection[str]) -> Iterator[tuple[str, str
         yield "aws_region", "it is required; AWS_REGION and AWS_DEFAULT_REGION serve, too"
     if inputs.format is not None and inputs.package is not None:
         yield from _misfit_package(inputs.format, inputs.package, inputs.namespace)
-    if inputs.target_status and Operation.to_reach(inputs.target_status) is not Operation.UPDATE:
-        if not inputs.allow_irreversible and "allow_irreversible" not in bad:
-            yield (
-                "target_status",
-                f"{inputs.target_status} can't be undone: set allow-irreversible: true to go on",
-            )
+    final = inputs.target_status in {Status.DISPOSED, Status.DELETED}
+    if final and not inputs.allow_irreversible and "allow_irreversible" not in bad:
+        yield (
+            "target_status",
+            f"{inputs.target_status} can't be undone: set allow-irreversible: true to go on",
+        )
     yield from _misfit_identity(inputs)
 
 
@@ -597,10 +386,13 @@ def _misfit_revisions(inputs: Inputs) -> Iterator[tuple[str, str]]:
         return
     parts = []
     if missing := [version for version in versions if version not in set(pinned)]:
-        parts.append(f"it lacks {_shown(missing)}")
+        parts.append(f"it lacks {values.shown(missing)}")
     if extra := [version for version in pinned if version not in set(versions)]:
-        parts.append(f"it has {_shown(extra)} beside")
+        parts.append(f"it has {values.shown(extra)} beside")
     yield "version_revisions", f"its versions must be those of versions, and {', '.join(parts)}"
+
+
+_NAME = "1 to 255 characters without #, / and white space"
 
 
 def _misfit_package(
@@ -608,12 +400,11 @@ def _misfit_package(
 ) -> Iterator[tuple[str, str]]:
     rules = RULES[format_]
     scope, name = formats.split_name(format_, package)
-    if not formats.NAME.fullmatch(name) or not _is_encodable(name):
+    if not formats.NAME.fullmatch(name) or not values.is_encodable(name):
         hint = " (write npm's as @scope/name)" if "/" in name and format_ is Format.NPM else ""
         yield (
             "package",
-            f"{_shown(package)} is not a package name: 1 to 255 characters without #, / and white "
-            f"space{hint}",
+            f"{values.shown(package)} is not a package name: {_NAME}{hint}",
         )
     whole = namespace or scope
     if whole is None:
@@ -624,39 +415,51 @@ def _misfit_package(
         yield "namespace", f"{format_} packages have none"
         return
     normal = formats.normal_namespace(format_, whole)
-    if not formats.NAME.fullmatch(normal) or not _is_encodable(normal):
+    if not formats.NAME.fullmatch(normal) or not values.is_encodable(normal):
         yield (
             "namespace" if namespace else "package",
-            f"{_shown(whole)} is not a {rules.namespace_word}: 1 to 255 characters without #, / "
-            "and white space",
+            f"{values.shown(whole)} is not a {rules.namespace_word}: {_NAME}",
         )
     elif scope is not None and formats.normal_namespace(format_, scope) != normal:
-        yield "namespace", f"{_shown(namespace)} contradicts package {_shown(package)}"
+        yield "namespace", f"{values.shown(namespace)} contradicts package {values.shown(package)}"
 
 
 def _misfit_identity(inputs: Inputs) -> Iterator[tuple[str, str]]:
-    if inputs.role_to_assume is None:
-        for name, value in (
-            ("role_chaining", inputs.role_chaining),
-            ("web_identity_token_file", inputs.web_identity_token_file),
-            ("role_external_id", inputs.role_external_id),
-        ):
-            if value:
-                yield name, "it needs role-to-assume"
-    elif not inputs.role_chaining:
-        if inputs.role_external_id:
-            yield "role_external_id", "it needs role-chaining: true; OIDC has no external id"
-        if inputs.profile:
-            yield "profile", "it has no say with role-to-assume, unless role-chaining is true"
-    elif inputs.web_identity_token_file:
-        yield "web_identity_token_file", "it contradicts role-chaining: true; give one of the two"
-    if inputs.no_sign_request:
-        for name, value in (
-            ("role_to_assume", inputs.role_to_assume),
-            ("allowed_account_ids", inputs.allowed_account_ids),
-        ):
-            if value:
-                yield name, "it contradicts no-sign-request: true"
+    role, chained = inputs.role_to_assume is not None, inputs.role_chaining
+    contradictions = [
+        ("role_chaining", not role and chained, "it needs role-to-assume"),
+        (
+            "web_identity_token_file",
+            not role and inputs.web_identity_token_file,
+            "it needs role-to-assume",
+        ),
+        (
+            "web_identity_token_file",
+            role and chained and inputs.web_identity_token_file,
+            "it contradicts role-chaining: true; give one of the two",
+        ),
+        (
+            "role_external_id",
+            not (role and chained) and inputs.role_external_id,
+            "it needs role-to-assume and role-chaining: true; OIDC has no external id",
+        ),
+        (
+            "profile",
+            role and not chained and inputs.profile,
+            "it has no say with role-to-assume, unless role-chaining is true",
+        ),
+        (
+            "role_to_assume",
+            role and inputs.no_sign_request,
+            "it contradicts no-sign-request: true",
+        ),
+        (
+            "allowed_account_ids",
+            inputs.allowed_account_ids and inputs.no_sign_request,
+            "it contradicts no-sign-request: true",
+        ),
+    ]
+    yield from ((name, text) for name, is_so, text in contradictions if is_so)
 
 
 # The runner itself sets these for a container action that is given `with: args` or `entrypoint`.
@@ -711,7 +514,7 @@ class Surroundings:
     def session_name(self) -> str:
         """A role session name that leads back to this run."""
         where = f"{self.repository[: 62 - len(self.run)]}-{self.run}"
-        return valid_session_name(where)
+        return values.session_name(where)
 
 
 def _is_from_fork(event: str, path: str) -> bool:

@@ -51,21 +51,19 @@ def read_yaml(text: str) -> Any:
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.AliasEvent):
-                mark = self.peek_event().start_mark
-                raise ValueError(f"an alias at line {mark.line + 1}: write the value out")
+                line = self.line + 1
+                raise ValueError(f"an alias at line {line}: write the value out")
             return super().compose_node(parent, index)
 
-        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-            pairs = [
-                (self.construct_object(key, deep=True), self.construct_object(value, deep=True))
+    def construct(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+        return _without_duplicates(
+            [
+                (loader.construct_object(key, deep=True), loader.construct_object(value, deep=True))
                 for key, value in node.value
             ]
-            return _without_duplicates(pairs)
+        )
 
-    # PyYAML's own constructor of mappings fills them in later; ours is whole at once.
-    TextLoader.add_constructor(
-        "tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node)
-    )
+    TextLoader.add_constructor("tag:yaml.org,2002:map", construct)
     try:
         return yaml.load(text, Loader=TextLoader)  # noqa: S506 - it is a SafeLoader
     except yaml.MarkedYAMLError as error:

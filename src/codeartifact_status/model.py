@@ -137,9 +137,6 @@ class State:
 class Denied:
     """Reading was denied: nothing is known about the package's versions."""
 
-    def __repr__(self) -> str:
-        return "DENIED"
-
 
 DENIED = Denied()
 

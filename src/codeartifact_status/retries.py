@@ -57,12 +57,13 @@ def retry_after(response: Mapping[str, Any], *, now: datetime) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text)
     try:
-        until: datetime = email.utils.parsedate_to_datetime(text)
+        until = email.utils.parsedate_to_datetime(text)
     except ValueError:
         return None
     if until.tzinfo is None:
         return None
-    return float(max(0.0, (until - now).total_seconds()))
+    seconds: float = (until - now).total_seconds()
+    return max(0.0, seconds)
 
 
 def pause(attempt: int, *, throttled: bool, asked: float | None, jitter: float) -> float | None:

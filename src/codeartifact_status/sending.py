@@ -34,7 +34,7 @@ CONFLICT = "ConflictException"
 
 
 class Service(Protocol):
-    """CodeArtifact, as far as this program needs it: ``codeartifact.CodeArtifact``, or its rules."""
+    """CodeArtifact as far as this program needs it; ``codeartifact.CodeArtifact`` is one."""
 
     def read(self, package: Package) -> Reading:
         """All versions of a package; may raise NotAsked."""

@@ -16,19 +16,11 @@ from collections.abc import Iterator, Mapping
 from actions_toolkit.command import issue_command
 from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
 
-from codeartifact_status.report import Annotation, visible
+from codeartifact_status.escaping import printable
+from codeartifact_status.report import Annotation
 
 SHORTEST_SECRET = 6
 """Characters; a shorter secret is masked by the runner, but not cut out of other texts here."""
-
-
-def printable(text: str) -> str:
-    """``text`` as one line of the log, in which the runner can't find a command."""
-    shown = visible(text).replace("##[", r"##\x5b")
-    bare = shown.lstrip()
-    if bare.startswith("::"):
-        return shown[: len(shown) - len(bare)] + r"\x3a" + bare[1:]
-    return shown
 
 
 class Workflow:

@@ -1,0 +1,103 @@
+"""What generally lies behind a failure, and what to do about it, as Markdown. Pure.
+
+One text for each error code. The texts hold nothing from outside but package ARNs, as JSON.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from codeartifact_status.formats import package_arn
+from codeartifact_status.model import ACCESS_DENIED, Code, Failure, Operation, Request, Run
+
+MAX_RESOURCES = 10
+"""Package ARNs that a statement names, before a pattern has to stand for the rest."""
+
+_ARN = re.compile(r"arn:aws[a-z-]*:codeartifact:[a-z0-9-]+:([0-9]{12}):package/")
+
+_TEXTS: dict[str, str] = {
+    Code.NOT_FOUND: (
+        "Look for a spelling mistake, and whether the version was published to this very "
+        "repository: one that is only in an upstream repository does not count until it was "
+        "copied or fetched."
+    ),
+    Code.MISMATCHED_STATUS: (
+        "The version is not in the status that was expected: somebody changed it, or "
+        "`expected-status` names another one. Leave `expected-status` out to start from any status."
+    ),
+    Code.MISMATCHED_REVISION: (
+        "The content of the version is not the one that was meant: it was published again since "
+        "its revision was noted. Make sure which one you want, then give its revision, or none."
+    ),
+    Code.NOT_ALLOWED: (
+        "CodeArtifact has no such move. The assets of a disposed version are gone: all that can be "
+        "done is to delete it (`target-status: Deleted`) and publish it again."
+    ),
+    Code.SKIPPED: (
+        "Nothing is wrong with these: they were held back because others failed or the step was "
+        "stopped. Mend the others and run the step again; failures that don't matter go into "
+        "`allow-failed-versions`."
+    ),
+    Code.UNREPORTED: (
+        "It is not known what became of these. Run the step again: what is at the target already "
+        "counts as a success."
+    ),
+}
+
+_ANY_OTHER = (
+    "CodeArtifact refused. If its message names nothing to mend, run the step again later: what is "
+    "at the target already counts as a success."
+)
+
+
+def advice(run: Run, code: str, failures: Sequence[tuple[Request, str, Failure]]) -> str:
+    """What to do about a kind of failure, given all that failed so."""
+    if code == ACCESS_DENIED:
+        return _missing_permission(run, failures)
+    return _TEXTS.get(code, _ANY_OTHER)
+
+
+def reading_denied(run: Run) -> str:
+    """What it means that packages could not be read, and the permission for it."""
+    requests = [request for request in run.requests if request.package in run.unread]
+    return (
+        "What is in the repository could not be read, so the versions were sent as they were asked "
+        "for: neither `undo` nor all-or-nothing across calls is to be had without "
+        "`codeartifact:ListPackageVersions`. Add this statement to the role's policy:\n\n"
+        + _statement(run, ["ListPackageVersions"], requests)
+    )
+
+
+def _missing_permission(run: Run, failures: Sequence[tuple[Request, str, Failure]]) -> str:
+    requests = list({request.package: request for request, _, _ in failures}.values())
+    if run.account is None:
+        # AWS names the whole ARN in its message; it is only shown, nothing depends on it.
+        found = next(filter(None, (_ARN.search(f.message) for _, _, f in failures)), None)
+        run = replace(run, account=found and found[1])
+    operations = dict.fromkeys(Operation.to_reach(request.target).value for request in requests)
+    return (
+        "The role lacks a permission, or the domain's or the repository's policy doesn't grant it "
+        "(it has to, across accounts). Add this statement to the role's policy:\n\n"
+        f"{_statement(run, list(operations), requests)}\n\n"
+        "If the role has it, the session policy may be in the way: by default this step gives up "
+        "all permissions but those that it needs (`session-policy: least-privilege`)."
+    )
+
+
+def _statement(run: Run, operations: Sequence[str], requests: Sequence[Request]) -> str:
+    arns = [
+        package_arn(
+            request.package, region=run.region or "*", account=run.account or "111122223333"
+        )
+        for request in requests
+    ]
+    if len(arns) > MAX_RESOURCES:
+        arns = list(dict.fromkeys(arn.split("/")[0] + "/*" for arn in arns))
+    statement = {
+        "Effect": "Allow",
+        "Action": [f"codeartifact:{operation}" for operation in operations],
+        "Resource": arns,
+    }
+    note = "" if run.account else "\n\n(with your account in the place of 111122223333)"
+    return f"```json\n{json.dumps(statement, indent=2)}\n```{note}"

@@ -1,0 +1,48 @@
+"""Text from outside, made harmless: one function for each medium that it goes to. Pure.
+
+Names, versions, revisions, statuses, messages and claims may hold anything: a version may legally
+be called ``::set-output``, ``|`` or ``<img``. What is escaped here is not escaped anywhere else.
+"""
+
+import unicodedata
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Unicode categories that a reader can't see: controls, bidi and zero-width marks, surrogates."""
+
+LONGEST = 400
+"""Characters of one text in the summary, which has to stay under GitHub's 1 MiB."""
+
+
+def visible(text: str) -> str:
+    """``text`` on one line, with every character that can't be seen written as an escape."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in _HIDDEN else char
+        for char in text
+    )
+
+
+def printable(text: str) -> str:
+    """``text`` as one line of a log, in which GitHub's runner can't find a command.
+
+    The runner looks for ``::name::`` at a line's start, after trimming, and for the old
+    ``##[name]`` anywhere in a line (actions/runner, ActionCommand).
+    """
+    shown = visible(text).replace("##[", r"##\x5b")
+    bare = shown.lstrip()
+    if bare.startswith("::"):
+        return shown[: len(shown) - len(bare)] + r"\x3a" + bare[1:]
+    return shown
+
+
+def code(text: str | None) -> str:
+    """``text`` as a Markdown code span that nothing in it can end, also inside of a table.
+
+    A span holds no links, images or HTML; a backtick or a bar, which could end the span or the
+    table's cell, is written as an escape. A dash stands for no text.
+    """
+    shown = visible(text or "").strip().replace("`", r"\x60").replace("|", r"\x7c")
+    if len(shown) > LONGEST:
+        shown = shown[:LONGEST] + "…"
+    return f"`{shown}`" if shown else "-"

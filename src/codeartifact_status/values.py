@@ -1,0 +1,221 @@
+"""What the text of an input means: each parser takes text and gives a value. Pure.
+
+A parser takes text as the runner hands it over, or what ``cli-input-json`` holds in its place, and
+raises ValueError with what was expected. It does not name the input: who calls it knows the name.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from codeartifact_status import formats
+from codeartifact_status.manifest import read_json, read_yaml
+from codeartifact_status.model import Allowed, Format, OnFailure, Status
+
+MAX_POLICY = 2048
+"""Characters of a session policy (STS API Reference, AssumeRoleWithWebIdentity, ``Policy``)."""
+
+T = TypeVar("T")
+
+
+def shown(value: object) -> str:
+    """A wrong value in quotes, short enough to be read."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'  # noqa: PLR2004 - a line's worth
+
+
+def is_encodable(text: str) -> bool:
+    """Whether ``text`` is whole Unicode; bytes that aren't UTF-8 reach us as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def text(value: object) -> str:
+    """Any text, without the white space around it."""
+    if not isinstance(value, str):
+        raise ValueError(f"{shown(value)} is not text")  # noqa: TRY004 - a wrong value from outside
+    if not is_encodable(value):
+        raise ValueError(f"{shown(value)} is not valid UTF-8")
+    return value.strip()
+
+
+def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        word = text(value)
+        if not pattern.fullmatch(word):
+            raise ValueError(f"{shown(word)} is not {expected}")
+        return word
+
+    return parse
+
+
+def _one_of(words: Iterable[str], **why_not: str) -> Callable[[object], str]:
+    known = {word.lower(): word for word in words}
+
+    def parse(value: object) -> str:
+        word = text(value).lower()
+        if word in why_not:
+            raise ValueError(why_not[word])
+        if word not in known:
+            near = difflib.get_close_matches(word, known, n=1)
+            hint = f"; did you mean {known[near[0]]}?" if near else ""
+            raise ValueError(f"{shown(value)} is none of {', '.join(known.values())}{hint}")
+        return known[word]
+
+    return parse
+
+
+def number(*, least: int, most: int, unit: str) -> Callable[[object], int]:
+    """A parser of whole numbers from ``least`` to ``most``."""
+
+    def parse(value: object) -> int:
+        digits = str(value).strip()
+        if not (digits.isascii() and digits.isdigit() and least <= int(digits[:12]) <= most):
+            raise ValueError(f"{shown(value)} is not a whole number of {unit}, {least} to {most}")
+        return int(digits)
+
+    return parse
+
+
+def words(value: object) -> tuple[str, ...]:
+    """Lines, commas, spaces, or a JSON array; ``#`` at a line's start makes it a comment.
+
+    Duplicates are dropped, and the order is kept.
+    """
+    if isinstance(value, str):
+        bare = _without_comments(value)
+        if not bare.startswith("["):
+            return tuple(dict.fromkeys(filter(None, re.split(r"[\s,]+", bare))))
+        value = read_json(bare)
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise ValueError(f"{shown(value)} is not a list of texts")
+    return tuple(dict.fromkeys(word.strip() for word in value))
+
+
+def _without_comments(value: str) -> str:
+    lines = (line for line in value.splitlines() if not line.lstrip().startswith("#"))
+    return "\n".join(lines).strip()
+
+
+def _each(parse: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
+    def parse_each(value: object) -> tuple[T, ...]:
+        parsed = tuple(parse(word) for word in words(value))
+        if not parsed:
+            raise ValueError("it is empty")
+        return parsed
+
+    return parse_each
+
+
+domain = _matching(formats.DOMAIN, "a domain name: 2 to 50 of a-z, 0-9 and -, a letter first")
+account_id = _matching(formats.ACCOUNT, "an account id: 12 digits")
+account_ids = _each(account_id)
+repositories = _each(
+    _matching(formats.REPOSITORY, "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -")
+)
+package_format = _one_of(member.value for member in Format)
+version = _matching(formats.NAME, "a version: 1 to 255 characters without #, / and white space")
+versions = _each(version)
+revision = _matching(formats.REVISION, "a revision: 1 to 50 characters without white space")
+status = _one_of(member.value for member in Status)
+target_status = _one_of(
+    (member.value for member in Status if member is not Status.UNFINISHED),
+    unfinished=(
+        "Unfinished can't be a target: once a version is published, CodeArtifact has no way back "
+        "to Unfinished"
+    ),
+)
+on_failure = _one_of(member.value for member in OnFailure)
+role_arn = _matching(formats.ROLE, "a role ARN such as arn:aws:iam::111122223333:role/release")
+region = _matching(re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}"), "an AWS region such as eu-west-1")
+# STS API Reference, AssumeRole, ``ExternalId``. The value isn't shown: it may be meant as a secret.
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/\\\-]{2,1224}", re.ASCII)
+
+
+def boolean(value: object) -> bool:
+    """``true`` or ``false`` in any case, as in YAML."""
+    match str(value).strip().lower():
+        case "true":
+            return True
+        case "false":
+            return False
+        case _:
+            raise ValueError(f"{shown(value)} is neither true nor false")
+
+
+def revisions(value: object) -> dict[str, str]:
+    """A JSON or YAML map of versions to revisions, or ``version=revision`` items."""
+    if isinstance(value, str):
+        bare = _without_comments(value)
+        is_map = bare.startswith("{") or re.search(r":(\s|$)", bare, re.MULTILINE)
+        value = read_yaml(bare) if is_map else _items(bare)
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError(f"{shown(value)} is not a map of versions to revisions")
+    return {version(name): revision(pin) for name, pin in value.items()}
+
+
+def _items(bare: str) -> dict[str, str]:
+    pins: dict[str, str] = {}
+    for item in filter(None, re.split(r"[\s,]+", bare)):
+        name, equals, pin = item.partition("=")
+        if not equals:
+            raise ValueError(f"{shown(item)} is not of the form version=revision")
+        if pins.setdefault(name, pin) != pin:
+            raise ValueError(f"version {shown(name)} stands twice, with two revisions")
+    return pins
+
+
+def allowed(value: object) -> Allowed:
+    """``true``, ``false``, or a list of error codes."""
+    codes = words(value) if not isinstance(value, bool) else (str(value),)
+    match tuple(code.lower() for code in codes):
+        case ("true",):
+            return Allowed(codes="all")
+        case ("false",) | ():
+            return Allowed()
+        case lowered if {"true", "false"} & set(lowered):
+            raise ValueError("give true, false, or error codes, not both")
+    for code in codes:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", code):
+            raise ValueError(f"{shown(code)} is not an error code such as NOT_FOUND")
+    return Allowed(codes=frozenset(code.upper() for code in codes))
+
+
+def session_policy(value: object) -> str:
+    """``least-privilege``, ``none``, or a JSON policy document, without white space."""
+    word = text(value)
+    if word.lower() in {"least-privilege", "none"}:
+        return word.lower()
+    if not word.startswith("{"):
+        raise ValueError(f"{shown(word)} is neither least-privilege, none, nor a JSON policy")
+    document = json.dumps(read_json(word), separators=(",", ":"))
+    if len(document) > MAX_POLICY:
+        raise ValueError(f"the policy has {len(document)} characters, and STS takes {MAX_POLICY}")
+    return document
+
+
+def external_id(value: object) -> str:
+    """What a role's trust policy may ask for in addition."""
+    word = text(value)
+    if not _EXTERNAL_ID.fullmatch(word):
+        raise ValueError("it is not an external id: 2 to 1224 of A-Z, a-z, 0-9 and _+=,.@:/\\-")
+    return word
+
+
+def url(value: object) -> str:
+    """An absolute HTTP or HTTPS URL."""
+    word = text(value)
+    if not formats.is_http_url(word):
+        raise ValueError(f"{shown(word)} is not an http:// or https:// URL")
+    return word
+
+
+def session_name(value: object) -> str:
+    r"""A role session name made of any text: 2 to 64 of ``[\w+=,.@-]`` (STS API Reference)."""
+    name = re.sub(r"[^\w+=,.@\-]+", "-", text(value), flags=re.ASCII).strip("-")[-64:]
+    return name if len(name) > 1 else f"codeartifact-status-{name}".strip("-")
