@@ -75,7 +75,7 @@ def make_plan(
     match on_failure:
         case OnFailure.STOP if fatal:
             others = "1 other version" if fatal == 1 else f"{fatal} other versions"
-            return withhold(plan, f"nothing was sent, because {others} of this step can't change")
+            return withhold(plan, f"{others} of this step can't change, so nothing was sent")
         case _:
             return plan
 
@@ -115,11 +115,10 @@ def _settle(plan: Plan, decide: Callable[[str, State | None], Outcome]) -> Plan:
 def _decide(request: Request, version: str, state: State | None) -> Outcome | None:
     """The outcome of a version that needs no call or can't change; None if it is to be changed."""
     if state is None:
-        where = request.package.repository
         return Outcome.failed(
             Code.NOT_FOUND,
-            f"Could not find version {version} of {request.package.title} in repository {where} "
-            "(a version that is only in an upstream repository does not count)",
+            f"Could not find version {version} in repository {request.package.repository} "
+            "(upstream repositories do not count)",
         )
     revision = request.revisions.get(version)
     if revision is not None and state.revision is not None and revision != state.revision:

@@ -57,13 +57,10 @@ def retry_after(response: Mapping[str, Any], *, now: datetime) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text)
     try:
-        until = email.utils.parsedate_to_datetime(text)
+        until: datetime = email.utils.parsedate_to_datetime(text)
     except ValueError:
         return None
-    if until.tzinfo is None:
-        return None
-    seconds: float = (until - now).total_seconds()
-    return max(0.0, seconds)
+    return None if until.tzinfo is None else max(0.0, (until - now).total_seconds())
 
 
 def pause(attempt: int, *, throttled: bool, asked: float | None, jitter: float) -> float | None:
@@ -75,5 +72,5 @@ def pause(attempt: int, *, throttled: bool, asked: float | None, jitter: float) 
     if asked is not None and asked > LONGEST_PAUSE:
         return None
     base = 0.5 if throttled else 0.1
-    own = min(20.0, base * 2 ** (attempt - 1)) * (1 - jitter / 2)
+    own = min(20.0, base * 2.0 ** (attempt - 1)) * (1 - jitter / 2)
     return max(own, asked or 0.0)
