@@ -346,4 +346,5 @@ def _tally(counts: Mapping[Verdict, int]) -> str:
 
 def closing_line(run: Run) -> str:
     """The last line of the log: the step's outcome and the counts."""
-    return f"{step_outcome(run)}: {_tally(counts_of(run))}"
+    tally = _tally(counts_of(run)) if run.requests else "nothing was sent"
+    return f"{step_outcome(run)}: {tally}"

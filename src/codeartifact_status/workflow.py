@@ -9,6 +9,7 @@ unset) no command is written: a mask command would print the very secret.
 import contextlib
 import logging
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -129,4 +130,5 @@ class _LogHandler(logging.Handler):
         self._workflow = workflow
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._workflow.line(f"debug: {record.name}: {record.getMessage()}")
+        message = re.sub(r"Signature=[0-9a-f]+", "Signature=***", record.getMessage())
+        self._workflow.line(f"debug: {record.name}: {message}")
