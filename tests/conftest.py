@@ -62,7 +62,7 @@ def calls_of(emulator: Emulator, *operations: str) -> list[Any]:
     return [call for call in emulator.calls if call.operation in operations]
 
 
-# --- The emulator. -----------------------------------------------------------------------------
+# --- The emulator. -------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def emulator(emulators: Callable[..., Emulator]) -> Emulator:
     return emulators()
 
 
-# --- The real client, over real HTTP. -----------------------------------------------------------
+# --- The real client, over real HTTP. ------------------------------------------------------------
 
 
 def service_of(
@@ -119,7 +119,7 @@ def service_of(
     return CodeArtifact(client, attempts=attempts, stop=stop or threading.Event())
 
 
-# --- The action as a process. -------------------------------------------------------------------
+# --- The action as a process. --------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
