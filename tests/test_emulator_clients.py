@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from http.client import IncompleteRead
+from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,13 @@ from codeartifact_emulator import (
     Replace,
     Reply,
     Reset,
+    SeedError,
     Store,
     Switches,
     Truncate,
 )
+from codeartifact_emulator.__main__ import main
+from codeartifact_emulator.seed import plant
 from emulator_fixtures import CORE, ROLE, connect, put_core
 from emulator_fixtures import client as client  # noqa: PLC0414 - a fixture
 from emulator_fixtures import emulator as emulator  # noqa: PLC0414 - a fixture
@@ -344,7 +347,58 @@ def test_credentials_can_expire_in_the_middle(emulator: Emulator) -> None:
             client.list_package_versions(**CORE)
 
 
+def test_a_bug_is_an_internal_error_and_not_a_silence(
+    emulator: Emulator, client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    emulator.inject(
+        Fault(
+            "*",
+            Meanwhile(
+                before=lambda store: store.set_status(**CORE, version="9", status="Archived")
+            ),
+        )
+    )
+    with pytest.raises(client.exceptions.InternalServerException, match="KeyError"):
+        client.list_package_versions(**CORE)
+    assert "KeyError" in capsys.readouterr().err
+
+
+def test_an_answer_can_be_a_word_or_nothing(emulator: Emulator) -> None:
+    emulator.inject(Fault("oidc", Reply(status=503, message="later"), times=1))
+    emulator.inject(Fault("oidc", Reply(status=502), times=1, skip=1))
+    for status, body in [(503, b'{"message": "later"}'), (502, b"")]:
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{emulator.url}/_oidc/token")  # noqa: S310
+        assert (refused.value.code, refused.value.read()) == (status, body)
+        refused.value.close()
+
+
+def test_the_issuer_has_nothing_else(emulator: Emulator) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{emulator.url}/_oidc/other")  # noqa: S310
+    assert refused.value.code == 404
+    refused.value.close()
+
+
+def test_a_body_of_unknown_length_is_refused(emulator: Emulator) -> None:
+    connection = HTTPConnection(emulator.url.removeprefix("http://"))
+    connection.putrequest("POST", "/")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
+    with connection.getresponse() as answer:
+        status = answer.status
+    connection.close()
+    assert status == 411
+
+
 # Starting
+
+
+def test_a_seed_without_users_has_no_keys_to_give() -> None:
+    with Emulator.start(seed={"users": []}) as emulator:
+        assert not emulator.has_user
+        with pytest.raises(ValueError, match="no user"):
+            emulator.environment(user=True)
 
 
 def test_a_seed_has_faults_and_switches_and_arguments_outrank_them() -> None:
@@ -434,19 +488,47 @@ def test_the_command_says_what_it_is_and_how_to_find_it() -> None:
             "domains.acme.repositories.r.packages[0].versions.1.0: 'Retired'",
         ),
         ("roles: [{name: r, trust: {}}]", "roles[0].trust: Syntax errors in policy"),
+        ("roles: [{name: r, arn: a, trust: {}}]", "roles[0]: a role has either a name or an arn"),
+        ("roles: [{name: r}]", "roles[0]: trust is missing"),
+        (
+            "users: [{name: u, access-key-id: a, secret-access-key: b, policy: {Statement: x}}]",
+            "users[0].policy: Syntax errors",
+        ),
+        ("domains: []", "domains: a mapping is expected"),
+        ("users: {}", "users: a list is expected"),
+        ("faults: [{effect: drop}]", "faults[0]: operation is missing"),
+        ("faults: [{operation: x, effect: delay, seconds: soon}]", "faults[0].seconds: a number"),
+        ("switches: {partial-success: perhaps}", "switches.partial-success: true or false"),
+        (
+            "domains: {acme: {repositories: {r: {packages: [{format: npm}]}}}}",
+            "domains.acme.repositories.r.packages[0]: package is missing",
+        ),
         ("users: [{name: u}]", "users[0].access-key-id: text is expected"),
         ("[", "while parsing"),
     ],
 )
-def test_a_wrong_seed_is_refused_with_the_place(
-    tmp_path: Path, seed: str, complaint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from codeartifact_emulator.__main__ import main  # noqa: PLC0415 - only here
-
+def test_a_wrong_seed_is_refused_with_the_place(tmp_path: Path, seed: str, complaint: str) -> None:
     path = tmp_path / "seed.yaml"
     path.write_text(seed, encoding="utf-8")
-    assert main(["--seed", str(path), "--port", "0"]) == 2
-    assert complaint in capsys.readouterr().err
+    with pytest.raises(SeedError) as refused:
+        plant(path)
+    assert complaint in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "domains:", "domains: {acme:}", "users: []\nroles:"])
+def test_what_is_empty_in_a_seed_is_empty(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "seed.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert plant(path).store.snapshot() == {}
+
+
+def test_the_command_fails_on_a_wrong_seed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--seed", str(tmp_path / "absent.yaml"), "--port", "0"]) == 2
+    assert "absent.yaml" in capsys.readouterr().err
+    assert main(["--switch", "absent=1", "--port", "0"]) == 2
+    assert "--switch: unknown: absent" in capsys.readouterr().err
 
 
 def test_scalars_in_a_seed_are_text(tmp_path: Path) -> None:

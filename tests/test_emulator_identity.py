@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from codeartifact_emulator import Emulator
+from codeartifact_emulator import Emulator, Fault, Reply
 from codeartifact_emulator.issuer import subject
 from codeartifact_emulator.policies import (
     Policy,
@@ -462,6 +462,37 @@ def test_a_session_policy_narrows_assume_role_too(two_roles: Emulator) -> None:
         sts.assume_role(**role("chained"))
 
 
+def test_a_role_can_be_in_any_partition_and_account() -> None:
+    arn = "arn:aws-us-gov:iam::444455556666:role/ci/release"
+    provider = PROVIDER.replace("aws", "aws-us-gov", 1).replace(ACCOUNT, "444455556666")
+    trusted = statement(Principal={"Federated": provider}, Action="sts:*")
+    package = "arn:aws-us-gov:codeartifact:eu-west-1:444455556666:package/acme/*"
+    policy = allow("codeartifact:*", package)
+    with Emulator.start(
+        seed={"roles": [{"arn": arn, "trust": trusted, "policy": policy}]}
+    ) as emulator:
+        emulator.store.put(**CORE, version="1", domain_owner="444455556666")
+        answer = assume(emulator, RoleArn=arn)
+        assert answer["AssumedRoleUser"]["Arn"] == (
+            "arn:aws-us-gov:sts::444455556666:assumed-role/release/run-1"
+        )
+        with connect(emulator, credentials=answer["Credentials"]) as client:
+            assert client.list_package_versions(**CORE)["versions"]
+
+
+def test_an_error_of_sts_can_be_injected(emulator: Emulator) -> None:
+    fault = Reply(status=400, code="IDPCommunicationError", message="try again")
+    emulator.inject(Fault("AssumeRoleWithWebIdentity", fault, times=1))
+    with (
+        connect(emulator, "sts", {}) as sts,
+        pytest.raises(sts.exceptions.IDPCommunicationErrorException, match="try again"),
+    ):
+        sts.assume_role_with_web_identity(
+            RoleArn=ROLE, RoleSessionName="run-1", WebIdentityToken=emulator.identity_token()
+        )
+    assert assume(emulator)["Credentials"]
+
+
 # Permissions
 
 
@@ -550,6 +581,17 @@ def test_a_packages_arn_is_normalized_and_keeps_its_slashes(
     assert f"on resource: {arn} because" in str(no.value)
 
 
+def test_a_trust_that_denies_the_caller_outweighs_its_policies() -> None:
+    trusting = statement(Principal={"AWS": ACCOUNT}, Action="sts:AssumeRole")
+    denying = {**trusting["Statement"][0], "Effect": "Deny"}
+    refusing = {**trusting, "Statement": [*trusting["Statement"], denying]}
+    roles = [{"name": "open", "trust": trusting}, {"name": "shut", "trust": refusing}]
+    with Emulator.start(seed={"roles": roles}) as emulator, connect(emulator, "sts") as sts:
+        assert sts.assume_role(**role("open"))["Credentials"]
+        with pytest.raises(ClientError):
+            sts.assume_role(**role("shut"))
+
+
 def test_a_copy_needs_to_read_its_source() -> None:
     copy = {
         "domain": "acme",
@@ -613,6 +655,12 @@ def test_a_trust_policy_can_deny() -> None:
     assert verdict is Verdict.DENIED
 
 
+def test_a_trust_policy_can_trust_everyone() -> None:
+    policy = parse_policy(statement(Principal="*", Action="sts:*"), trust=True)
+    verdict = judge_trust(policy, "sts:AssumeRole", "AWS", ["whoever"], {})
+    assert verdict is Verdict.ALLOWED
+
+
 def test_a_key_with_several_values_is_asked_about_any_or_all_of_them() -> None:
     def holds(operator: str, *values: str) -> bool:
         condition = {operator: {"key": ["a", "b"]}}
@@ -636,7 +684,14 @@ def test_an_arn_is_compared_with_wildcards(operator: str, held: bool) -> None:  
 
 @pytest.mark.parametrize(
     "document",
-    [[], {"Statement": ["x"]}, {"Statement": {"Effect": "Maybe"}}, statement(Action="*")],
+    [
+        [],
+        {"Statement": ["x"]},
+        {"Statement": {"Effect": "Maybe"}},
+        statement(Action="*"),
+        statement(Action="*", Principal="*", Resource="*"),
+        statement(Action="*", Principal="*", Condition=[]),
+    ],
 )
 def test_a_malformed_trust_policy_is_refused(document: Any) -> None:
     with pytest.raises(PolicyError):

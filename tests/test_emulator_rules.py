@@ -478,6 +478,50 @@ def test_a_generic_version_takes_assets_until_it_is_published() -> None:
     assert (refused.value.code, refused.value.http_status) == ("ConflictException", 409)
 
 
+def test_an_asset_is_what_its_checksum_says_and_stays_so() -> None:
+    store = stocked({})
+    publish(store, "a.zip", b"a", unfinished=True)
+    with pytest.raises(ServiceError, match="exists with other content"):
+        publish(store, "a.zip", b"b", unfinished=True)
+    place = {
+        "domain": "acme",
+        "repository": "store",
+        "package": "tool",
+        "package_version": "1",
+        "asset_name": "a.zip",
+        "asset_content": b"a",
+        "asset_sha256": "0" * 64,
+    }
+    with pytest.raises(ServiceError, match="is not the asset's"):
+        store.publish_package_version(**place, format="generic", namespace="acme")
+    with pytest.raises(ServiceError, match="Only generic packages"):
+        store.publish_package_version(**place, format="npm")
+
+
+def test_what_the_service_could_not_hold_cannot_be_put() -> None:
+    for wrong in ({"status": "Deleted"}, {"namespace": "@acme"}, {"format": "conan"}):
+        with pytest.raises(ValueError, match=r"Deleted|@acme|conan"):
+            Store().put(**{**CORE, "version": "1", **wrong})  # type: ignore[arg-type]
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(ServiceError, match="format must be one of"):
+        stocked({}).list_package_versions(**{**CORE, "format": "conan"})
+
+
+def test_a_version_that_is_absent_is_not_described() -> None:
+    with pytest.raises(ServiceError) as refused:
+        stocked({"1": "Published"}).describe_package_version(**CORE, package_version="2")
+    assert refused.value.extra["resourceType"] == "package-version"
+
+
+def test_a_list_can_be_of_one_origin() -> None:
+    store = stocked({"1": "Published"})
+    store.put(**CORE, version="2", origin={"originType": "EXTERNAL"})
+    page = store.list_package_versions(**CORE, origin_type="EXTERNAL")
+    assert [row["version"] for row in page["versions"]] == ["2"]
+
+
 # What holds for any call
 
 

@@ -37,13 +37,14 @@ def banner(emulator: Emulator) -> str:
 
 
 def line(call: Call) -> str:
-    """Give one call on one line."""
+    """Give one call on one line, whatever the client put into it."""
     about = [
         str(call.params[name])
         for name in ("domain", "repository", "format", "namespace", "package", "RoleArn")
         if name in call.params
     ]
-    return f"{call.status or 'cut'} {call.operation} {'/'.join(about)} {call.principal}"
+    text = f"{call.status or 'cut'} {call.operation} {'/'.join(about)} {call.principal}"
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

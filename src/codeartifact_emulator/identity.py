@@ -69,6 +69,11 @@ class Principal:
     role_arn: str | None = None
 
     @property
+    def partition(self) -> str:
+        """Give `aws`, or `aws-cn`, `aws-us-gov` and so on."""
+        return self.arn.split(":")[1]
+
+    @property
     def account(self) -> str:
         """Give the twelve digits."""
         return self.arn.split(":")[4]
@@ -259,7 +264,8 @@ class Identity:
         context = {f"{provider}:{name}".lower(): _values(value) for name, value in claims.items()}
         action = "sts:AssumeRoleWithWebIdentity"
         if role is not None:
-            arn = f"arn:aws:iam::{role.arn.split(':')[4]}:oidc-provider/{provider}"
+            partition, account = role.arn.split(":")[1], role.arn.split(":")[4]
+            arn = f"arn:{partition}:iam::{account}:oidc-provider/{provider}"
             verdict = judge_trust(role.trust, action, "Federated", [arn], context)
         if role is None or verdict is not Verdict.ALLOWED:
             raise ServiceError(
@@ -291,7 +297,7 @@ class Identity:
         if "ExternalId" in params:
             context["sts:externalid"] = (params["ExternalId"],)
         own = [name for name in (principal.arn, principal.role_arn) if name]
-        account = [principal.account, f"arn:aws:iam::{principal.account}:root"]
+        account = [principal.account, f"arn:{principal.partition}:iam::{principal.account}:root"]
         by_name = judge_trust(role.trust, action, "AWS", own, context)
         by_account = judge_trust(role.trust, action, "AWS", account, context)
         if Verdict.DENIED in {by_name, by_account}:
@@ -328,13 +334,14 @@ class Identity:
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
                 "by role chaining"
             )
-        account, name = role.arn.split(":")[4], role.arn.rpartition("/")[2]
+        partition, account = role.arn.split(":")[1], role.arn.split(":")[4]
+        name = role.arn.rpartition("/")[2]
         session_name = params["RoleSessionName"]
         role_id = (
             "AROA" + base64.b32encode(hashlib.sha256(role.arn.encode()).digest())[:17].decode()
         )
         principal = Principal(
-            arn=f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}",
+            arn=f"arn:{partition}:sts::{account}:assumed-role/{name}/{session_name}",
             unique_id=f"{role_id}:{session_name}",
             policies=role.policies,
             session_policy=policy,

@@ -159,21 +159,21 @@ def plant(seed: Path | Mapping[str, Any] | None, switches: Switches | None = Non
             raise SeedError(f"{seed}: {error}") from None
     else:
         document = seed
-    given = _mapping(document or {}, "seed")
+    given = _mapping(document, "seed")
     known = ["account", "region", "domains", "oidc", "roles", "users", "switches", "faults"]
     _only(given, known, "seed")
     account = _text(given.get("account", DEFAULT_ACCOUNT), "account")
     given = {**demo(account), **given}
     region = _text(given["region"], "region")
-    said = _fields(Switches, _mapping(given.get("switches") or {}, "switches"), "switches")
+    said = _fields(Switches, _mapping(given.get("switches"), "switches"), "switches")
     store = Store(account=account, region=region, switches=switches or Switches(**said))
-    for name, domain in _mapping(given.get("domains") or {}, "domains").items():
+    for name, domain in _mapping(given.get("domains"), "domains").items():
         _domain(store, name, _mapping(domain, f"domains.{name}"))
     users = [_user(user, f"users[{n}]", account) for n, user in _rows(given["users"], "users")]
     roles = [_role(role, f"roles[{n}]", account) for n, role in _rows(given["roles"], "roles")]
-    oidc = _issuer(_mapping(given["oidc"] or {}, "oidc"))
+    oidc = _issuer(_mapping(given["oidc"], "oidc"))
     identity = Identity(users=users, roles=roles, issuer=oidc, region=region)
-    rows = _rows(given.get("faults") or [], "faults")
+    rows = _rows(given.get("faults"), "faults")
     faults = tuple(_fault(fault, f"faults[{n}]") for n, fault in rows)
     return Seed(store=store, identity=identity, user=users[0] if users else None, faults=faults)
 
@@ -188,15 +188,15 @@ def _domain(store: Store, name: str, domain: Mapping[str, Any]) -> None:
     where = f"domains.{name}"
     _only(domain, ["owner", "repositories"], where)
     owner = _text(domain.get("owner", store.account), f"{where}.owner")
-    for repository, contents in _mapping(domain.get("repositories") or {}, where).items():
+    for repository, contents in _mapping(domain.get("repositories"), where).items():
         place = f"{where}.repositories.{repository}"
-        held = _mapping(contents or {}, place)
+        held = _mapping(contents, place)
         _only(held, ["upstreams", "packages"], place)
-        upstreams = [_text(u, place) for _, u in _rows(held.get("upstreams") or [], place)]
+        upstreams = [_text(u, place) for _, u in _rows(held.get("upstreams"), place)]
         store.add_repository(
             domain=name, repository=repository, upstreams=upstreams, domain_owner=owner
         )
-        for number, package in _rows(held.get("packages") or [], f"{place}.packages"):
+        for number, package in _rows(held.get("packages"), f"{place}.packages"):
             at = {"domain": name, "domain_owner": owner, "repository": repository}
             _package(store, at, _mapping(package, place), f"{place}.packages[{number}]")
 
@@ -206,7 +206,7 @@ def _package(store: Store, at: Json, package: Mapping[str, Any], where: str) -> 
     for name in ("format", "package"):
         if name not in package:
             _fail(where, f"{name} is missing")
-    for version, said in _mapping(package.get("versions") or {}, f"{where}.versions").items():
+    for version, said in _mapping(package.get("versions"), f"{where}.versions").items():
         place = f"{where}.versions.{version}"
         details = said if isinstance(said, Mapping) else {"status": said}
         _only(details, ["status", "revision", "published", "external-connection"], place)
@@ -287,7 +287,7 @@ def _issuer(said: Mapping[str, Any]) -> Issuer:
     audiences = said.get("audiences", ["sts.amazonaws.com"])
     return Issuer(
         request_token=_text(said.get("request-token", DEMO_REQUEST_TOKEN), "oidc.request-token"),
-        claims=_mapping(said.get("claims") or {}, "oidc.claims"),
+        claims=_mapping(said.get("claims"), "oidc.claims"),
         url=_text(said.get("issuer", GITHUB), "oidc.issuer"),
         audiences=tuple(_text(a, "oidc.audiences") for _, a in _rows(audiences, "oidc.audiences")),
     )
@@ -334,12 +334,16 @@ def _typed(hint: Any, value: Any, where: str) -> Any:
 
 
 def _mapping(value: object, where: str) -> Mapping[str, Any]:
+    if value is None or value == "":  # a key with nothing after it
+        return {}
     if not isinstance(value, Mapping):
         _fail(where, "a mapping is expected")
     return value
 
 
 def _rows(value: object, where: str) -> Iterable[tuple[int, Any]]:
+    if value is None or value == "":
+        return ()
     if not isinstance(value, list | tuple):
         _fail(where, "a list is expected")
     return enumerate(value)

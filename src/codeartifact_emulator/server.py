@@ -17,6 +17,7 @@ import traceback
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -307,7 +308,8 @@ class Emulator:
 
         UG copy-package; Service Authorization Reference, AWS CodeArtifact.
         """
-        prefix = f"arn:aws:codeartifact:{self.store.region}:{params['domainOwner']}"
+        region, owner = self.store.region, params["domainOwner"]
+        prefix = f"arn:{principal.partition}:codeartifact:{region}:{owner}"
         domain = params.get("domain", "")
         repository = params.get("repository") or params.get("destinationRepository", "")
         path = package_path(
@@ -452,6 +454,9 @@ class _Handler(BaseHTTPRequestHandler):
         super().finish()
 
     def _serve(self) -> None:
+        if self.headers.get("Transfer-Encoding"):
+            self.send_error(HTTPStatus.LENGTH_REQUIRED)
+            return
         length = int(self.headers.get("Content-Length") or 0)
         split = urlsplit(self.path)
         request = Request(
