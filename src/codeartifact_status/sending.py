@@ -111,7 +111,10 @@ class Sender:
         if not all(map(self._is_allowed, settled.values())):
             self._halt.set()
         with self._lock:
-            self.on_settled(batch, settled)
+            try:
+                self.on_settled(batch, settled)
+            except Exception as bug:  # noqa: BLE001 - what was changed has to be told all the same
+                self._bugs.append(bug)
         return settled
 
     def _settle(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
@@ -163,6 +166,9 @@ class Sender:
         try:
             return self.service.read(batch.package)
         except NotAsked:
+            return DENIED
+        except Exception as bug:  # noqa: BLE001 - recorded; what the reply says still counts
+            self._bugs.append(bug)
             return DENIED
 
     def _is_allowed(self, outcome: Outcome) -> bool:
