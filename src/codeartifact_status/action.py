@@ -8,13 +8,15 @@ whatever happens on the way.
 import signal
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import FrameType
 
 from codeartifact_status import __version__, report
 from codeartifact_status.codeartifact import CodeArtifact, Connection, client_config, connect
-from codeartifact_status.errors import ExitCode, Interrupted, StepError
+from codeartifact_status.errors import ExitCode, InputError, Interrupted, Problem, StepError
 from codeartifact_status.identity import (
     Identity,
     Means,
@@ -25,10 +27,22 @@ from codeartifact_status.identity import (
     least_privilege,
 )
 from codeartifact_status.inputs import Inputs, Surroundings, unknown_inputs
-from codeartifact_status.model import Batch, Code, Denied, Outcome, Plan, Request, Run
+from codeartifact_status.model import (
+    Batch,
+    Code,
+    Denied,
+    Outcome,
+    Package,
+    Plan,
+    Reading,
+    Request,
+    Run,
+    Verdict,
+)
 from codeartifact_status.planning import make_plan, rehearse
-from codeartifact_status.report import Annotation, Level
-from codeartifact_status.sending import Sender, read_all
+from codeartifact_status.report import Annotation, Level, count_of
+from codeartifact_status.selection import select
+from codeartifact_status.sending import Sender, read_until_there
 from codeartifact_status.summary import summary
 from codeartifact_status.workflow import Workflow
 
@@ -78,6 +92,8 @@ def tell(workflow: Workflow, surroundings: Surroundings, interruption: Interrupt
         _announce(workflow, run)
 
         connection = _connection(inputs)
+        if not requests:
+            return run
         identity = _identify(workflow, surroundings, inputs, requests, connection, interruption)
         run = replace(run, account=inputs.domain_owner or identity.account)
         if inputs.debug:
@@ -88,20 +104,31 @@ def tell(workflow: Workflow, surroundings: Surroundings, interruption: Interrupt
             attempts=inputs.aws_max_attempts,
             stop=interruption.stop,
         )
-        packages = [request.package for request in requests]
-        readings = read_all(service, packages, concurrency=inputs.concurrency)
+        readings = read_until_there(
+            service,
+            requests,
+            concurrency=inputs.concurrency,
+            seconds=inputs.wait_seconds,
+            stop=interruption.stop,
+            on_wait=lambda missing, left: workflow.line(
+                f"{count_of(missing)} not there yet; waiting for up to {left:.0f} seconds more"
+            ),
+        )
         interruption.check()
 
+        requests = _selected(requests, readings)
+        unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
+        run = replace(run, requests=requests, unread=frozenset(unread))
         plan = make_plan(
             requests,
             readings,
             allowed=inputs.allow_failed_versions,
             on_failure=inputs.on_failure,
+            max_changes=inputs.most_changes,
         )
         if inputs.dry_run:
             plan = rehearse(plan)
-        unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
-        run = replace(run, unread=frozenset(unread))
+        run = replace(run, refusal=plan.refusal)
 
         sent = Sender(
             service=service,
@@ -117,6 +144,7 @@ def tell(workflow: Workflow, surroundings: Surroundings, interruption: Interrupt
         return replace(
             run,
             outcomes=sent.outcomes,
+            stuck=sent.stuck,
             signal=interruption.signal,
             bug=_bug_text(sent.bugs[0]) if sent.bugs else None,
         )
@@ -135,6 +163,10 @@ def say(workflow: Workflow, run: Run) -> int:
     status = report.exit_code(run)
     writes: list[tuple[str, Callable[[], None]]] = [
         ("outputs", lambda: workflow.write_outputs(report.outputs(run))),
+        *(
+            (f"{name}-file", partial(workflow.write_file, path, report.document(run, name)))
+            for name, path in run.files.items()
+        ),
         ("job summary", lambda: workflow.write_summary(summary(run))),
     ]
     for name, write in writes:
@@ -154,6 +186,15 @@ def say(workflow: Workflow, run: Run) -> int:
     return int(status)
 
 
+def _selected(
+    requests: Sequence[Request], readings: Mapping[Package, Reading]
+) -> tuple[Request, ...]:
+    try:
+        return tuple(select(request, readings[request.package]) for request in requests)
+    except ValueError as error:
+        raise InputError([Problem("keep-latest", str(error))]) from error
+
+
 def _begun(inputs: Inputs, requests: tuple[Request, ...]) -> Run:
     setting = {
         "domain": inputs.domain,
@@ -167,6 +208,12 @@ def _begun(inputs: Inputs, requests: tuple[Request, ...]) -> Run:
         dry_run=inputs.dry_run,
         region=inputs.aws_region,
         setting={name: value for name, value in setting.items() if value is not None},
+        query=inputs.query,
+        files={
+            name: path
+            for name, path in (("undo", inputs.undo_file), ("result", inputs.result_file))
+            if path is not None
+        },
     )
 
 
@@ -248,14 +295,19 @@ def _session_policy(workflow: Workflow, inputs: Inputs, requests: Sequence[Reque
 
 
 def _progress(workflow: Workflow, plan: Plan) -> Callable[[Batch, Mapping[str, Outcome]], None]:
-    total = sum(len(batch.versions) for batch in plan.batches)
-    done = 0
+    """A line for each batch that ends: packages done of all, versions changed of all."""
+    pending = Counter(batch.package for batch in plan.batches)
+    total, packages, changed = sum(len(b.versions) for b in plan.batches), len(pending), 0
 
     def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
-        nonlocal done
-        done += len(outcomes)
-        package = batch.package
-        workflow.line(f"{package.title} in {package.repository}: {done} of {total} versions done")
+        nonlocal changed
+        pending[batch.package] -= 1
+        changed += sum(outcome.verdict is Verdict.CHANGED for outcome in outcomes.values())
+        done = sum(count <= 0 for count in pending.values())
+        workflow.line(
+            f"{done} of {packages} packages done, {changed} of {total} versions changed: "
+            f"{batch.package.title} in {batch.package.repository}"
+        )
 
     return settled
 

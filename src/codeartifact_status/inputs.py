@@ -20,6 +20,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     ModelWrapValidatorHandler,
+    PrivateAttr,
     ValidationError,
     model_validator,
 )
@@ -27,18 +28,22 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from codeartifact_status import formats, retries, values
+from codeartifact_status import retries, values
+from codeartifact_status.asked import Asked, of_entry, to_requests
 from codeartifact_status.errors import InputError, Problem
-from codeartifact_status.formats import RULES, Namespace
-from codeartifact_status.manifest import read_json
+from codeartifact_status.manifest import read_json, read_packages
 from codeartifact_status.model import (
     Allowed,
     Format,
     OnFailure,
-    Package,
     Request,
+    Selection,
     Status,
 )
+from codeartifact_status.selection import read_tag, tag_pattern
+
+MOST_MATCHES = 100
+"""How many versions a step may change by pattern, unless ``max-changes`` says otherwise."""
 
 API_REQUEST = {
     "domain": "domain",
@@ -62,12 +67,7 @@ def read_api_request(text: str) -> dict[str, Any]:
         ValueError: it can't be read, is no JSON object, or has a member that the API doesn't have.
     """
     if text.startswith("file://"):
-        path = text.removeprefix("file://")
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise ValueError(f"{values.shown(path)} can't be read: {reason}") from None
+        text = _read(text.removeprefix("file://"))
     request = read_json(text)
     if not isinstance(request, dict):
         raise ValueError("it is not a JSON object")  # noqa: TRY004 - a wrong value from outside
@@ -90,6 +90,36 @@ def _file(value: object) -> str:
     if not Path(text).is_file():
         raise ValueError(f"there is no file {values.shown(text)}")
     return text
+
+
+def _packages(value: object) -> tuple[dict[str, Any], ...]:
+    text = values.text(value)
+    if text.startswith("@"):
+        text = _read(text.removeprefix("@"))
+    return tuple(read_packages(text))
+
+
+def _path(value: object) -> str:
+    """A path that stays inside of the workspace, which is where the runner starts the step."""
+    text = values.text(value)
+    workspace = Path.cwd().resolve()
+    path = Path(text)
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"{values.shown(text)} is not a path inside of the workspace")
+    if not (workspace / path).resolve().is_relative_to(workspace):
+        raise ValueError(f"{values.shown(text)} leads out of the workspace by a link")
+    if (workspace / path).is_dir():
+        raise ValueError(f"{values.shown(text)} is a directory")
+    return text
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"{values.shown(path)} can't be read: {error.strerror}") from None
+    except ValueError:
+        raise ValueError(f"{values.shown(path)} can't be read: it is not UTF-8") from None
 
 
 def _by(parse: Callable[[object], object]) -> BeforeValidator:
@@ -190,11 +220,37 @@ class Inputs(BaseSettings):
     target_status: Annotated[Status | None, _by(values.target_status)] = Field(
         None, description="Published, Unlisted or Archived; also Disposed or Deleted, if allowed."
     )
+    packages: Annotated[tuple[Any, ...] | None, _by(_packages)] = Field(
+        None,
+        description="Many packages in one step, instead of package: YAML, JSON, or @path.",
+    )
+    version_from_tag: Annotated[str | None, _by(values.tag_pattern)] = Field(
+        None,
+        description="A pattern of the tag that triggered the run, such as v{version}.",
+    )
+    versions_matching: Annotated[tuple[str, ...], _by(values.lines)] = Field(
+        (), description="Globs or ranges, one a line: what is in the repository and matches any."
+    )
+    exclude_versions: Annotated[tuple[str, ...], _by(values.lines)] = Field(
+        (), description="Globs or ranges, one a line: what to leave out of all that."
+    )
+    keep_latest: Annotated[int, _by(values.number(least=0, most=1_000_000, unit="versions"))] = (
+        Field(0, description="Leave alone the newest so many of what versions-matching matches.")
+    )
+    max_changes: Annotated[
+        int | None, _by(values.number(least=0, most=1_000_000, unit="versions"))
+    ] = Field(
+        None, description="Refuse to change more versions; 100 by default with versions-matching."
+    )
     allow_failed_versions: Annotated[Allowed, _by(values.allowed)] = Field(
         Allowed(), description="Failures that don't fail the step: true, or a list of error codes."
     )
     on_failure: Annotated[OnFailure, _by(values.on_failure)] = Field(
-        OnFailure.STOP, description="When a version can't change: stop, and send nothing more."
+        OnFailure.STOP,
+        description="When a version can't change: stop, continue with the others, or rollback.",
+    )
+    wait_seconds: Annotated[int, _by(values.number(least=0, most=86400, unit="seconds"))] = Field(
+        0, description="Keep reading for up to so long until every requested version is there."
     )
     dry_run: Annotated[bool, _by(values.boolean)] = Field(
         False, description="The same plan and the same verdict, and nothing is sent."
@@ -264,9 +320,19 @@ class Inputs(BaseSettings):
     cli_input_json: Annotated[str | None, _by(_api_request)] = Field(
         None, description="The API request as JSON, or file://…; other inputs override it."
     )
+    query: Annotated[str | None, _by(values.query)] = Field(
+        None, description="A JMESPath expression over result, into query-result."
+    )
+    undo_file: Annotated[str | None, _by(_path)] = Field(
+        None, description="A file of the workspace for undo as JSON."
+    )
+    result_file: Annotated[str | None, _by(_path)] = Field(
+        None, description="A file of the workspace for result as JSON."
+    )
     concurrency: Annotated[int, _by(values.number(least=1, most=64, unit="calls"))] = Field(
         8, description="Calls in flight at most."
     )
+    _requests: tuple[Request, ...] = PrivateAttr(())
     aws_max_attempts: Annotated[int, _by(values.number(least=1, most=100, unit="attempts"))] = (
         Field(retries.ATTEMPTS, validation_alias=AliasChoices("AWS_MAX_ATTEMPTS"))
     )
@@ -295,10 +361,8 @@ class Inputs(BaseSettings):
             inputs = handler({name: value for name, value in data.items() if name not in bad})
         typed = _Environment(cls)()
         problems = [Problem(_typed_name(name, typed), text) for name, text in bad.items()]
-        problems += [
-            Problem(_typed_name(name, typed), text)
-            for name, text in _misfits(inputs, bad=bad.keys())
-        ]
+        requests, misfits = _ask(inputs, bad.keys())
+        problems += misfits
         problems += [
             Problem(name, f"there is no such input; did you mean {near}?")
             for name, near in unknown_inputs().items()
@@ -306,36 +370,19 @@ class Inputs(BaseSettings):
         ]
         if problems:
             raise InputError(problems)
+        inputs._requests = requests  # noqa: SLF001 - of this very class
         return inputs
 
     def requests(self) -> tuple[Request, ...]:
-        """What is asked for, one request for each repository."""
-        if not (self.domain and self.format and self.package and self.target_status):
-            raise AssertionError("_misfits saw to it that they are there")
-        scope, name = formats.split_name(self.format, self.package)
-        namespace = self.namespace or scope
-        pins = {
-            formats.normal_version(self.format, version): pin
-            for version, pin in self.version_revisions.items()
-        }
-        versions = [formats.normal_version(self.format, version) for version in self.versions]
-        return tuple(
-            Request(
-                package=Package(
-                    domain=self.domain,
-                    domain_owner=self.domain_owner,
-                    repository=repository,
-                    format=self.format,
-                    namespace=namespace and formats.normal_namespace(self.format, namespace),
-                    name=formats.normal_name(self.format, name),
-                ),
-                versions=tuple(dict.fromkeys(versions or pins)),
-                target=self.target_status,
-                revisions=pins,
-                expected_status=self.expected_status,
-            )
-            for repository in self.repository
-        )
+        """What is asked for, one request for each package in each repository."""
+        return self._requests
+
+    @property
+    def most_changes(self) -> int | None:
+        """How many versions the step may change; None for any number."""
+        if self.max_changes is None and self.versions_matching:
+            return MOST_MATCHES
+        return self.max_changes
 
 
 def _typed_name(field: str, typed: Collection[str]) -> str:
@@ -347,81 +394,97 @@ def _typed_name(field: str, typed: Collection[str]) -> str:
     return f"{name} ({member} in cli-input-json)"
 
 
-def _misfits(inputs: Inputs, *, bad: Collection[str]) -> Iterator[tuple[str, str]]:
-    """What is missing, or contradicts another input. Inputs that are ``bad`` are left out."""
-    required: list[tuple[str, object]] = [
-        ("domain", inputs.domain),
-        ("repository", inputs.repository),
-        ("format", inputs.format),
-        ("package", inputs.package),
-        ("target_status", inputs.target_status),
+def _ask(inputs: Inputs, bad: Collection[str]) -> tuple[tuple[Request, ...], list[Problem]]:
+    """The requests, and what is missing or contradicts something beside the ``bad`` inputs."""
+    problems = [
+        Problem(name.replace("_", "-"), text)
+        for name, text in (*_misfit_step(inputs), *_misfit_identity(inputs))
+        if name not in bad
     ]
-    for name, value in required:
-        if not value and name not in bad:
-            yield name, "it is required"
-    if not inputs.versions and not inputs.version_revisions:
-        if not {"versions", "version_revisions"} & set(bad):
-            yield "versions", "it is required, unless version-revisions stands for it"
-    elif inputs.versions and inputs.version_revisions:
-        yield from _misfit_revisions(inputs)
-    if not inputs.aws_region and not inputs.profile and "aws_region" not in bad:
-        yield "aws_region", "it is required; AWS_REGION and AWS_DEFAULT_REGION serve, too"
-    if inputs.format is not None and inputs.package is not None:
-        yield from _misfit_package(inputs.format, inputs.package, inputs.namespace)
-    final = inputs.target_status in {Status.DISPOSED, Status.DELETED}
-    if final and not inputs.allow_irreversible and "allow_irreversible" not in bad:
-        yield (
-            "target_status",
-            f"{inputs.target_status} can't be undone: set allow-irreversible: true to go on",
-        )
-    yield from _misfit_identity(inputs)
+    step, wrong = _step(inputs, bad)
+    problems += wrong
+    all_asked = [step]
+    if inputs.packages is not None:
+        all_asked = []
+        for number, entry in enumerate(inputs.packages, start=1):
+            asked, wrong = of_entry(step, number, entry)
+            problems += wrong
+            all_asked += [asked] if asked is not None else []
+    elif "packages" in bad:
+        # What is missing may well stand there.
+        return (), problems
+    requests, wrong = to_requests(all_asked)
+    return requests, problems + wrong
 
 
-def _misfit_revisions(inputs: Inputs) -> Iterator[tuple[str, str]]:
-    versions, pinned = list(inputs.versions), list(inputs.version_revisions)
-    if inputs.format is not None:
-        versions = [formats.normal_version(inputs.format, version) for version in versions]
-        pinned = [formats.normal_version(inputs.format, version) for version in pinned]
-    if set(versions) == set(pinned):
-        return
-    parts = []
-    if missing := [version for version in versions if version not in set(pinned)]:
-        parts.append(f"it lacks {values.shown(missing)}")
-    if extra := [version for version in pinned if version not in set(versions)]:
-        parts.append(f"it has {values.shown(extra)} beside")
-    yield "version_revisions", f"its versions must be those of versions, and {', '.join(parts)}"
+def _step(inputs: Inputs, bad: Collection[str]) -> tuple[Asked, list[Problem]]:
+    """What the step itself asks for, and what is wrong with the tag that it takes it from."""
+    problems: list[Problem] = []
+    broken = set(bad)
+    package, versions = inputs.package, inputs.versions
+    if inputs.version_from_tag is not None:
+        pattern = tag_pattern(inputs.version_from_tag)
+        try:
+            named, version = read_tag(pattern, os.environ.get("GITHUB_REF", ""))
+        except ValueError as error:
+            text = f"{values.shown(inputs.version_from_tag)}: {error}"
+            problems.append(Problem("version-from-tag", text))
+            broken |= {"version_from_tag"} | ({"package"} if pattern.groups > 1 else set())
+        else:
+            package, versions = package or named, versions or (version,)
+    step = Asked(
+        broken=frozenset(broken),
+        domain=inputs.domain or "",
+        domain_owner=inputs.domain_owner,
+        repository=inputs.repository,
+        format=inputs.format,
+        namespace=inputs.namespace,
+        package=package,
+        versions=versions,
+        version_revisions=inputs.version_revisions,
+        expected_status=inputs.expected_status,
+        target_status=inputs.target_status,
+        selection=Selection(
+            matching=inputs.versions_matching,
+            excluding=inputs.exclude_versions,
+            keep_latest=inputs.keep_latest,
+        ),
+        allow_irreversible=inputs.allow_irreversible,
+    )
+    return step, problems
 
 
-_NAME = "1 to 255 characters without #, / and white space"
-
-
-def _misfit_package(
-    format_: Format, package: str, namespace: str | None
-) -> Iterator[tuple[str, str]]:
-    rules = RULES[format_]
-    scope, name = formats.split_name(format_, package)
-    if not formats.NAME.fullmatch(name) or not values.is_encodable(name):
-        hint = " (write npm's as @scope/name)" if "/" in name and format_ is Format.NPM else ""
-        yield (
-            "package",
-            f"{values.shown(package)} is not a package name: {_NAME}{hint}",
-        )
-    whole = namespace or scope
-    if whole is None:
-        if rules.namespace is Namespace.REQUIRED:
-            yield "namespace", f"it is required for {format_}: the {rules.namespace_word}"
-        return
-    if rules.namespace is Namespace.REFUSED:
-        yield "namespace", f"{format_} packages have none"
-        return
-    normal = formats.normal_namespace(format_, whole)
-    if not formats.NAME.fullmatch(normal) or not values.is_encodable(normal):
-        yield (
-            "namespace" if namespace else "package",
-            f"{values.shown(whole)} is not a {rules.namespace_word}: {_NAME}",
-        )
-    elif scope is not None and formats.normal_namespace(format_, scope) != normal:
-        yield "namespace", f"{values.shown(namespace)} contradicts package {values.shown(package)}"
+def _misfit_step(inputs: Inputs) -> Iterator[tuple[str, str]]:
+    """What is missing or contradicts another input, whatever the packages are."""
+    beside, tag = inputs.packages is not None, inputs.version_from_tag
+    in_entries = "it contradicts packages; give it in the entries"
+    misfits = [
+        ("domain", inputs.domain is None, "it is required"),
+        (
+            "aws_region",
+            inputs.aws_region is None and inputs.profile is None,
+            "it is required; AWS_REGION and AWS_DEFAULT_REGION serve, too",
+        ),
+        ("package", beside and inputs.package, in_entries),
+        ("versions", beside and inputs.versions, in_entries),
+        ("version_revisions", beside and inputs.version_revisions, in_entries),
+        (
+            "version_from_tag",
+            tag and (inputs.versions or inputs.version_revisions),
+            "it contradicts versions; give one of the two",
+        ),
+        (
+            "version_from_tag",
+            tag and "{package}" in tag and (inputs.package or beside),
+            "{package} contradicts package and packages",
+        ),
+        (
+            "keep_latest",
+            inputs.keep_latest and not inputs.versions_matching,
+            "it needs versions-matching",
+        ),
+    ]
+    yield from ((name, text) for name, is_so, text in misfits if is_so)
 
 
 def _misfit_identity(inputs: Inputs) -> Iterator[tuple[str, str]]:

@@ -4,11 +4,23 @@ Pure. Scalars are text whatever they look like, so that version ``1.10`` doesn't
 that stands twice is refused rather than silently dropped.
 """
 
+import difflib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from codeartifact_status.model import REVERSIBLE, Outcome, Request, Run, Verdict
+from codeartifact_status.formats import RULES
+from codeartifact_status.model import (
+    REVERSIBLE,
+    Key,
+    Outcome,
+    Package,
+    Request,
+    Run,
+    Status,
+    Verdict,
+)
 
 
 def read_json(text: str) -> Any:
@@ -87,32 +99,167 @@ def _without_duplicates(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
     return mapping
 
 
-def undo(run: Run) -> list[dict[str, Any]]:
-    """The entries that reverse a run: each is a set of this action's inputs.
+ENTRY_KEYS = {
+    "package": "package",
+    "name": "package",
+    "version": "versions",
+    "versions": "versions",
+    "versionrevisions": "version_revisions",
+    "namespace": "namespace",
+    "format": "format",
+    "repository": "repository",
+    "expectedstatus": "expected_status",
+    "targetstatus": "target_status",
+}
+"""What an entry may say, by its key without case and hyphens, and the input that it stands for."""
 
-    Every version goes back to its own former status, expected to be where this run put it, with
-    the revision that was read. Where reading was denied, only what the user's expected status
-    vouches for can go back, unpinned.
+
+def read_packages(text: str) -> list[dict[str, Any]]:
+    """The entries of a ``packages`` document, each as inputs by their field names.
+
+    An entry is an object with the names of the inputs or of the API's members, or a package URL.
+    Release tools print objects with ``name`` and ``version`` and much else, so in these unknown
+    keys are ignored; anywhere else they are refused, because a misspelled key would be ignored.
+
+    Raises:
+        ValueError: it is no such document; the text names the entry.
     """
-    entries: list[dict[str, Any]] = []
-    for request in run.requests:
-        by_status: dict[str, dict[str, Outcome]] = {}
-        for version, outcome in run.of(request):
-            if can_be_undone(request, outcome) and outcome.before is not None:
-                by_status.setdefault(outcome.before, {})[version] = outcome
-        for status, versions in by_status.items():
-            entry: dict[str, Any] = {
-                "repository": request.package.repository,
-                "format": request.package.format.value,
-                "namespace": request.package.namespace,
-                "package": request.package.name,
-                "versions": list(versions),
-                "version-revisions": _pins(versions, unread=request.package in run.unread),
-                "expected-status": request.target.value,
-                "target-status": status,
-            }
-            entries.append({name: value for name, value in entry.items() if value is not None})
+    document = _read_document(text)
+    if not isinstance(document, list):
+        raise ValueError("it is not a list of packages")  # noqa: TRY004 - a wrong text, not a wrong type
+    entries = []
+    for number, entry in enumerate(document, start=1):
+        try:
+            entries.append(_read_entry(entry))
+        except ValueError as error:
+            raise ValueError(f"entry {number}: {error}") from None
     return entries
+
+
+def _read_document(text: str) -> Any:
+    """JSON if it is that, because it is read faster and knows its escapes; else YAML."""
+    if text.lstrip().startswith(("[", "{")):
+        try:
+            return read_json(text)
+        except ValueError as error:
+            if not str(error).startswith("not JSON"):
+                raise
+    return read_yaml(text)
+
+
+def _read_entry(entry: Any) -> dict[str, Any]:
+    if isinstance(entry, str):
+        return _read_package_url(entry)
+    if not isinstance(entry, Mapping):
+        raise ValueError("it is neither an object nor a package URL")  # noqa: TRY004 - likewise
+    from_release_tool = "name" in entry and "version" in entry
+    found: dict[str, Any] = {}
+    for key, value in entry.items():
+        field = ENTRY_KEYS.get(re.sub("[-_]", "", key).lower())
+        if field is None:
+            if from_release_tool:
+                continue
+            near = difflib.get_close_matches(key, _ENTRY_NAMES, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"there is no key {key!r}{hint}")
+        if value is None or value == "":
+            continue
+        if field in found:
+            raise ValueError(f"{key!r} says again what another key says")
+        # A single version is what it is; a list of versions may be written in many ways.
+        found[field] = [value] if key == "version" and isinstance(value, str) else value
+    return found
+
+
+_ENTRY_NAMES = (
+    "package",
+    "name",
+    "version",
+    "versions",
+    "version-revisions",
+    "namespace",
+    "format",
+    "repository",
+    "expected-status",
+    "target-status",
+)
+
+
+def _read_package_url(text: str) -> dict[str, Any]:
+    # Loaded here because most steps have no use for it.
+    from packageurl import PackageURL  # noqa: PLC0415
+
+    try:
+        purl = PackageURL.from_string(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a package URL: {error}") from None
+    formats = {rules.purl_type: format_ for format_, rules in RULES.items()}
+    if purl.type not in formats:
+        raise ValueError(f"{text!r} is of type {purl.type}, which CodeArtifact doesn't have")
+    unknown = set(purl.qualifiers) - {"repository"}
+    if unknown or purl.subpath:
+        raise ValueError(f"{text!r}: the only qualifier that has a meaning here is repository")
+    found = {
+        "format": formats[purl.type].value,
+        # None says that there is no namespace, whatever the step's is.
+        "namespace": purl.namespace,
+        "package": purl.name,
+        "versions": [purl.version] if purl.version else None,
+        "repository": purl.qualifiers.get("repository"),
+    }
+    return {
+        name: value for name, value in found.items() if value is not None or name == "namespace"
+    }
+
+
+def undo(run: Run) -> list[dict[str, Any]]:
+    """The ``packages`` document that reverses a run, its keys spelled as this action's inputs."""
+    entries = []
+    for request in reversals(run.requests, run.outcomes, unread=run.unread):
+        entry: dict[str, Any] = {
+            "repository": request.package.repository,
+            "format": request.package.format.value,
+            "namespace": request.package.namespace,
+            "package": request.package.name,
+            "versions": list(request.versions),
+            "version-revisions": dict(request.revisions) or None,
+            "expected-status": request.expected_status,
+            "target-status": request.target.value,
+        }
+        entries.append({name: value for name, value in entry.items() if value is not None})
+    return entries
+
+
+def reversals(
+    requests: Iterable[Request], outcomes: Mapping[Key, Outcome], *, unread: Collection[Package]
+) -> list[Request]:
+    """The requests that put back what was changed.
+
+    Every version goes back to its own former status, expected to be where it was put, with the
+    revision that was read. Where reading was denied, only what the user's expected status vouches
+    for can go back, unpinned. A version that has no outcome yet has not been changed.
+    """
+    found: list[Request] = []
+    for request in requests:
+        package = request.package
+        groups: dict[tuple[str, bool], dict[str, str]] = {}
+        for version in request.versions:
+            outcome = outcomes.get((package, version))
+            if outcome is not None and can_be_undone(request, outcome):
+                pin = None if package in unread else outcome.revision
+                group = str(outcome.before), pin is not None
+                groups.setdefault(group, {})[version] = pin or ""
+        found += [
+            Request(
+                package=package,
+                versions=tuple(pins),
+                target=Status(before),
+                revisions=pins if pinned else {},
+                expected_status=request.target.value,
+            )
+            for (before, pinned), pins in groups.items()
+        ]
+    return found
 
 
 def can_be_undone(request: Request, outcome: Outcome) -> bool:
@@ -126,9 +273,3 @@ def can_be_undone(request: Request, outcome: Outcome) -> bool:
         and request.target in REVERSIBLE
         and outcome.before in REVERSIBLE
     )
-
-
-def _pins(versions: Mapping[str, Outcome], *, unread: bool) -> dict[str, str] | None:
-    """The revisions of all versions, or None: the service wants all or none."""
-    pins = {v: outcome.revision for v, outcome in versions.items() if outcome.revision is not None}
-    return None if unread or len(pins) < len(versions) else pins

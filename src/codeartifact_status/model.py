@@ -68,6 +68,8 @@ class OnFailure(StrEnum):
     """What to do with the rest of the step when a version can't change."""
 
     STOP = "stop"
+    CONTINUE = "continue"
+    ROLLBACK = "rollback"
 
 
 class Code(StrEnum):
@@ -78,6 +80,7 @@ class Code(StrEnum):
     MISMATCHED_STATUS = "MISMATCHED_STATUS"
     NOT_ALLOWED = "NOT_ALLOWED"
     SKIPPED = "SKIPPED"
+    ROLLED_BACK = "ROLLED_BACK"
     UNREPORTED = "UNREPORTED"
     """The service didn't say, and reading again didn't show the target either."""
 
@@ -113,10 +116,29 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which of the versions that are there are meant besides those that were asked for by name.
+
+    ``matching`` and ``excluding`` are globs or ranges, any of which may match; exclusion wins, over
+    names as well. The newest ``keep_latest`` of what matches are left alone.
+    """
+
+    matching: tuple[str, ...] = ()
+    excluding: tuple[str, ...] = ()
+    keep_latest: int = 0
+
+    @property
+    def text(self) -> str:
+        """The selection as a name for what it didn't find."""
+        return ", ".join(self.matching)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What is asked for one package: these versions, to this status.
 
-    ``revisions`` and ``expected_status`` are the user's own conditions. ``versions`` are distinct.
+    ``revisions`` and ``expected_status`` are the user's own conditions. ``versions`` are distinct;
+    ``selection`` adds to them, and takes away from them, once it is known what is there.
     """
 
     package: Package
@@ -124,6 +146,11 @@ class Request:
     target: Status
     revisions: Mapping[str, str] = field(default_factory=dict)
     expected_status: str | None = None
+    selection: Selection | None = None
+
+    def with_versions(self, versions: Iterable[str]) -> "Request":
+        """The same request for just ``versions``, with nothing left to select."""
+        return replace(self, versions=tuple(dict.fromkeys(versions)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +227,15 @@ class Verdict(StrEnum):
     UNCHANGED = "unchanged"
     PLANNED = "planned"
     FAILED = "failed"
+    ROLLED_BACK = "rolled-back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a requested version ended; ``before`` and ``after`` are its status as last known.
 
-    None stands for absent or unread. ``failure`` is there exactly when the verdict is FAILED.
+    None stands for absent or unread. ``failure`` is there exactly when the verdict is FAILED or
+    ROLLED_BACK.
     """
 
     verdict: Verdict
@@ -253,6 +282,8 @@ class Plan:
     batches: tuple[Batch, ...]
     decided: Mapping[Key, Outcome]
     readings: Mapping[Package, Reading]
+    refusal: str | None = None
+    """Why the plan was refused as a whole, if it was: no allowance lets such a step succeed."""
 
     def state(self, package: Package, version: str) -> State | None:
         """What was read of a version; None if it is absent or reading was denied."""
@@ -265,8 +296,11 @@ class Run:
     """What one run came to: what was asked, how each version ended, and in what circumstances.
 
     ``account`` is the domain owner's, if it is known. ``unread`` are the packages that could not
-    be read. ``setting`` are the step's inputs that an undo needs again. ``error`` stopped the run
-    before anything was sent; ``signal`` is the number of the signal that stopped it.
+    be read. ``refusal`` says why the plan was refused as a whole; ``stuck`` are the versions that a
+    rollback could not put back, and why. ``setting`` are the step's inputs that an undo needs
+    again. ``error`` stopped the run before anything was sent; ``signal`` is the number of the
+    signal that stopped it. ``query`` is a JMESPath expression over the result;
+    ``files`` are the paths at which outputs are wanted as files, by their names.
     """
 
     requests: tuple[Request, ...] = ()
@@ -276,7 +310,11 @@ class Run:
     region: str | None = None
     account: str | None = None
     unread: frozenset[Package] = frozenset()
+    refusal: str | None = None
+    stuck: Mapping[Key, Failure] = field(default_factory=dict)
     setting: Mapping[str, str] = field(default_factory=dict)
+    query: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
     error: StepError | None = None
     signal: int | None = None
     bug: str | None = None

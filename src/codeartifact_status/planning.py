@@ -16,7 +16,10 @@ is never sent; and by default nothing at all is sent when anything would fail (a
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from codeartifact_status.manifest import reversals
 from codeartifact_status.model import (
+    ACCESS_DENIED,
+    DENIED,
     MAX_BATCH,
     Allowed,
     Batch,
@@ -41,17 +44,21 @@ def make_plan(
     *,
     allowed: Allowed,
     on_failure: OnFailure,
+    max_changes: int | None = None,
 ) -> Plan:
     """Decide every requested version, or put it into a batch.
 
-    ``readings`` holds what is there, for the package of every request. Where any version is sure
-    to fail in a way that isn't ``allowed``, the plan sends nothing.
+    ``readings`` holds what is there, for the package of every request; what a request selects has
+    been selected. Where any version is sure to fail in a way that isn't ``allowed``, the plan sends
+    nothing, unless the step is to continue; and it is refused where it would change more than
+    ``max_changes`` versions.
     """
     decided: dict[Key, Outcome] = {}
     batches: list[Batch] = []
     for request in requests:
         reading = readings[request.package]
         if isinstance(reading, Denied):
+            decided |= _unselected(request)
             batches += _unread_batches(request)
             continue
         movable: list[str] = []
@@ -72,12 +79,34 @@ def make_plan(
         outcome.failure is not None and not allowed.covers(outcome.failure.code)
         for outcome in decided.values()
     )
-    match on_failure:
-        case OnFailure.STOP if fatal:
-            others = "1 other version" if fatal == 1 else f"{fatal} other versions"
-            return withhold(plan, f"{others} of this step can't change, so nothing was sent")
-        case _:
-            return plan
+    changes = sum(len(batch.versions) for batch in batches)
+    if fatal and on_failure is not OnFailure.CONTINUE:
+        others = "1 other version" if fatal == 1 else f"{fatal} other versions"
+        return withhold(plan, f"{others} of this step can't change, so nothing was sent")
+    if max_changes is not None and changes > max_changes:
+        refusal = (
+            f"this step would change {changes} versions, and max-changes is {max_changes}, so "
+            "nothing was sent"
+        )
+        return replace(withhold(plan, refusal), refusal=refusal)
+    return plan
+
+
+def plan_way_back(plan: Plan, outcomes: Mapping[Key, Outcome]) -> Plan:
+    """The plan that puts back what was changed, pinned to what this step set."""
+    denied = {package for package, reading in plan.readings.items() if isinstance(reading, Denied)}
+    requests = reversals(plan.requests, outcomes, unread=denied)
+    set_by_us: dict[Package, dict[str, State]] = {}
+    for request in requests:
+        there = set_by_us.setdefault(request.package, {})
+        for version in request.versions:
+            there[version] = State(
+                str(request.expected_status), outcomes[request.package, version].revision
+            )
+    readings: dict[Package, Reading] = {
+        package: DENIED if package in denied else there for package, there in set_by_us.items()
+    }
+    return make_plan(requests, readings, allowed=Allowed(), on_failure=OnFailure.CONTINUE)
 
 
 def withhold(plan: Plan, reason: str) -> Plan:
@@ -115,11 +144,15 @@ def _settle(plan: Plan, decide: Callable[[str, State | None], Outcome]) -> Plan:
 def _decide(request: Request, version: str, state: State | None) -> Outcome | None:
     """The outcome of a version that needs no call or can't change; None if it is to be changed."""
     if state is None:
-        return Outcome.failed(
-            Code.NOT_FOUND,
-            f"Could not find version {version} in repository {request.package.repository} "
-            "(upstream repositories do not count)",
-        )
+        where = request.package.repository
+        if _is_pattern(request, version):
+            text = f"No version in repository {where} matches {version}"
+        else:
+            text = (
+                f"Could not find version {version} in repository {where} "
+                "(upstream repositories do not count)"
+            )
+        return Outcome.failed(Code.NOT_FOUND, text)
     revision = request.revisions.get(version)
     if revision is not None and state.revision is not None and revision != state.revision:
         return Outcome.failed(
@@ -175,17 +208,35 @@ def _pinned_batches(
             )
 
 
+def _is_pattern(request: Request, version: str) -> bool:
+    """Whether a version is none, but the text of a selection that found nothing."""
+    return request.selection is not None and version == request.selection.text
+
+
+def _unselected(request: Request) -> dict[Key, Outcome]:
+    """The failure of a selection among versions that could not be read."""
+    return {
+        (request.package, version): Outcome.failed(
+            ACCESS_DENIED, f"What matches {version} could not be read"
+        )
+        for version in request.versions
+        if _is_pattern(request, version)
+    }
+
+
 def _unread_batches(request: Request) -> Iterator[Batch]:
     """Batches of all versions of a request, unpinned but for the user's own conditions."""
-    for chunk in _chunks(request.versions):
-        revisions = {v: request.revisions[v] for v in chunk if v in request.revisions}
-        yield Batch(
-            package=request.package,
-            target=request.target,
-            versions=chunk,
-            expected_status=request.expected_status,
-            revisions=revisions or None,
-        )
+    named = [version for version in request.versions if not _is_pattern(request, version)]
+    for pinned in (True, False):
+        versions = tuple(v for v in named if (v in request.revisions) is pinned)
+        for chunk in _chunks(versions):
+            yield Batch(
+                package=request.package,
+                target=request.target,
+                versions=chunk,
+                expected_status=request.expected_status,
+                revisions={v: request.revisions[v] for v in chunk} if pinned else None,
+            )
 
 
 def _chunks(versions: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

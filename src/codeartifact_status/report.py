@@ -45,11 +45,14 @@ def exit_code(run: Run) -> int:
         return ExitCode.OUR_BUG
     if run.error is not None:
         return run.error.exit_code
-    return ExitCode.FAILED_VERSIONS if refusals(run) else ExitCode.SUCCESS
+    failed = run.refusal is not None or refusals(run)
+    return ExitCode.FAILED_VERSIONS if failed else ExitCode.SUCCESS
 
 
 def step_outcome(run: Run) -> str:
-    """The outcome of the whole step: failed, planned, changed or unchanged."""
+    """The outcome of the whole step: rolled-back, failed, planned, changed or unchanged."""
+    if counts_of(run)[Verdict.ROLLED_BACK]:
+        return Verdict.ROLLED_BACK.value
     if exit_code(run) != ExitCode.SUCCESS:
         return "failed"
     counts = counts_of(run)
@@ -92,13 +95,14 @@ OUTPUTS = (
     "failed-count",
     "undo",
     "result",
+    "query-result",
 )
 
 
 def outputs(run: Run) -> dict[str, str]:
     """All outputs of the action, every one of them always, as text."""
     counts = counts_of(run)
-    several = len(run.requests) > 1
+    several = len({request.package for request in run.requests}) > 1
     repositories = {request.package.repository for request in run.requests}
     successful: dict[str, Any] = {}
     failed: dict[str, Any] = {}
@@ -122,11 +126,30 @@ def outputs(run: Run) -> dict[str, str]:
         "changed-count": str(counts[Verdict.CHANGED]),
         "unchanged-count": str(counts[Verdict.UNCHANGED]),
         "planned-count": str(counts[Verdict.PLANNED]),
-        "failed-count": str(counts[Verdict.FAILED]),
-        "undo": _json(undo(run)),
-        "result": _json(result(run)),
+        "failed-count": str(len(failed)),
+        "undo": document(run, "undo"),
+        "result": document(run, "result"),
+        "query-result": _query_result(run),
     }
     return _fitted(values)
+
+
+def document(run: Run, name: str) -> str:
+    """The ``undo`` or the ``result`` of a run as JSON, whole."""
+    return _json(undo(run) if name == "undo" else result(run))
+
+
+def _query_result(run: Run) -> str:
+    if run.query is None:
+        return ""
+    # Loaded here because most steps have no use for it.
+    import jmespath  # noqa: PLC0415
+
+    try:
+        return _json(jmespath.search(run.query, result(run)))
+    except jmespath.exceptions.JMESPathError as error:
+        # An expression that parses may still ask a string for its keys.
+        return _json({"error": " ".join(str(error).split())})
 
 
 def result(run: Run) -> dict[str, Any]:
@@ -187,10 +210,13 @@ def _json(value: Any) -> str:
 
 def _fitted(values: dict[str, str]) -> dict[str, str]:
     """Cut the largest outputs that one can do without until GitHub's limit holds."""
-    for name in ("result", "successful-versions", "failed-versions", "undo"):
+    for name in ("query-result", "result", "successful-versions", "failed-versions", "undo"):
         if sum(map(len, values.values())) <= MAX_OUTPUTS:
             break
-        message = f"{len(values[name])} characters are more than an output of GitHub can hold"
+        message = (
+            f"{len(values[name])} characters are more than GitHub takes; give result-file (or "
+            "undo-file for undo) to have them as a file"
+        )
         values = {**values, name: _json({"truncated": True, "message": message})}
     return values
 

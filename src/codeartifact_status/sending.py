@@ -5,9 +5,10 @@ version ends as exactly one outcome.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from codeartifact_status.errors import NotAsked
@@ -25,10 +26,12 @@ from codeartifact_status.model import (
     Plan,
     Reading,
     Reply,
+    Request,
     State,
     Status,
     Verdict,
 )
+from codeartifact_status.planning import plan_way_back
 
 CONFLICT = "ConflictException"
 
@@ -47,10 +50,14 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of a plan: an outcome for every version of every request, and any bug of ours."""
+    """What came of a plan: an outcome for every version of every request, and any bug of ours.
+
+    ``stuck`` are the versions that were to be put back and could not, and why.
+    """
 
     outcomes: Mapping[Key, Outcome]
     bugs: Sequence[Exception] = ()
+    stuck: Mapping[Key, Failure] = field(default_factory=dict)
 
 
 def read_all(
@@ -62,8 +69,48 @@ def read_all(
         NotAsked: one of them could not be read; the first of them in order.
     """
     distinct = list(dict.fromkeys(packages))
-    with ThreadPoolExecutor(max_workers=min(concurrency, max(1, len(distinct)))) as pool:
+    if not distinct:
+        return {}
+    with ThreadPoolExecutor(max_workers=min(concurrency, len(distinct))) as pool:
         return dict(zip(distinct, pool.map(service.read, distinct), strict=True))
+
+
+def read_until_there(
+    service: Service,
+    requests: Sequence[Request],
+    *,
+    concurrency: int,
+    seconds: float,
+    stop: threading.Event,
+    on_wait: Callable[[int, float], None],
+) -> dict[Package, Reading]:
+    """Read every package, and again for up to ``seconds`` until all that is asked for is there.
+
+    A version that was published a moment ago may not be listed yet. ``on_wait`` is told how many
+    versions are missing and for how many seconds more they are waited for.
+
+    Raises:
+        NotAsked: a package could not be read.
+    """
+    deadline = time.monotonic() + seconds
+    pause = 1.0
+    readings = read_all(service, (r.package for r in requests), concurrency=concurrency)
+    while True:
+        missing = [
+            request.package
+            for request in requests
+            if not isinstance(there := readings[request.package], Denied)
+            for version in request.versions
+            if version not in there
+        ]
+        left = deadline - time.monotonic()
+        if not missing or left <= 0:
+            return readings
+        on_wait(len(missing), left)
+        if stop.wait(min(pause, left)):
+            return readings
+        pause = min(pause * 1.5, 10.0)
+        readings |= read_all(service, missing, concurrency=concurrency)
 
 
 @dataclass(slots=True)
@@ -85,7 +132,43 @@ class Sender:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def carry_out(self, plan: Plan) -> Sent:
-        """Send the plan's batches; once one fails, and that isn't allowed, no more of them."""
+        """Send the plan's batches; once one fails, unless allowed, do as ``on_failure`` says.
+
+        A step that was stopped from outside rolls nothing back: it was told to end.
+        """
+        sent = self._send(plan)
+        failed = not all(map(self._is_allowed, sent.outcomes.values()))
+        if self.on_failure is OnFailure.ROLLBACK and failed and not self.stop.is_set():
+            return self._roll_back(plan, sent)
+        return sent
+
+    def _roll_back(self, plan: Plan, sent: Sent) -> Sent:
+        """Put back what was changed, as far as that is possible, pinned to what this step set."""
+        back = replace(self, on_failure=OnFailure.CONTINUE, _halt=threading.Event())
+        returned = back._send(plan_way_back(plan, sent.outcomes))  # noqa: SLF001 - of this very class
+        outcomes = dict(sent.outcomes)
+        stuck: dict[Key, Failure] = {}
+        for key, outcome in outcomes.items():
+            if outcome.verdict is not Verdict.CHANGED:
+                continue
+            end = returned.outcomes.get(key)
+            if end is None:
+                stuck[key] = Failure(Code.NOT_ALLOWED, "CodeArtifact has no way back for it")
+            elif end.failure is not None:
+                stuck[key] = end.failure
+            else:
+                outcomes[key] = replace(
+                    outcome,
+                    verdict=Verdict.ROLLED_BACK,
+                    after=end.after,
+                    failure=Failure(
+                        Code.ROLLED_BACK,
+                        f"put back to {end.after}, because another version of this step failed",
+                    ),
+                )
+        return Sent(outcomes, self._bugs, stuck)
+
+    def _send(self, plan: Plan) -> Sent:
         outcomes: dict[Key, Outcome] = dict(plan.decided)
         with ThreadPoolExecutor(
             max_workers=max(1, min(self.concurrency, len(plan.batches)))
@@ -108,7 +191,7 @@ class Sender:
             reason = f"a bug of this program came in between: {type(bug).__name__}: {bug}"
             reply = Reply(error=Failure(Code.UNREPORTED, reason), doubtful=True)
             settled |= self._round(plan, rest, reply, self._read_again(rest, reply))
-        if not all(map(self._is_allowed, settled.values())):
+        if not self._may_go_on(settled.values()):
             self._halt.set()
         with self._lock:
             try:
@@ -135,7 +218,7 @@ class Sender:
             again = {v for v, outcome in outcomes.items() if _is_skipped(rest, v, outcome, now)}
             finished = {v: outcome for v, outcome in outcomes.items() if v not in again}
             settled |= finished
-            may_go_on = all(map(self._is_allowed, finished.values()))
+            may_go_on = self._may_go_on(finished.values())
             if reply.error is not None and reply.error.code == CONFLICT:
                 conflicts += 1
                 may_go_on = may_go_on and conflicts < self.attempts
@@ -170,6 +253,9 @@ class Sender:
         except Exception as bug:  # noqa: BLE001 - recorded; what the reply says still counts
             self._bugs.append(bug)
             return DENIED
+
+    def _may_go_on(self, outcomes: Iterable[Outcome]) -> bool:
+        return self.on_failure is OnFailure.CONTINUE or all(map(self._is_allowed, outcomes))
 
     def _is_allowed(self, outcome: Outcome) -> bool:
         return outcome.failure is None or self.allowed.covers(outcome.failure.code)

@@ -4,8 +4,8 @@ Whatever came from outside goes through ``code``; the rest is ours.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from codeartifact_status.advice import advice, reading_denied
 from codeartifact_status.errors import InputError
@@ -25,8 +25,13 @@ from codeartifact_status.report import (
 MAX_ROWS = 50
 """Rows of the tables of one summary, and again of the folded ones."""
 
+MAX_TABLES = 3
+"""Packages that have a table each; more share one."""
+
 MAX_UNDO = 10
 """Entries of an undo that are shown ready to paste."""
+
+_Row: TypeAlias = tuple[Request, str, Outcome]
 
 
 def summary(run: Run) -> str:
@@ -52,7 +57,7 @@ def _headline(run: Run) -> str:
     targets = {request.target.value for request in run.requests}
     target = f"**{targets.pop()}**" if len(targets) == 1 else "their target status"
     match step_outcome(run):
-        case "failed":
+        case "failed" | "rolled-back":
             return f"### ❌ {_bad_news(run, target)}"
         case "planned":
             return f"### 📝 Dry run: {count_of(counts[Verdict.PLANNED])} would be set to {target}"
@@ -78,11 +83,19 @@ def _bad_news(run: Run, target: str) -> str:
         return f"A bug of this action got in the way; {done}"
     if run.signal is not None:
         return f"Stopped by a signal; {done}"
-    # Those that were held back are not the trouble, unless there is no other.
+    if run.refusal is not None:
+        return f"Refused: {run.refusal}"
+    # Those that were held back or put back are not the trouble, unless there is no other.
+    consequences = {Code.SKIPPED, Code.ROLLED_BACK}
     refused = refusals(run)
-    culprits = [failure for _, _, failure in refused if failure.code != Code.SKIPPED] or refused
+    culprits = [failure for _, _, failure in refused if failure.code not in consequences] or refused
     prefix = "Dry run: " if run.dry_run else ""
-    return f"{prefix}{len(culprits)} of {count_of(total)} can't be set to {target}; {done}"
+    news = f"{prefix}{len(culprits)} of {count_of(total)} can't be set to {target}"
+    if run.stuck:
+        return f"{news}; {len(run.stuck)} of {count_of(changed)} changed could not be put back"
+    if counts[Verdict.ROLLED_BACK]:
+        return f"{news}; {count_of(counts[Verdict.ROLLED_BACK])} put back to where they were"
+    return f"{news}; {done}"
 
 
 def _list_problems(error: InputError) -> str:
@@ -97,57 +110,75 @@ def _prose(text: str) -> str:
 
 
 def _tables(run: Run) -> Iterator[str]:
-    room = MAX_ROWS
+    """A table for each package where they are few, one for all where they are many."""
+    rows = [(request, version, outcome) for request, version, outcome in all_outcomes(run)]
+    unchanged = [row for row in rows if row[2].verdict is Verdict.UNCHANGED]
+    others = sorted((row for row in rows if row[2].verdict is not Verdict.UNCHANGED), key=_rank)
+    if len(run.requests) > MAX_TABLES:
+        yield from _table(run, others, with_package=True)
+        yield from _folded(run, unchanged, with_package=True)
+        return
     for request in run.requests:
-        outcomes = run.of(request)
-        ranked = sorted(
-            (pair for pair in outcomes if pair[1].verdict is not Verdict.UNCHANGED),
-            key=lambda pair: (pair[1].failure is None, _is_skipped(pair[1])),
-        )
-        unchanged = [pair for pair in outcomes if pair[1].verdict is Verdict.UNCHANGED]
         yield _title(run, request)
-        if ranked and room > 0:
-            yield _table(request, ranked[:room])
-        if len(ranked) > room:
-            yield f"… and {len(ranked) - room} more"
-        room = max(0, room - len(ranked))
-        if unchanged:
-            table = _table(request, unchanged[:MAX_ROWS])
-            more = len(unchanged) - MAX_ROWS
-            rest = f"\n\n… and {more} more" if more > 0 else ""
-            yield (
-                f"<details><summary>{count_of(len(unchanged))} unchanged</summary>\n\n"
-                f"{table}{rest}\n\n</details>"
-            )
+        yield from _table(run, [row for row in others if row[0] is request])
+        yield from _folded(run, [row for row in unchanged if row[0] is request])
 
 
-def _is_skipped(outcome: Outcome) -> bool:
-    return outcome.failure is not None and outcome.failure.code == Code.SKIPPED
+def _rank(row: _Row) -> int:
+    """Failures first, and of these the ones to mend; the order is kept among equals."""
+    failure = row[2].failure
+    if failure is None:
+        return 2
+    return 1 if failure.code in {Code.SKIPPED, Code.ROLLED_BACK} else 0
+
+
+def _folded(run: Run, rows: Sequence[_Row], *, with_package: bool = False) -> Iterator[str]:
+    if rows:
+        table = "\n\n".join(_table(run, rows, with_package=with_package))
+        head = f"{count_of(len(rows))} unchanged"
+        yield f"<details><summary>{head}</summary>\n\n{table}\n\n</details>"
+
+
+def _table(run: Run, rows: Sequence[_Row], *, with_package: bool = False) -> Iterator[str]:
+    if not rows:
+        return
+    lead = ("Package",) if with_package else ()
+    head = [*lead, "Version", "Status", "Outcome"]
+    lines = [_line(head), _line(["---"] * len(head))]
+    for request, version, outcome in rows[:MAX_ROWS]:
+        cells = [code(version), _move(request, outcome), _ending(outcome)]
+        lines.append(_line([_title(run, request), *cells] if with_package else cells))
+    yield "\n".join(lines)
+    if len(rows) > MAX_ROWS:
+        yield f"… and {len(rows) - MAX_ROWS} more"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _title(run: Run, request: Request) -> str:
     package = request.package
-    text = f"{code(package.title)} in {code(package.repository)}"
     url = console_url(package, region=run.region, account=run.account) if run.region else None
-    return f"{text} · [open in the AWS console]({url})" if url else text
+    link = f" · [open in the AWS console]({url})" if url else ""
+    return f"{code(package.title)} in {code(package.repository)}{link}"
 
 
-def _table(request: Request, outcomes: Iterable[tuple[str, Outcome]]) -> str:
-    rows = ["| Version | Status | Outcome |", "| --- | --- | --- |"]
-    for version, outcome in outcomes:
-        match outcome.verdict:
-            case Verdict.CHANGED:
-                status = f"{code(outcome.before)} → {code(outcome.after)}"
-            case Verdict.PLANNED:
-                status = f"{code(outcome.before)} → {code(request.target)}"
-            case _:
-                status = code(outcome.after)
-        if outcome.failure is None:
-            ending = outcome.verdict.value
-        else:
-            ending = f"failed {code(outcome.failure.code)}: {code(outcome.failure.message)}"
-        rows.append(f"| {code(version)} | {status} | {ending} |")
-    return "\n".join(rows)
+def _move(request: Request, outcome: Outcome) -> str:
+    match outcome.verdict:
+        case Verdict.CHANGED:
+            return f"{code(outcome.before)} → {code(outcome.after)}"
+        case Verdict.PLANNED:
+            return f"{code(outcome.before)} → {code(request.target)}"
+        case _:
+            return code(outcome.after)
+
+
+def _ending(outcome: Outcome) -> str:
+    if outcome.failure is None:
+        return outcome.verdict.value
+    ending = "rolled back" if outcome.verdict is Verdict.ROLLED_BACK else "failed"
+    return f"{ending} {code(outcome.failure.code)}: {code(outcome.failure.message)}"
 
 
 def _what_to_do(run: Run) -> Iterator[str]:
@@ -163,14 +194,20 @@ def _what_to_do(run: Run) -> Iterator[str]:
 
 def _way_back(run: Run) -> Iterator[str]:
     """How to undo what was done, ready to paste; and what can't be undone, before and after."""
+    if run.stuck:
+        listed = [
+            f"- {code(f'{package.title} {version}')} in {code(package.repository)}: "
+            f"{code(failure.message)}"
+            for (package, version), failure in list(run.stuck.items())[:MAX_UNDO]
+        ]
+        more = len(run.stuck) - MAX_UNDO
+        listed += [f"- … and {more} more"] if more > 0 else []
+        yield "**These were changed and could not be put back:**\n\n" + "\n".join(listed)
     entries = undo(run)
     if entries:
-        steps = "\n".join(_undo_step(run, entry) for entry in entries[:MAX_UNDO])
-        more = len(entries) - MAX_UNDO
-        rest = f"\n\n… and {more} more, in the output `undo`" if more > 0 else ""
         yield (
             "<details><summary>How to undo this</summary>\n\n"
-            f"```yaml\n{steps}\n```{rest}\n\n</details>"
+            f"```yaml\n{_undo_step(run, entries)}\n```\n\n</details>"
         )
     final = [
         (request, outcome)
@@ -199,12 +236,19 @@ def _why_final(request: Request, outcome: Outcome) -> str:
             return f"CodeArtifact has no way back to {code(outcome.before)}"
 
 
-def _undo_step(run: Run, entry: Mapping[str, Any]) -> str:
+def _undo_step(run: Run, entries: Sequence[Mapping[str, Any]]) -> str:
     lines = ["- uses: OWNER/codeartifact-status@v0", "  with:"]
-    for name, value in (dict(run.setting) | dict(entry)).items():
-        text = value if isinstance(value, str) else json.dumps(value)
-        # YAML in double quotes is a superset of JSON; and a name that holds an expression of
-        # GitHub's must come out of the workflow as it went in.
-        quoted = json.dumps(text).replace("${{", "${{ '${{' }}")
-        lines.append(f"    {name}: {quoted}")
-    return "\n".join(lines)
+    lines += [f"    {name}: {json.dumps(value)}" for name, value in run.setting.items()]
+    if len(entries) > MAX_UNDO or sum(len(entry["versions"]) for entry in entries) > MAX_ROWS:
+        lines.append(
+            "    packages: ${{ steps.ID.outputs.undo }}  # the id of this step, or undo-file"
+        )
+    else:
+        lines += ["    packages: |", "      ["]
+        lines.append(",\n".join(f"        {json.dumps(entry)}" for entry in entries))
+        lines.append("      ]")
+    # A name that holds an expression of GitHub's must come out of the workflow as it went in.
+    head, tail = lines[:2], "\n".join(lines[2:])
+    if "steps.ID" not in tail:
+        tail = tail.replace("${{", "${{ '${{' }}")
+    return "\n".join([*head, tail])

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from codeartifact_status import formats
+from codeartifact_status import formats, selection
 from codeartifact_status.manifest import read_json, read_yaml
 from codeartifact_status.model import Allowed, Format, OnFailure, Status
 
@@ -204,6 +204,36 @@ def external_id(value: object) -> str:
     word = text(value)
     if not _EXTERNAL_ID.fullmatch(word):
         raise ValueError("it is not an external id: 2 to 1224 of A-Z, a-z, 0-9 and _+=,.@:/\\-")
+    return word
+
+
+def query(value: object) -> str:
+    """A JMESPath expression."""
+    # Loaded here because most steps have no use for it.
+    import jmespath  # noqa: PLC0415
+
+    expression = text(value)
+    try:
+        jmespath.compile(expression)
+    except jmespath.exceptions.JMESPathError as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{shown(expression)} is not a JMESPath expression: {reason}") from None
+    return expression
+
+
+def lines(value: object) -> tuple[str, ...]:
+    """One expression a line; ``#`` at a line's start makes it a comment."""
+    found = (line.strip() for line in _without_comments(text(value)).splitlines())
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def tag_pattern(value: object) -> str:
+    """A pattern of tags with ``{version}``, and perhaps ``{package}``."""
+    word = text(value)
+    try:
+        selection.tag_pattern(word)
+    except ValueError as error:
+        raise ValueError(f"{shown(word)}: {error}") from None
     return word
 
 

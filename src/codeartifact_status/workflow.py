@@ -13,6 +13,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from actions_toolkit.command import issue_command
 from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
@@ -83,6 +84,18 @@ class Workflow:
         if os.environ.get("GITHUB_OUTPUT"):
             for name, value in values.items():
                 self._file_command("OUTPUT", prepare_key_value_message(name, self._clean(value)))
+
+    def write_file(self, path: str, text: str) -> None:
+        """Write a file of the workspace, so that at any time there is the old one or the new one.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.with_name(f".{target.name}.{os.getpid()}")
+        aside.write_text(self._clean(text), encoding="utf-8")
+        aside.replace(target)
 
     def write_summary(self, markdown: str) -> None:
         """Add to the job summary.

@@ -1,0 +1,246 @@
+"""Which versions are meant: tag patterns, globs, ranges, keep-latest. Pure.
+
+Version order and ranges are those of the format's own tools, by libraries: ``semantic_version``
+for npm's ranges, ``packaging`` for PyPI's, ``univers`` for the others' and for the order of all.
+The first two are used by univers itself, but treat pre-releases as npm and pip do. Generic
+packages have no order, and Swift and Cargo no ranges there; for these, globs work.
+"""
+
+import fnmatch
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from codeartifact_status.formats import RULES
+from codeartifact_status.model import Denied, Format, Reading, Request, State, Status
+
+# --- Tags. -----------------------------------------------------------------------------------
+
+_HOLES = {
+    "{version}": r"(?P<version>[^/\s]+)",
+    # A scope's slash is the only one that a package's name may hold.
+    "{package}": r"(?P<package>(?:@[^/\s]+/)?[^/\s]+)",
+}
+
+
+def tag_pattern(text: str) -> re.Pattern[str]:
+    """The pattern of a tag, such as ``v{version}`` or ``{package}@{version}``.
+
+    Raises:
+        ValueError: it has no ``{version}``, one of the two twice, or other braces.
+    """
+    pieces = re.split(r"(\{[^{}]*\})", text)
+    holes = [piece for piece in pieces if piece.startswith("{")]
+    unknown = [hole for hole in holes if hole not in _HOLES]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is neither {{version}} nor {{package}}")
+    if holes.count("{version}") != 1 or holes.count("{package}") > 1:
+        raise ValueError("it must hold {version} once, and {package} at most once")
+    return re.compile("".join(_HOLES.get(piece) or re.escape(piece) for piece in pieces))
+
+
+def read_tag(pattern: re.Pattern[str], ref: str) -> tuple[str | None, str]:
+    """The package, if the pattern names it, and the version that a tag stands for.
+
+    Raises:
+        ValueError: the ref is no tag, or the tag doesn't match.
+    """
+    if not ref.startswith("refs/tags/"):
+        shown = f"by {ref}" if ref else "by no ref at all"
+        raise ValueError(f"the run was not triggered by a tag but {shown}")
+    tag = ref.removeprefix("refs/tags/")
+    found = pattern.fullmatch(tag)
+    if found is None:
+        raise ValueError(f"tag {tag} does not match it")
+    return found.groupdict().get("package"), found["version"]
+
+
+# --- Globs and ranges. -----------------------------------------------------------------------
+
+_BRACKETED = {Format.MAVEN, Format.NUGET}
+_GLOB_ONLY = {Format.GENERIC, Format.SWIFT, Format.CARGO}
+
+# A build of a Maven SNAPSHOT, which CodeArtifact keeps Unlisted by design (User Guide,
+# "Using Maven snapshots").
+_SNAPSHOT_BUILD = re.compile(r".*-\d{8}\.\d{6}-\d+")
+
+
+def matcher(format_: Format, expression: str) -> Callable[[str], bool]:
+    """A test whether a version matches a glob, or a range in the format's own syntax.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if _is_glob(format_, expression):
+        pattern = re.compile(fnmatch.translate(expression))
+        return lambda version: pattern.match(version) is not None
+    if format_ in _GLOB_ONLY:
+        raise ValueError(f"{expression!r}: for {format_} only globs work, such as 1.4.*")
+    try:
+        match format_:
+            case Format.NPM:
+                return _npm(expression)
+            case Format.PYPI:
+                return _pypi(expression)
+            case _:
+                return _univers(format_, expression)
+    except Exception as error:
+        # univers and its parsers raise many kinds of exceptions, InvalidVersionRange among them.
+        raise ValueError(
+            f"{expression!r} is neither a glob nor a range of {format_} versions"
+        ) from error
+
+
+def _is_glob(format_: Format, expression: str) -> bool:
+    """Globs hold no operators; a plain version is a glob without wildcards, but a range for npm."""
+    if format_ in _BRACKETED and expression[:1] in {"[", "("}:
+        return False
+    if re.search(r"[<>=^~|,\s]", expression):
+        return False
+    return format_ is not Format.NPM or bool(re.search(r"[*?]", expression))
+
+
+def _npm(expression: str) -> Callable[[str], bool]:
+    # Pre-releases match only beside one of the same major.minor.patch in the range, as in npm.
+    from semantic_version import NpmSpec, Version  # noqa: PLC0415 - most steps have no ranges
+
+    # npm lets white space follow an operator.
+    spec = NpmSpec(re.sub(r"([<>=^~]+)\s+", r"\1", expression))
+
+    def matches(version: str) -> bool:
+        try:
+            return bool(spec.match(Version(version)))
+        except ValueError:
+            return False
+
+    return matches
+
+
+def _pypi(expression: str) -> Callable[[str], bool]:
+    # Pre-releases match only if the range names one, as in pip.
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - most steps have no ranges
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415
+
+    spec = SpecifierSet(expression)
+
+    def matches(version: str) -> bool:
+        try:
+            return spec.contains(Version(version))
+        except InvalidVersion:
+            return False
+
+    return matches
+
+
+def _univers(format_: Format, expression: str) -> Callable[[str], bool]:
+    from univers.version_range import RANGE_CLASS_BY_SCHEMES  # noqa: PLC0415 - likewise
+
+    kind: Any = RANGE_CLASS_BY_SCHEMES[RULES[format_].purl_type]
+    versions = kind.from_native(expression)
+    bounds = [constraint.version for constraint in versions.constraints]
+    if not bounds:
+        raise ValueError("it has no bounds")
+    # NuGet and RubyGems leave pre-releases out unless a bound is one; Maven goes by order alone.
+    takes_any = format_ is Format.MAVEN or any(_is_prerelease(format_, b.string) for b in bounds)
+
+    def matches(version: str) -> bool:
+        if not takes_any and _is_prerelease(format_, version):
+            return False
+        try:
+            return kind.version_class(version) in versions
+        except Exception:  # noqa: BLE001 - what can't be parsed as a version is in no range
+            return False
+
+    return matches
+
+
+def _is_prerelease(format_: Format, version: str) -> bool:
+    if format_ is Format.NUGET:
+        return "-" in version.partition("+")[0]
+    return bool(re.search("[A-Za-z]", version))
+
+
+def order_of(format_: Format) -> Callable[[str], Any]:
+    """A key that sorts versions as the format does; ValueError for what is no version to it.
+
+    Raises:
+        ValueError: the format has no order of its own.
+    """
+    if format_ is Format.GENERIC:
+        raise ValueError("generic packages have no version order")
+    from univers import versions  # noqa: PLC0415 - most steps need no order
+
+    kind = {
+        Format.PYPI: versions.PypiVersion,
+        Format.MAVEN: versions.MavenVersion,
+        Format.NUGET: versions.NugetVersion,
+        Format.RUBY: versions.RubygemsVersion,
+    }.get(format_, versions.SemverVersion)
+
+    def key(version: str) -> Any:
+        try:
+            return kind(version)
+        except Exception as error:
+            raise ValueError(f"{version} is not a {format_} version, so it has no order") from error
+
+    return key
+
+
+# --- Selecting. ------------------------------------------------------------------------------
+
+
+def select(request: Request, reading: Reading) -> Request:
+    """The request with its selection carried out on what was read; unchanged without one.
+
+    What matches comes after the versions that were asked for by name. Builds of Maven snapshots
+    never match. With a selection the expected status is a filter; without an expected status, all
+    versions are taken from which the target can be reached. Where nothing matches, or nothing could
+    be read, the selection stands among the versions as text, and the plan fails it.
+
+    Raises:
+        ValueError: ``keep_latest`` has to order something that is no version to the format.
+    """
+    selection = request.selection
+    if selection is None:
+        return request
+    format_ = request.package.format
+    excluded = any_of(format_, selection.excluding)
+    named = [version for version in request.versions if not excluded(version)]
+    if not selection.matching:
+        return request.with_versions(named)
+    there = {} if isinstance(reading, Denied) else reading
+    wanted = any_of(format_, selection.matching)
+    matched = [
+        version
+        for version in there
+        if wanted(version)
+        and not excluded(version)
+        and not (format_ is Format.MAVEN and _SNAPSHOT_BUILD.fullmatch(version))
+    ]
+    if not matched:
+        return request.with_versions([*named, selection.text])
+    kept = _latest(format_, matched, selection.keep_latest)
+    chosen = [v for v in matched if v not in kept and _is_taken(request, there[v])]
+    return request.with_versions([*named, *chosen])
+
+
+def _is_taken(request: Request, state: State) -> bool:
+    if state.status == request.target:
+        return True
+    if request.expected_status is not None:
+        return state.status == request.expected_status
+    return state.status != Status.DISPOSED or request.target is Status.DELETED
+
+
+def _latest(format_: Format, versions: Sequence[str], count: int) -> frozenset[str]:
+    if count == 0:
+        return frozenset()
+    return frozenset(sorted(versions, key=order_of(format_), reverse=True)[:count])
+
+
+@cache
+def any_of(format_: Format, expressions: tuple[str, ...]) -> Callable[[str], bool]:
+    """A test whether a version matches any of ``expressions``."""
+    matchers = [matcher(format_, expression) for expression in expressions]
+    return lambda version: any(matches(version) for matches in matchers)
