@@ -363,7 +363,7 @@ def _move(request: Request, outcome: Outcome) -> str:
 def _ending(outcome: Outcome) -> str:
     if outcome.failure is None:
         return outcome.verdict.value
-    return f"failed  {outcome.failure.code}: {outcome.failure.message}"
+    return f"{outcome.verdict.value}  {outcome.failure.code}: {outcome.failure.message}"
 
 
 def _tally(counts: Mapping[Verdict, int]) -> str:

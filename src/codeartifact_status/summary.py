@@ -12,7 +12,16 @@ from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code
 from codeartifact_status.formats import console_url
 from codeartifact_status.manifest import can_be_undone, undo
-from codeartifact_status.model import REVERSIBLE, Code, Outcome, Request, Run, Status, Verdict
+from codeartifact_status.model import (
+    REVERSIBLE,
+    Code,
+    Outcome,
+    Package,
+    Request,
+    Run,
+    Status,
+    Verdict,
+)
 from codeartifact_status.report import (
     all_outcomes,
     count_of,
@@ -27,6 +36,9 @@ MAX_ROWS = 50
 
 MAX_TABLES = 3
 """Packages that have a table each; more share one."""
+
+MAX_LISTED = 5
+"""Versions that one line of the shared table names."""
 
 MAX_UNDO = 10
 """Entries of an undo that are shown ready to paste."""
@@ -110,18 +122,31 @@ def _prose(text: str) -> str:
 
 
 def _tables(run: Run) -> Iterator[str]:
-    """A table for each package where they are few, one for all where they are many."""
-    rows = [(request, version, outcome) for request, version, outcome in all_outcomes(run)]
+    """A table for each package where they are few, with a line for each version.
+
+    Where they are many, one table with a line for each package and what became of its versions.
+    """
+    rows = list(all_outcomes(run))
     unchanged = [row for row in rows if row[2].verdict is Verdict.UNCHANGED]
     others = sorted((row for row in rows if row[2].verdict is not Verdict.UNCHANGED), key=_rank)
     if len(run.requests) > MAX_TABLES:
-        yield from _table(run, others, with_package=True)
-        yield from _folded(run, unchanged, with_package=True)
+        held_back = [row for row in others if _rank(row) == _HELD_BACK]
+        if len(held_back) < len(others):
+            others = [row for row in others if _rank(row) != _HELD_BACK]
+        else:
+            held_back = []
+        yield from _wide_table(run, others)
+        yield from _folded("held back", len(held_back), _wide_table(run, held_back))
+        yield from _folded("unchanged", len(unchanged), _wide_table(run, unchanged))
         return
     for request in run.requests:
-        yield _title(run, request)
-        yield from _table(run, [row for row in others if row[0] is request])
-        yield from _folded(run, [row for row in unchanged if row[0] is request])
+        mine = [row for row in unchanged if row[0] is request]
+        yield f"{_title(run, request)} in {code(request.package.repository)}"
+        yield from _table([row for row in others if row[0] is request])
+        yield from _folded("unchanged", len(mine), _table(mine))
+
+
+_HELD_BACK = 1
 
 
 def _rank(row: _Row) -> int:
@@ -129,39 +154,66 @@ def _rank(row: _Row) -> int:
     failure = row[2].failure
     if failure is None:
         return 2
-    return 1 if failure.code in {Code.SKIPPED, Code.ROLLED_BACK} else 0
+    return _HELD_BACK if failure.code == Code.SKIPPED else 0
 
 
-def _folded(run: Run, rows: Sequence[_Row], *, with_package: bool = False) -> Iterator[str]:
+def _folded(what: str, count: int, parts: Iterable[str]) -> Iterator[str]:
+    if count:
+        head = f"<details><summary>{count_of(count)} {what}</summary>"
+        yield "\n\n".join([head, *parts, "</details>"])
+
+
+def _table(rows: Sequence[_Row]) -> Iterator[str]:
+    yield from _lines(
+        ("Version", "Status", "Outcome"),
+        [
+            (code(version), _move(request, outcome), _ending(outcome))
+            for request, version, outcome in rows
+        ],
+    )
+
+
+def _wide_table(run: Run, rows: Sequence[_Row]) -> Iterator[str]:
+    groups: dict[tuple[Package, str, str], list[_Row]] = {}
+    for row in rows:
+        request, _, outcome = row
+        kind = outcome.failure.code if outcome.failure else outcome.verdict.value
+        groups.setdefault((request.package, _move(request, outcome), kind), []).append(row)
+    yield from _lines(
+        ("Package", "Repository", "Versions", "Status", "Outcome"),
+        [
+            (
+                _title(run, group[0][0]),
+                code(package.repository),
+                _listed([version for _, version, _ in group]),
+                move,
+                _ending(group[0][2]),
+            )
+            for (package, move, _), group in groups.items()
+        ],
+    )
+
+
+def _listed(versions: Sequence[str]) -> str:
+    more = len(versions) - MAX_LISTED
+    rest = f" and {more} more" if more > 0 else ""
+    return ", ".join(map(code, versions[:MAX_LISTED])) + rest
+
+
+def _lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table, if it has any rows, and how many more there would be."""
     if rows:
-        table = "\n\n".join(_table(run, rows, with_package=with_package))
-        head = f"{count_of(len(rows))} unchanged"
-        yield f"<details><summary>{head}</summary>\n\n{table}\n\n</details>"
-
-
-def _table(run: Run, rows: Sequence[_Row], *, with_package: bool = False) -> Iterator[str]:
-    if not rows:
-        return
-    lead = ("Package",) if with_package else ()
-    head = [*lead, "Version", "Status", "Outcome"]
-    lines = [_line(head), _line(["---"] * len(head))]
-    for request, version, outcome in rows[:MAX_ROWS]:
-        cells = [code(version), _move(request, outcome), _ending(outcome)]
-        lines.append(_line([_title(run, request), *cells] if with_package else cells))
-    yield "\n".join(lines)
+        lines = [head, ["---"] * len(head), *rows[:MAX_ROWS]]
+        yield "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     if len(rows) > MAX_ROWS:
         yield f"… and {len(rows) - MAX_ROWS} more"
 
 
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def _title(run: Run, request: Request) -> str:
+    """The package, with a link to its page in the AWS console."""
     package = request.package
     url = console_url(package, region=run.region, account=run.account) if run.region else None
-    link = f" · [open in the AWS console]({url})" if url else ""
-    return f"{code(package.title)} in {code(package.repository)}{link}"
+    return f"[{code(package.title)}]({url})" if url else code(package.title)
 
 
 def _move(request: Request, outcome: Outcome) -> str:
