@@ -194,7 +194,7 @@ def texts(shape: Shape, name: str) -> st.SearchStrategy[Any]:
     )
 
 
-def values(shape: Any, name: str = "") -> st.SearchStrategy[Any]:  # noqa: PLR0911
+def values(shape: Any, name: str = "") -> st.SearchStrategy[Any]:
     match shape.type_name:
         case "structure":
             members = {key: values(member, key) for key, member in shape.members.items()}

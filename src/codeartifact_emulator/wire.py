@@ -177,7 +177,7 @@ def read_query_protocol(operation: OperationModel, form: Mapping[str, str]) -> J
     return params
 
 
-def _typed(shape: Shape, raw: Any, at: str, *, is_text: bool) -> Any:  # noqa: PLR0911 - one a type
+def _typed(shape: Shape, raw: Any, at: str, *, is_text: bool) -> Any:
     """Convert one value to the model's type."""
     match shape.type_name:
         case "integer" | "long" if is_text and re.fullmatch(r"[+-]?[0-9]{1,18}", raw):
