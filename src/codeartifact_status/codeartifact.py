@@ -5,6 +5,7 @@ decision about versions: what it can't tell, it calls doubtful.
 """
 
 import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import botocore
 from botocore.config import Config
 from botocore.exceptions import (
+    BotoCoreError,
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
@@ -24,7 +26,7 @@ from botocore.exceptions import (
 )
 
 from codeartifact_status import __version__, retries
-from codeartifact_status.errors import NotAsked
+from codeartifact_status.errors import BadSetting, Interrupted, NotAsked
 from codeartifact_status.formats import normal_version
 from codeartifact_status.model import (
     ACCESS_DENIED,
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
 
 PAGE = 1000
 """Versions a page: the most that ListPackageVersions takes (botocore's model)."""
+
+LONGEST_MESSAGE = 1000
+"""Characters of a message that are kept."""
 
 UNSENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError)
 """The connection was never made, so the service can't have done anything."""
@@ -77,13 +82,31 @@ def client_config(connection: Connection) -> Config:
 
 
 def connect(session: "boto3.Session", connection: Connection) -> "CodeArtifactClient":
-    """A client for CodeArtifact, without retries of its own."""
-    return session.client(
-        "codeartifact",
-        endpoint_url=connection.endpoint_url,
-        verify=connection.verify,
-        config=client_config(connection),
-    )
+    """A client for CodeArtifact, without retries of its own.
+
+    Raises:
+        BadSetting: a setting of the SDK makes no sense.
+    """
+    try:
+        client = session.client(
+            "codeartifact",
+            endpoint_url=connection.endpoint_url,
+            verify=connection.verify,
+            config=client_config(connection),
+        )
+    except (BotoCoreError, ValueError) as error:
+        raise BadSetting(str(error)) from error
+    client.meta.events.register("before-parse.codeartifact", _keep_retry_after)
+    return client
+
+
+def _keep_retry_after(response_dict: dict[str, Any], **_: Any) -> None:
+    """Save a ``Retry-After`` that is a date from botocore, whose parser takes only numbers."""
+    headers = response_dict["headers"]
+    value = headers.get("retry-after", "")
+    if value and not value.isdigit():
+        del headers["retry-after"]
+        headers[retries.SAVED_HEADER] = value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +137,7 @@ class CodeArtifact:
 
         Raises:
             NotAsked: reading failed for good with anything but AccessDeniedException.
+            Interrupted: the step was stopped between two pages.
         """
         versions: dict[str, State] = {}
         tokens: set[str] = set()
@@ -123,6 +147,7 @@ class CodeArtifact:
                 self._client.list_package_versions,
                 {**_coordinates(package), **page},
                 is_whole=_is_listing,
+                attempts=self._attempts,
             )
             if tried.failure is not None:
                 if tried.failure.code == ACCESS_DENIED:
@@ -131,19 +156,22 @@ class CodeArtifact:
                     return {}
                 raise _not_asked(package, tried.failure, tried.resource)
             answer = tried.answer or {}
+            known = len(versions)
             for row in answer["versions"]:
                 name = normal_version(package.format, row["version"])
                 versions[name] = State(row["status"], _text(row.get("revision")))
             token = answer.get("nextToken")
             if not token:
                 return versions
-            if token in tokens:
-                message = "the listing goes round in circles: a page names an earlier one as next"
+            if token in tokens or (tokens and len(versions) == known):
+                message = "the listing goes round in circles: its pages bring nothing new"
                 raise _not_asked(package, Failure(Code.UNREPORTED, message), None)
+            if self._stop.is_set():
+                raise Interrupted("while the repository was being read")
             tokens.add(token)
             page = {"maxResults": PAGE, "nextToken": token}
 
-    def change(self, batch: Batch) -> Reply:
+    def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
         """Send a batch, again where that is worth it. Never raises for what the service says."""
         request: dict[str, Any] = {**_coordinates(batch.package), "versions": list(batch.versions)}
         if batch.expected_status is not None:
@@ -163,10 +191,12 @@ class CodeArtifact:
             call,
             request,
             is_whole=lambda answer: "successfulVersions" in answer or "failedVersions" in answer,
+            attempts=attempts,
+            halted=halted,
         )
         doubtful = tried.lost or tried.sends > 1
         if tried.answer is None:
-            return Reply(error=tried.failure, doubtful=doubtful)
+            return Reply(error=tried.failure, doubtful=doubtful, sends=tried.sends)
         return Reply(
             successful={
                 normal_version(batch.package.format, version): State(
@@ -177,11 +207,12 @@ class CodeArtifact:
             failed={
                 normal_version(batch.package.format, version): Failure(
                     _text(entry.get("errorCode")) or Code.UNREPORTED,
-                    _text(entry.get("errorMessage")) or "the service gave no message",
+                    _clipped(_text(entry.get("errorMessage")) or "the service gave no message"),
                 )
                 for version, entry in _entries(tried.answer.get("failedVersions"))
             },
             doubtful=doubtful,
+            sends=tried.sends,
         )
 
     def _try(
@@ -190,8 +221,10 @@ class CodeArtifact:
         request: Mapping[str, Any],
         *,
         is_whole: Callable[[Mapping[str, Any]], bool],
+        attempts: int,
+        halted: Callable[[], bool] = lambda: False,
     ) -> _Tried:
-        """Send a request until it is answered, refused for good, or out of tries.
+        """Send a request until it is answered, refused for good, out of tries, or ``halted``.
 
         botocore reads a truncated JSON body of a 200 as ``{}`` without a word, so an answer that
         isn't whole counts as lost.
@@ -214,7 +247,7 @@ class CodeArtifact:
             except Exception as error:  # noqa: BLE001 - see below
                 # Anything else on the way to an answer is no answer: a network fault, or one of
                 # the many exceptions that botocore's parser gives for a body it can't read.
-                failure = Failure(Code.UNREPORTED, f"{type(error).__name__}: {error}")
+                failure = Failure(Code.UNREPORTED, _clipped(f"{type(error).__name__}: {error}"))
                 transient = not _is_final(error)
                 lost = lost or (transient and not isinstance(error, UNSENT))
             else:
@@ -228,13 +261,20 @@ class CodeArtifact:
                 asked=asked,
                 jitter=random.random(),  # noqa: S311 - it spreads retries, it guards nothing
             )
-            if (
-                not transient
-                or pause is None
-                or attempt >= self._attempts
-                or self._stop.wait(pause)
-            ):
+            if not transient or pause is None or attempt >= attempts:
                 return _Tried(failure=failure, resource=resource, sends=attempt, lost=lost)
+            if self._told_to_stop(pause, halted):
+                text = f"the step was stopped before it was sent again, after {failure.message}"
+                failure = Failure(Code.SKIPPED, text)
+                return _Tried(failure=failure, resource=resource, sends=attempt, lost=lost)
+
+    def _told_to_stop(self, seconds: float, halted: Callable[[], bool]) -> bool:
+        """Wait; True at once when the step is stopped or ``halted``, which says it by itself only."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if halted() or self._stop.wait(min(left, 0.1)):
+                return True
+        return halted() or self._stop.is_set()
 
 
 def _coordinates(package: Package) -> dict[str, Any]:
@@ -254,7 +294,13 @@ def _failure(error: ClientError) -> tuple[Failure, int]:
     details = error.response.get("Error", {})
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     code = details.get("Code") or str(status)
-    return Failure(code, details.get("Message") or "the service gave no message"), status
+    message = str(details.get("Message") or "the service gave no message")
+    return Failure(str(code), _clipped(message)), status
+
+
+def _clipped(message: str) -> str:
+    """A message that is short enough to stand beside each of many versions."""
+    return message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE] + "…"
 
 
 def _is_final(error: Exception) -> bool:

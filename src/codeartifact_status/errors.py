@@ -69,6 +69,23 @@ class InputError(StepError):
         super().__init__(f"{head}; nothing was sent.\n{lines}")
 
 
+class BadSetting(StepError):
+    """A setting of the AWS SDK makes no sense, so that no client can be made."""
+
+    exit_code = ExitCode.WRONG_INPUT
+    title = "Wrong setting"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The AWS SDK can't work with its settings: {reason}")
+
+    @property
+    def remedy(self) -> str:
+        return (
+            "Look at `endpoint-url`, `aws-region` and the environment variables of the job that "
+            "start with `AWS_`, and at the profile, if there is one."
+        )
+
+
 # --- The identity: whoever keeps the workflow's permissions or the role can mend these. ------
 
 
@@ -147,6 +164,11 @@ class TokenUnavailable(IdentityError):
 
     @property
     def remedy(self) -> str:
+        if not self.passes:
+            return (
+                "This generally means that the job may not ask for a token: look at its "
+                "permissions, and at `audience`."
+            )
         return (
             "This generally passes: run the job again, and look at the status page of your CI "
             "system if it doesn't."
@@ -158,6 +180,13 @@ class TokenFileUnreadable(IdentityError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"web-identity-token-file: {path}: {reason}")
+
+    @property
+    def remedy(self) -> str:
+        return (
+            "The file has to be written by an earlier step, or by the machine that runs the job, "
+            "and its path is relative to the workspace."
+        )
 
 
 class TokenRefused(IdentityError):
@@ -251,6 +280,21 @@ class StsUnreachable(IdentityError):
         return "This generally passes: run the job again. If it doesn't, look at `aws-region`."
 
 
+class CallerRefused(IdentityError):
+    """STS refused to say whose the credentials are."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"STS did not accept the credentials: {code}: {message}")
+
+    @property
+    def remedy(self) -> str:
+        return (
+            "This generally means that they have expired or were revoked. Get new ones in this "
+            "job: name a role in `role-to-assume`, or move "
+            "`aws-actions/configure-aws-credentials` closer to this step."
+        )
+
+
 class NoCredentials(IdentityError):
     """No role was named and the AWS credential chain found nothing."""
 
@@ -280,6 +324,13 @@ class WrongAccount(IdentityError):
         super().__init__(
             f"The credentials belong to account {account}, and allowed-account-ids allows only "
             f"{', '.join(allowed)}. CodeArtifact was not called."
+        )
+
+    @property
+    def remedy(self) -> str:
+        return (
+            "Look at `role-to-assume`, or at the credentials that an earlier step put into the "
+            "environment; add the account to `allowed-account-ids` if it is the right one."
         )
 
 

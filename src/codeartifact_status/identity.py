@@ -11,6 +11,7 @@ import os
 import queue
 import random
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,9 +23,12 @@ import botocore
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from codeartifact_status import retries
 from codeartifact_status.errors import (
+    BadSetting,
+    CallerRefused,
     ForkPullRequest,
     IdentityError,
     Interrupted,
@@ -33,6 +37,7 @@ from codeartifact_status.errors import (
     NoTokenPermission,
     PolicyTooLarge,
     RoleRefused,
+    StepError,
     StsUnreachable,
     TokenFileUnreadable,
     TokenRefused,
@@ -88,10 +93,15 @@ class Means:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A session of boto3 with credentials, and the account that they belong to, if it is known."""
+    """A session of boto3 with credentials, and the account that they belong to, if it is known.
+
+    ``proven`` says that STS named the account; else it is what the configuration says of itself
+    (``AWS_ACCOUNT_ID``, for one), which is good enough for a link and not for a check.
+    """
 
     session: boto3.Session
     account: str | None
+    proven: bool
 
 
 def assume(role: Role, means: Means) -> Identity:
@@ -106,12 +116,11 @@ def assume(role: Role, means: Means) -> Identity:
     """
     if role.chained:
         base = _ambient_session(means) if means.profile else _isolated_session(means.region)
-        _mask_credentials(base, means)
-        sts = base.client("sts", config=means.config, verify=means.verify)
+        _settle_credentials(base, means)
+        sts = _sts(base, means, means.config)
     else:
         unsigned = means.config.merge(Config(signature_version=botocore.UNSIGNED))
-        base = _isolated_session(means.region)
-        sts = base.client("sts", config=unsigned, verify=means.verify)
+        sts = _sts(_isolated_session(means.region), means, unsigned)
     answer = _ask_sts(role, means, sts)
     credentials = answer["Credentials"]
     for secret in ("SecretAccessKey", "SessionToken", "AccessKeyId"):
@@ -124,7 +133,7 @@ def assume(role: Role, means: Means) -> Identity:
         botocore_session=_isolated(),
     )
     arn = str(answer.get("AssumedRoleUser", {}).get("Arn") or role.arn)
-    return Identity(session=session, account=arn.split(":")[4])
+    return Identity(session=session, account=arn.split(":")[4], proven=True)
 
 
 def ambient(means: Means, *, sign: bool) -> Identity:
@@ -135,9 +144,9 @@ def ambient(means: Means, *, sign: bool) -> Identity:
     """
     session = _ambient_session(means)
     if not sign:
-        return Identity(session=session, account=None)
-    account = _mask_credentials(session, means)
-    return Identity(session=session, account=account)
+        return Identity(session=session, account=None, proven=False)
+    account = _settle_credentials(session, means)
+    return Identity(session=session, account=account, proven=False)
 
 
 def check_account(identity: Identity, allowed: Sequence[str], means: Means) -> Identity:
@@ -150,12 +159,24 @@ def check_account(identity: Identity, allowed: Sequence[str], means: Means) -> I
     if not allowed:
         return identity
     account = identity.account
-    if account is None:
-        sts = identity.session.client("sts", config=means.config, verify=means.verify)
-        account = _persist(means, lambda: sts.get_caller_identity()["Account"], _refused_caller)
+    if account is None or not identity.proven:
+        sts = _sts(identity.session, means, means.config)
+        account = _persist(means, lambda: str(sts.get_caller_identity()["Account"]), CallerRefused)
     if account not in allowed:
         raise WrongAccount(account=account, allowed=allowed)
-    return Identity(session=identity.session, account=account)
+    return Identity(session=identity.session, account=account, proven=True)
+
+
+def region_of(profile: str) -> str | None:
+    """The region that a profile of the AWS configuration files names.
+
+    Raises:
+        NoCredentials: there is no such profile, or the files are broken.
+    """
+    try:
+        return boto3.Session(profile_name=profile).region_name
+    except BotoCoreError as error:
+        raise NoCredentials(str(error)) from error
 
 
 def least_privilege(requests: Iterable[Request], *, region: str, account: str) -> tuple[str, bool]:
@@ -178,14 +199,13 @@ def least_privilege(requests: Iterable[Request], *, region: str, account: str) -
         )
         for request in requests
     ]
-    for parts in range(5):
-        # The last parts of an ARN are repository/format/namespace/name.
-        resources = sorted({_widened(arn, parts) for arn in exact})
+    for widen in _WIDER:
+        resources = sorted({"/".join(widen(*arn.split("/", 5))) for arn in exact})
         statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
         document = {"Version": "2012-10-17", "Statement": [statement]}
         policy = json.dumps(document, separators=(",", ":"))
         if len(policy) <= MAX_POLICY:
-            return policy, parts > 0
+            return policy, widen is not _WIDER[0]
     raise AssertionError("one pattern for the domain always fits")
 
 
@@ -197,8 +217,18 @@ def _literal(arn: str) -> str:
     return "".join(f"${{{char}}}" if char in "*?$" else char for char in arn)
 
 
-def _widened(arn: str, parts: int) -> str:
-    return arn if parts == 0 else "/".join([*arn.rsplit("/", parts)[:1], "*"])
+_WIDER: tuple[Callable[..., tuple[str, ...]], ...] = (
+    lambda domain, name, repository, *package: (domain, name, repository, *package),
+    lambda domain, name, _, *package: (domain, name, "*", *package),
+    lambda domain, name, repository, format_, namespace, _: (
+        *(domain, name, repository, format_, namespace),
+        "*",
+    ),
+    lambda domain, name, _, format_, namespace, __: (domain, name, "*", format_, namespace, "*"),
+    lambda domain, name, repository, *_: (domain, name, repository, "*"),
+    lambda domain, name, *_: (domain, name, "*"),
+)
+"""A package ARN, taken apart at its slashes, ever wider: any repository, any name, and so on."""
 
 
 def _isolated() -> botocore.session.Session:
@@ -224,18 +254,41 @@ def _ambient_session(means: Means) -> boto3.Session:
         raise NoCredentials(str(error)) from error
 
 
-def _mask_credentials(session: boto3.Session, means: Means) -> str | None:
-    """Mask what the credential chain found; return its account, where the chain knows it."""
+def _sts(session: boto3.Session, means: Means, config: Config) -> "STSClient":
+    try:
+        return session.client("sts", config=config, verify=means.verify)
+    except (BotoCoreError, ValueError) as error:
+        raise BadSetting(str(error)) from error
+
+
+def _settle_credentials(session: boto3.Session, means: Means) -> str | None:
+    """Mask what the credential chain found and hold on to it; return its account, if it says.
+
+    Held, because credentials that renew themselves would bring secrets that nobody has masked.
+    """
     try:
         credentials = session.get_credentials()
-        if credentials is None:
-            raise NoCredentials("boto3's credential chain found none.")
-        frozen = credentials.get_frozen_credentials()
-    except BotoCoreError as error:
-        raise NoCredentials(str(error)) from error
+        frozen = credentials.get_frozen_credentials() if credentials is not None else None
+    except (BotoCoreError, ClientError, OSError, ValueError) as error:
+        # An answer of STS that can't be parsed is quoted whole by botocore, keys and all.
+        raise NoCredentials(_harmless(error)) from None
+    if frozen is None or not frozen.access_key or not frozen.secret_key:
+        raise NoCredentials("boto3's credential chain found none.")
     for secret in (frozen.secret_key, frozen.token, frozen.access_key):
         means.mask(secret or "")
+    session._session.set_credentials(frozen.access_key, frozen.secret_key, frozen.token)  # noqa: SLF001 - boto3 has no other way to its botocore session
     return getattr(frozen, "account_id", None)
+
+
+def _harmless(error: BaseException) -> str:
+    """What an exception says, if it can't quote an answer of STS, which holds the keys."""
+    match error:
+        case ResponseParserError():
+            return "an answer that could not be read"
+        case BotoCoreError() | ClientError() | OSError():
+            return f"{type(error).__name__}: {error}"
+        case _:
+            return type(error).__name__
 
 
 def _ask_sts(role: Role, means: Means, sts: "STSClient") -> Mapping[str, Any]:
@@ -277,10 +330,6 @@ def _ask_sts(role: Role, means: Means, sts: "STSClient") -> Mapping[str, Any]:
     return _persist(means, send, refused)
 
 
-def _refused_caller(code: str, message: str) -> IdentityError:
-    return StsUnreachable(f"GetCallerIdentity: {code}: {message}")
-
-
 # "IDPCommunicationError … You can retry the request a limited number of times" (STS API Reference,
 # AssumeRoleWithWebIdentity); it comes with status 400.
 _PASSES = {"IDPCommunicationError", "IDPCommunicationErrorException"}
@@ -295,7 +344,7 @@ def _persist(
         attempt += 1
         throttled, asked = False, None
         try:
-            return call()
+            return _bounded(call, seconds=means.timeout, stop=means.stop)
         except TokenUnavailable as error:
             failure: IdentityError = error
             transient = error.passes
@@ -309,10 +358,10 @@ def _persist(
             asked = retries.retry_after(error.response, now=datetime.now(UTC))
             if transient:
                 failure = StsUnreachable(f"{code}: {details.get('Message', '')}")
-        except IdentityError:
+        except StepError:
             raise
         except Exception as error:  # noqa: BLE001 - an answer that botocore can't read is none
-            failure = StsUnreachable(f"{type(error).__name__}: {error}")
+            failure = StsUnreachable(_harmless(error))
             transient = True
         pause = retries.pause(
             attempt,
@@ -321,9 +370,9 @@ def _persist(
             jitter=random.random(),  # noqa: S311 - it spreads retries, it guards nothing
         )
         if not transient or pause is None or attempt >= means.attempts:
-            raise failure
+            raise failure from None
         if means.stop.wait(pause):
-            raise Interrupted("while an identity was being fetched")
+            raise Interrupted("while an identity was being fetched") from None
 
 
 def _token(role: Role, means: Means) -> str:
@@ -336,6 +385,8 @@ def _token(role: Role, means: Means) -> str:
 
 
 def _token_from_file(path: str) -> str:
+    if not Path(path).is_file():
+        raise TokenFileUnreadable(path, "there is no such file")
     try:
         token = Path(path).read_text(encoding="ascii").strip()
     except OSError as error:
@@ -354,12 +405,16 @@ def _token_from_system(role: Role, means: Means) -> str:
 
     try:
         token = _bounded(
-            lambda: id.detect_credential(role.audience), seconds=min(TOKEN_TIMEOUT, means.timeout)
+            lambda: id.detect_credential(role.audience),
+            seconds=min(TOKEN_TIMEOUT, means.timeout),
+            stop=means.stop,
         )
     except id.GitHubOidcPermissionCredentialError as error:
         raise (ForkPullRequest() if role.from_fork else NoTokenPermission()) from error
     except id.IdentityError as error:
         raise TokenUnavailable(_without_body(str(error)), passes=_passes(str(error))) from error
+    except Interrupted:
+        raise
     except Exception as error:
         raise TokenUnavailable(f"{type(error).__name__}: {error}", passes=True) from error
     if token is None:
@@ -377,8 +432,16 @@ def _passes(message: str) -> bool:
     return "code=4" not in message or "code=429" in message or "code=408" in message
 
 
-def _bounded(call: Callable[[], T], *, seconds: float) -> T:
-    """What ``call`` returns or raises; TimeoutError if that takes longer than ``seconds``."""
+def _bounded(call: Callable[[], T], *, seconds: float, stop: threading.Event) -> T:
+    """What ``call`` returns or raises, in bounded time.
+
+    The timeouts of a connection bound each wait for a byte, not the whole; and a request that waits
+    must not keep a step that was told to end.
+
+    Raises:
+        TimeoutError: it takes longer than ``seconds``.
+        Interrupted: the step was stopped meanwhile.
+    """
     box: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
 
     def run() -> None:
@@ -389,10 +452,17 @@ def _bounded(call: Callable[[], T], *, seconds: float) -> T:
 
     # A daemon, so that a request that never ends can't keep the process.
     threading.Thread(target=run, daemon=True).start()
-    try:
-        value, error = box.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError(f"no answer within {seconds:g} seconds") from None
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            value, error = box.get(timeout=0.1)
+        except queue.Empty:
+            if stop.is_set():
+                raise Interrupted("while an identity was being fetched") from None
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no answer within {seconds:g} seconds") from None
+        else:
+            break
     if error is not None:
         raise error
     return value  # type: ignore[return-value]

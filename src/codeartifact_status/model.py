@@ -211,13 +211,15 @@ class Reply:
     """What came of sending a batch, after every try.
 
     ``error`` is there when the call failed as a whole. ``doubtful`` says that it may have been
-    carried out without our having been told: an answer was lost, or it was sent more than once.
+    carried out without our having been told: an answer was lost, or it was sent more than once,
+    ``sends`` times in all.
     """
 
     successful: Mapping[str, State] = field(default_factory=dict)
     failed: Mapping[str, Failure] = field(default_factory=dict)
     error: Failure | None = None
     doubtful: bool = False
+    sends: int = 1
 
 
 class Verdict(StrEnum):

@@ -5,12 +5,16 @@ because a second sending has to be known about: it can turn a success into a mis
 """
 
 import email.utils
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 ATTEMPTS = 5
 """How often a call is sent at most, unless ``AWS_MAX_ATTEMPTS`` says otherwise."""
+
+SAVED_HEADER = "x-saved-retry-after"
+"""Where the edge puts a ``Retry-After`` that botocore's parser can't take."""
 
 LONGEST_PAUSE = 300.0
 """Seconds; a ``Retry-After`` beyond this is a refusal, not an invitation."""
@@ -53,8 +57,9 @@ def retry_after(response: Mapping[str, Any], *, now: datetime) -> float | None:
     holds seconds or a date.
     """
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    text = str(response.get("retryAfterSeconds") or headers.get("retry-after") or "").strip()
-    if text.isascii() and text.isdigit():
+    header = headers.get("retry-after") or headers.get(SAVED_HEADER) or ""
+    text = str(response.get("retryAfterSeconds") or header).strip()
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text):
         return float(text)
     try:
         until: datetime = email.utils.parsedate_to_datetime(text)
