@@ -339,7 +339,7 @@ def test_a_version_that_is_only_upstream_does_not_count(
     assert statuses(emulator, repository="npm-mirror") == {"1.0.0": "Unlisted"}
 
 
-def test_a_missing_package_is_a_missing_version(emulator: Emulator, run_action: Runner) -> None:
+def test_a_missing_package_is_a_missing_version(run_action: Runner) -> None:
     done = run_action(versions="1.0.0")
 
     assert done.exit_code == 1
@@ -537,7 +537,7 @@ def test_without_id_token_write_the_yaml_to_paste_is_shown(
 
 
 def test_a_pull_request_from_a_fork_gets_a_text_of_its_own(
-    emulator: Emulator, run_action: Runner, tmp_path: Any
+    run_action: Runner, tmp_path: Any
 ) -> None:
     event = tmp_path / "event.json"
     pull = {
@@ -988,9 +988,7 @@ def test_the_session_may_do_no_more_than_this_step(emulator: Emulator, run_actio
     assert call.params["DurationSeconds"] == 900
 
 
-def test_no_versions_of_nothing_are_lost_when_the_endpoint_is_dead(
-    emulator: Emulator, run_action: Runner
-) -> None:
+def test_a_dead_endpoint_means_that_codeartifact_could_not_be_asked(run_action: Runner) -> None:
     done = run_action(
         versions="1.0.0 1.0.1",
         endpoint_url="http://127.0.0.1:9",
