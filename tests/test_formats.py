@@ -209,6 +209,20 @@ def test_an_arn_is_what_the_service_compares(package: Package) -> None:
     assert arn == f"arn:aws:codeartifact:eu-west-1:111122223333:package/{path}"
 
 
+@pytest.mark.parametrize(
+    ("package", "title"),
+    [
+        (CORE_PACKAGE, "@acme/core"),
+        (package(Format.NPM, "chalk"), "chalk"),
+        (package(Format.MAVEN, "core", "com.acme"), "com.acme:core"),
+        (package(Format.SWIFT, "nio", "apple"), "apple.nio"),
+        (package(Format.GENERIC, "tool", "acme"), "acme/tool"),
+    ],
+)
+def test_a_package_is_called_as_its_users_call_it(package: Package, title: str) -> None:
+    assert package.title == title
+
+
 def test_an_arn_without_a_namespace_keeps_its_slash() -> None:
     arn = formats.package_arn(package(Format.NPM, "chalk"), region="cn-north-1", account="1" * 12)
 

@@ -14,6 +14,7 @@ import pytest
 from codeartifact_emulator import Delay, Drop, Emulator, Fault, Meanwhile, Reply, Switches
 from codeartifact_status import report
 from conftest import CORE, ROLE, Finished, Runner, calls_of, put_core, statuses
+from rendering import assert_harmless
 
 UPDATE = "UpdatePackageVersionsStatus"
 CHANGING = (UPDATE, "DisposePackageVersions", "DeletePackageVersions")
@@ -649,6 +650,18 @@ def test_a_misspelled_input_is_named_with_the_right_one(
     assert statuses(emulator) == {"1.0.0": "Unlisted"}
 
 
+def test_an_input_like_no_other_is_ignored_with_a_warning(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    put_core(emulator, "1.0.0")
+
+    done = run_action(versions="1.0.0", zzz="x")
+
+    assert done.exit_code == 0
+    (warning,) = done.annotations("warning")
+    assert warning.message.startswith("zzz is not an input of this action")
+
+
 def test_an_unknown_repository_means_that_codeartifact_could_not_be_asked(
     emulator: Emulator, run_action: Runner
 ) -> None:
@@ -833,7 +846,7 @@ def test_hostile_names_stay_text_wherever_they_go(emulator: Emulator, run_action
     ours = {"add-mask", "group", "endgroup", "warning", "error"}
     assert {command.name for command in done.commands} <= ours
     assert done.annotations("error") == []
-    assert "<img" not in re.sub(r"`[^`\n]*`", "", done.summary)
+    assert_harmless(done.summary)
 
 
 def test_hostile_messages_of_the_service_stay_text(emulator: Emulator, run_action: Runner) -> None:
@@ -846,7 +859,7 @@ def test_hostile_messages_of_the_service_stay_text(emulator: Emulator, run_actio
     assert done.exit_code == 1
     assert {command.name for command in done.commands} <= {"add-mask", "group", "endgroup", "error"}
     assert len(done.annotations("error")) == 1
-    assert "<img" not in re.sub(r"`[^`\n]*`", "", done.summary)
+    assert_harmless(done.summary)
     assert maps(done)[1]["1.0.0"]["errorMessage"] == message
 
 
@@ -986,6 +999,35 @@ def test_the_session_may_do_no_more_than_this_step(emulator: Emulator, run_actio
     }
     assert call.params["RoleArn"] == ROLE
     assert call.params["DurationSeconds"] == 900
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [("none", None), (json.dumps(policy("*"), indent=2), policy("*"))],
+    ids=["none", "a document"],
+)
+def test_the_session_policy_is_the_one_that_was_asked_for(
+    emulator: Emulator, run_action: Runner, given: str, sent: object
+) -> None:
+    put_core(emulator, "1.0.0")
+
+    assert run_action(versions="1.0.0", session_policy=given).exit_code == 0
+    (call,) = calls_of(emulator, "AssumeRoleWithWebIdentity")
+    assert json.loads(call.params.get("Policy", "null")) == sent
+
+
+def test_a_session_policy_that_had_to_be_widened_is_said(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    repositories = [f"repository-{number}" for number in range(30)]
+    for repository in repositories:
+        put_core(emulator, "1.0.0", repository=repository)
+
+    done = run_action(repository=",".join(repositories), versions="1.0.0")
+
+    assert done.exit_code == 0
+    assert "wider patterns stand for them" in done.stdout
+    assert counts(done) == (30, 0, 0, 0)
 
 
 def test_a_dead_endpoint_means_that_codeartifact_could_not_be_asked(run_action: Runner) -> None:
