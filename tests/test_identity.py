@@ -18,6 +18,7 @@ from codeartifact_status import identity
 from codeartifact_status.codeartifact import Connection, connect
 from codeartifact_status.errors import (
     ForkPullRequest,
+    IdentityError,
     Interrupted,
     NoCredentials,
     NoTokenHere,
@@ -662,6 +663,47 @@ def test_a_policy_that_is_too_large_when_packed_is_explained(
     with pytest.raises(PolicyTooLarge) as refused:
         identity.assume(role(policy=json.dumps(EVERYTHING)), means)
     assert "session-policy: none" in refused.value.remedy
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="TokenRefused has one remedy for every code of STS: a duration beyond the role's own "
+    "is blamed on the trust policy",
+)
+def test_a_duration_beyond_the_roles_own_is_not_blamed_on_the_trust_policy(
+    emulator: Emulator, at: Callable[..., None], means: Means
+) -> None:
+    at(emulator)
+
+    with pytest.raises(IdentityError, match="MaxSessionDuration") as refused:
+        identity.assume(role(duration=7200), means)
+    assert "trust policy" not in refused.value.remedy
+    assert "role-duration-seconds" in refused.value.remedy
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="TokenRefused has one remedy for every code of STS: a malformed session policy is "
+    "blamed on the trust policy",
+)
+def test_a_malformed_session_policy_is_not_blamed_on_the_trust_policy(
+    emulator: Emulator, at: Callable[..., None], means: Means
+) -> None:
+    at(emulator)
+
+    with pytest.raises(IdentityError, match="MalformedPolicyDocument") as refused:
+        identity.assume(role(policy='{"Version":"2012-10-17"}'), means)
+    assert "session-policy" in refused.value.remedy
+
+
+def test_a_wrong_audience_is_named_in_the_remedy(
+    emulator: Emulator, at: Callable[..., None], means: Means
+) -> None:
+    at(emulator)
+
+    with pytest.raises(IdentityError, match="Incorrect token audience") as refused:
+        identity.assume(role(audience="sts.amazonaws.com.cn"), means)
+    assert "sts.amazonaws.com.cn" in refused.value.remedy
 
 
 # --- The rest. -----------------------------------------------------------------------------------

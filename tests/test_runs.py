@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from codeartifact_emulator import Delay, Drop, Emulator, Fault, Meanwhile, Reply, Switches
+from codeartifact_emulator import Delay, Drop, Emulator, Expire, Fault, Meanwhile, Reply, Switches
 from codeartifact_status import report
 from conftest import CORE, ROLE, Finished, Runner, calls_of, put_core, statuses
 from rendering import assert_harmless
@@ -697,6 +697,24 @@ def test_reading_denied_goes_on_unpinned_with_one_warning(
     assert "version-revisions" not in entry
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="advice.reading_denied says 'the versions were sent' whatever happened: in a dry run, "
+    "or held back by another package's failure, nothing was",
+)
+def test_a_dry_run_that_could_not_read_does_not_say_that_it_sent(
+    emulators: Callable[..., Emulator], run_action: Runner
+) -> None:
+    emulator = emulators(seed=seed(UPDATE))
+    put_core(emulator, "1.0.0")
+
+    done = run_action(on=emulator, versions="1.0.0", dry_run="true")
+
+    assert done.exit_code == 0
+    assert statuses(emulator) == {"1.0.0": "Unlisted"}
+    assert "were sent" not in done.messages + done.summary
+
+
 def test_what_nobody_read_and_nobody_vouched_for_has_no_undo(
     emulators: Callable[..., Emulator], run_action: Runner
 ) -> None:
@@ -802,6 +820,78 @@ def test_a_call_in_flight_is_let_finish_when_the_job_is_cancelled(
     assert counts(done) == (100, 0, 0, 50)
     assert set(codes(done).values()) == {"SKIPPED"}
     assert len(calls_of(emulator, UPDATE)) == 1
+
+
+def test_a_lost_answer_after_the_last_version_was_deleted_is_a_change(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    """The package goes with its last version, so that the second sending is answered 404."""
+    put_core(emulator, "1.0.0")
+    emulator.inject(Fault("DeletePackageVersions", Drop(), times=1))
+
+    done = run_action(versions="1.0.0", target_status="Deleted", allow_irreversible="true")
+
+    assert done.exit_code == 0
+    assert outcomes(done) == {"1.0.0": "changed"}
+    assert statuses(emulator) == {}
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_nobody_but_the_action_sends_again(
+    emulator: Emulator, run_action: Runner, mode: str
+) -> None:
+    """A sending that isn't known about would turn a success of ours into another one's."""
+    put_core(emulator, "1.0.0")
+    emulator.inject(Fault(UPDATE, Reply(status=500, code="InternalServerException")))
+
+    done = run_action(
+        versions="1.0.0", environment={"AWS_RETRY_MODE": mode, "AWS_MAX_ATTEMPTS": "2"}
+    )
+
+    assert done.exit_code == 1
+    assert codes(done) == {"1.0.0": "InternalServerException"}
+    assert len(calls_of(emulator, UPDATE)) == 2
+
+
+def test_credentials_that_expire_on_the_way_are_told_by_their_code(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    put_core(emulator, "1.0.0")
+    emulator.inject(Fault(UPDATE, Expire()))
+
+    done = run_action(versions="1.0.0")
+
+    assert done.exit_code == 1
+    assert codes(done) == {"1.0.0": "ExpiredTokenException"}
+    assert statuses(emulator) == {"1.0.0": "Unlisted"}
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="identity and reading wait for a hanging answer though the stop is set: up to 30 s "
+    "for a token and 60 s for STS or a listing, and a cancelled job is killed after 10 "
+    "with no output",
+)
+@pytest.mark.parametrize("operation", ["oidc", "AssumeRoleWithWebIdentity", "ListPackageVersions"])
+def test_a_cancelled_job_does_not_wait_for_an_answer_that_changes_nothing(
+    emulator: Emulator, run_action: Runner, operation: str
+) -> None:
+    """GitHub kills a cancelled job's processes after ten seconds."""
+    put_core(emulator, "1.0.0")
+    under_way: list[bool] = []
+    hanging = Meanwhile(before=lambda _: (under_way.append(True), time.sleep(2.5)))
+    emulator.inject(Fault(operation, hanging))
+
+    running = run_action.start(versions="1.0.0")
+    running.terminate_when(lambda: under_way)
+    began = time.monotonic()
+    done = running.wait()
+
+    assert done.exit_code == 143
+    assert_outputs_are_complete(done)
+    assert codes(done) == {"1.0.0": "SKIPPED"}
+    assert statuses(emulator) == {"1.0.0": "Unlisted"}
+    assert time.monotonic() - began < 1.8
 
 
 # --- What leaves the process. --------------------------------------------------------------------
