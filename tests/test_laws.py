@@ -56,11 +56,15 @@ NOTHING_ALLOWED = Allowed()
 
 @dataclass(slots=True)
 class RulesService:
-    """A ``Service`` over a store; it notes what it was sent, and what it refused."""
+    """A ``Service`` over a store; it notes what it was sent, and what it refused.
+
+    The answers of the calls whose numbers are in ``lost`` never arrive.
+    """
 
     store: Store
     readable: bool = True
     before_change: Callable[[Store, int], None] = lambda *_: None
+    lost: frozenset[int] = frozenset()
     sent: list[Batch] = field(default_factory=list)
     refused: list[tuple[Batch, object]] = field(default_factory=list)
 
@@ -74,6 +78,13 @@ class RulesService:
         return {v["version"]: State(v["status"], v["revision"]) for v in answer["versions"]}
 
     def change(self, batch: Batch) -> Reply:
+        number = len(self.sent)
+        reply = self._change(batch)
+        if number in self.lost:
+            return Reply(error=Failure(Code.UNREPORTED, "the answer was lost"), doubtful=True)
+        return reply
+
+    def _change(self, batch: Batch) -> Reply:
         self.before_change(self.store, len(self.sent))
         self.sent.append(batch)
         given: dict[str, Any] = {
@@ -287,16 +298,23 @@ def now(store: Store, package: Package, version: str) -> tuple[str, str] | None:
 # --- Every distinct requested version has exactly one outcome. -----------------------------------
 
 
-@given(worlds(targets=ALL_TARGETS), MOVES, st.booleans(), st.booleans())
+@given(worlds(targets=ALL_TARGETS), MOVES, st.booleans(), st.booleans(), st.sampled_from([1, 4]))
 def test_every_requested_version_has_exactly_one_outcome(
     world: World,
     moves: list[tuple[int, int, str]],
     dry_run: bool,  # noqa: FBT001 - Hypothesis gives it
     readable: bool,  # noqa: FBT001
+    concurrency: int,
 ) -> None:
     service = RulesService(world.store(), readable, interference(moves, world))
 
-    _, run = run_once(service, world.requests, allowed=world.allowed, dry_run=dry_run)
+    _, run = run_once(
+        service,
+        world.requests,
+        allowed=world.allowed,
+        dry_run=dry_run,
+        concurrency=concurrency,
+    )
 
     asked = {
         (request.package, version) for request in world.requests for version in request.versions
@@ -494,6 +512,23 @@ def test_what_is_said_is_what_is(world: World, moves: list[tuple[int, int, str]]
         )
         if name is not None and (name, key[5]) not in asked | touched:
             assert before[key] == value
+
+
+@given(worlds(targets=ALL_TARGETS), st.frozensets(st.integers(0, 3)))
+def test_a_lost_answer_makes_nobody_lie(world: World, lost: frozenset[int]) -> None:
+    service = RulesService(world.store(), lost=lost)
+
+    _, run = run_once(service, world.requests, allowed=world.allowed)
+
+    target = {request.package: request.target for request in world.requests}
+    for (package, version), outcome in run.outcomes.items():
+        is_now = now(service.store, package, version)
+        status, before = (is_now[0] if is_now else None), world.held.get((package, version))
+        has_changed = status != before
+        assert (outcome.verdict is Verdict.CHANGED) == has_changed
+        if has_changed:
+            assert (status or Status.DELETED) == target[package]
+            assert outcome.before == before
 
 
 @given(worlds(), MOVES)
