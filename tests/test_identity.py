@@ -50,6 +50,14 @@ USER = {
 }
 
 
+ANSWER_WITHOUT_KEYS = (
+    '<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+    "<AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId></AccessKeyId>"
+    "<SecretAccessKey></SecretAccessKey><SessionToken></SessionToken></Credentials>"
+    "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
+)
+
+
 def trust(principal: Mapping[str, str], action: str, **condition: Any) -> dict[str, Any]:
     statement: dict[str, Any] = {"Effect": "Allow", "Principal": principal, "Action": action}
     if condition:
@@ -212,6 +220,7 @@ def test_a_role_that_is_not_there_is_refused_at_once(
         Reply(status=429, code="TooManyRequestsException", headers={"Retry-After": "0"}),
         Reply(status=200, body="<html>a proxy's page</html>"),
         Reply(status=200, body=""),
+        Reply(status=200, body=ANSWER_WITHOUT_KEYS),
         Drop(),
         Truncate(keep=200),
     ],
@@ -317,8 +326,9 @@ def test_where_nothing_hands_out_tokens_that_is_said(
     for name in ("GITHUB_ACTIONS", "ACTIONS_ID_TOKEN_REQUEST_URL"):
         monkeypatch.delenv(name)
 
-    with pytest.raises(NoTokenHere):
+    with pytest.raises(NoTokenHere) as nowhere:
         identity.assume(role(), means)
+    assert "web-identity-token-file" in nowhere.value.remedy
 
 
 # --- A token from a file. ------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from codeartifact_emulator import Delay, Drop, Emulator, Expire, Fault, Meanwhil
 from codeartifact_status import report
 from conftest import CORE, ROLE, Finished, Runner, calls_of, put_core, statuses
 from rendering import assert_harmless
+from tls import make_certificate, tls_server
 
 UPDATE = "UpdatePackageVersionsStatus"
 CHANGING = (UPDATE, "DisposePackageVersions", "DeletePackageVersions")
@@ -1089,6 +1090,35 @@ def test_the_session_may_do_no_more_than_this_step(emulator: Emulator, run_actio
     }
     assert call.params["RoleArn"] == ROLE
     assert call.params["DurationSeconds"] == 900
+
+
+@pytest.mark.parametrize(
+    ("inputs", "exit_code"),
+    [({}, 4), ({"ca_bundle": "ca.pem"}, 0), ({"no_verify_ssl": "true"}, 0)],
+    ids=["not trusted", "ca-bundle", "no-verify-ssl"],
+)
+def test_a_certificate_is_verified_as_the_inputs_say(
+    emulator: Emulator,
+    run_action: Runner,
+    tmp_path: Any,
+    inputs: dict[str, str],
+    exit_code: int,
+) -> None:
+    certificate, key = make_certificate(tmp_path)
+    with tls_server(certificate, key) as url:
+        done = run_action(
+            versions="1.0",
+            endpoint_url=url,
+            files={"ca.pem": certificate.read_text()},
+            role_to_assume=None,
+            environment=dict(emulator.environment(user=True)),
+            **inputs,
+        )
+
+    assert done.exit_code == exit_code, done.stdout
+    assert done.outputs["outcome"] == ("failed" if exit_code else "unchanged")
+    if exit_code:
+        assert "CERTIFICATE_VERIFY_FAILED" in done.messages
 
 
 @pytest.mark.parametrize(
