@@ -1,4 +1,4 @@
-"""What all tests share: an emulator for each, and the action as a process, as a runner starts it."""
+"""What all tests share: an emulator for each, and the action as a process, as a runner does it."""
 
 import os
 import re

@@ -18,6 +18,7 @@ from codeartifact_status import identity
 from codeartifact_status.codeartifact import Connection, connect
 from codeartifact_status.errors import (
     ForkPullRequest,
+    IdentityError,
     Interrupted,
     NoCredentials,
     NoTokenHere,
@@ -47,6 +48,14 @@ USER = {
     "secret-access-key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
     "policy": EVERYTHING,
 }
+
+
+ANSWER_WITHOUT_KEYS = (
+    '<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+    "<AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId></AccessKeyId>"
+    "<SecretAccessKey></SecretAccessKey><SessionToken></SessionToken></Credentials>"
+    "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
+)
 
 
 def trust(principal: Mapping[str, str], action: str, **condition: Any) -> dict[str, Any]:
@@ -211,6 +220,7 @@ def test_a_role_that_is_not_there_is_refused_at_once(
         Reply(status=429, code="TooManyRequestsException", headers={"Retry-After": "0"}),
         Reply(status=200, body="<html>a proxy's page</html>"),
         Reply(status=200, body=""),
+        Reply(status=200, body=ANSWER_WITHOUT_KEYS),
         Drop(),
         Truncate(keep=200),
     ],
@@ -316,8 +326,9 @@ def test_where_nothing_hands_out_tokens_that_is_said(
     for name in ("GITHUB_ACTIONS", "ACTIONS_ID_TOKEN_REQUEST_URL"):
         monkeypatch.delenv(name)
 
-    with pytest.raises(NoTokenHere):
+    with pytest.raises(NoTokenHere) as nowhere:
         identity.assume(role(), means)
+    assert "web-identity-token-file" in nowhere.value.remedy
 
 
 # --- A token from a file. ------------------------------------------------------------------------
@@ -662,6 +673,47 @@ def test_a_policy_that_is_too_large_when_packed_is_explained(
     with pytest.raises(PolicyTooLarge) as refused:
         identity.assume(role(policy=json.dumps(EVERYTHING)), means)
     assert "session-policy: none" in refused.value.remedy
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="TokenRefused has one remedy for every code of STS: a duration beyond the role's own "
+    "is blamed on the trust policy",
+)
+def test_a_duration_beyond_the_roles_own_is_not_blamed_on_the_trust_policy(
+    emulator: Emulator, at: Callable[..., None], means: Means
+) -> None:
+    at(emulator)
+
+    with pytest.raises(IdentityError, match="MaxSessionDuration") as refused:
+        identity.assume(role(duration=7200), means)
+    assert "trust policy" not in refused.value.remedy
+    assert "role-duration-seconds" in refused.value.remedy
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="TokenRefused has one remedy for every code of STS: a malformed session policy is "
+    "blamed on the trust policy",
+)
+def test_a_malformed_session_policy_is_not_blamed_on_the_trust_policy(
+    emulator: Emulator, at: Callable[..., None], means: Means
+) -> None:
+    at(emulator)
+
+    with pytest.raises(IdentityError, match="MalformedPolicyDocument") as refused:
+        identity.assume(role(policy='{"Version":"2012-10-17"}'), means)
+    assert "session-policy" in refused.value.remedy
+
+
+def test_a_wrong_audience_is_named_in_the_remedy(
+    emulator: Emulator, at: Callable[..., None], means: Means
+) -> None:
+    at(emulator)
+
+    with pytest.raises(IdentityError, match="Incorrect token audience") as refused:
+        identity.assume(role(audience="sts.amazonaws.com.cn"), means)
+    assert "sts.amazonaws.com.cn" in refused.value.remedy
 
 
 # --- The rest. -----------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from codeartifact_emulator import Delay, Drop, Emulator, Fault, Meanwhile, Reply, Switches
+from codeartifact_emulator import Delay, Drop, Emulator, Expire, Fault, Meanwhile, Reply, Switches
 from codeartifact_status import report
 from conftest import CORE, ROLE, Finished, Runner, calls_of, put_core, statuses
+from rendering import assert_harmless
+from tls import make_certificate, tls_server
 
 UPDATE = "UpdatePackageVersionsStatus"
 CHANGING = (UPDATE, "DisposePackageVersions", "DeletePackageVersions")
@@ -339,7 +341,7 @@ def test_a_version_that_is_only_upstream_does_not_count(
     assert statuses(emulator, repository="npm-mirror") == {"1.0.0": "Unlisted"}
 
 
-def test_a_missing_package_is_a_missing_version(emulator: Emulator, run_action: Runner) -> None:
+def test_a_missing_package_is_a_missing_version(run_action: Runner) -> None:
     done = run_action(versions="1.0.0")
 
     assert done.exit_code == 1
@@ -537,7 +539,7 @@ def test_without_id_token_write_the_yaml_to_paste_is_shown(
 
 
 def test_a_pull_request_from_a_fork_gets_a_text_of_its_own(
-    emulator: Emulator, run_action: Runner, tmp_path: Any
+    run_action: Runner, tmp_path: Any
 ) -> None:
     event = tmp_path / "event.json"
     pull = {
@@ -649,6 +651,18 @@ def test_a_misspelled_input_is_named_with_the_right_one(
     assert statuses(emulator) == {"1.0.0": "Unlisted"}
 
 
+def test_an_input_like_no_other_is_ignored_with_a_warning(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    put_core(emulator, "1.0.0")
+
+    done = run_action(versions="1.0.0", zzz="x")
+
+    assert done.exit_code == 0
+    (warning,) = done.annotations("warning")
+    assert warning.message.startswith("zzz is not an input of this action")
+
+
 def test_an_unknown_repository_means_that_codeartifact_could_not_be_asked(
     emulator: Emulator, run_action: Runner
 ) -> None:
@@ -682,6 +696,24 @@ def test_reading_denied_goes_on_unpinned_with_one_warning(
     (entry,) = json.loads(done.outputs["undo"])
     assert entry["target-status"] == "Unlisted"
     assert "version-revisions" not in entry
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="advice.reading_denied says 'the versions were sent' whatever happened: in a dry run, "
+    "or held back by another package's failure, nothing was",
+)
+def test_a_dry_run_that_could_not_read_does_not_say_that_it_sent(
+    emulators: Callable[..., Emulator], run_action: Runner
+) -> None:
+    emulator = emulators(seed=seed(UPDATE))
+    put_core(emulator, "1.0.0")
+
+    done = run_action(on=emulator, versions="1.0.0", dry_run="true")
+
+    assert done.exit_code == 0
+    assert statuses(emulator) == {"1.0.0": "Unlisted"}
+    assert "were sent" not in done.messages + done.summary
 
 
 def test_what_nobody_read_and_nobody_vouched_for_has_no_undo(
@@ -791,6 +823,78 @@ def test_a_call_in_flight_is_let_finish_when_the_job_is_cancelled(
     assert len(calls_of(emulator, UPDATE)) == 1
 
 
+def test_a_lost_answer_after_the_last_version_was_deleted_is_a_change(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    """The package goes with its last version, so that the second sending is answered 404."""
+    put_core(emulator, "1.0.0")
+    emulator.inject(Fault("DeletePackageVersions", Drop(), times=1))
+
+    done = run_action(versions="1.0.0", target_status="Deleted", allow_irreversible="true")
+
+    assert done.exit_code == 0
+    assert outcomes(done) == {"1.0.0": "changed"}
+    assert statuses(emulator) == {}
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_nobody_but_the_action_sends_again(
+    emulator: Emulator, run_action: Runner, mode: str
+) -> None:
+    """A sending that isn't known about would turn a success of ours into another one's."""
+    put_core(emulator, "1.0.0")
+    emulator.inject(Fault(UPDATE, Reply(status=500, code="InternalServerException")))
+
+    done = run_action(
+        versions="1.0.0", environment={"AWS_RETRY_MODE": mode, "AWS_MAX_ATTEMPTS": "2"}
+    )
+
+    assert done.exit_code == 1
+    assert codes(done) == {"1.0.0": "InternalServerException"}
+    assert len(calls_of(emulator, UPDATE)) == 2
+
+
+def test_credentials_that_expire_on_the_way_are_told_by_their_code(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    put_core(emulator, "1.0.0")
+    emulator.inject(Fault(UPDATE, Expire()))
+
+    done = run_action(versions="1.0.0")
+
+    assert done.exit_code == 1
+    assert codes(done) == {"1.0.0": "ExpiredTokenException"}
+    assert statuses(emulator) == {"1.0.0": "Unlisted"}
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="identity and reading wait for a hanging answer though the stop is set: up to 30 s "
+    "for a token and 60 s for STS or a listing, and a cancelled job is killed after 10 "
+    "with no output",
+)
+@pytest.mark.parametrize("operation", ["oidc", "AssumeRoleWithWebIdentity", "ListPackageVersions"])
+def test_a_cancelled_job_does_not_wait_for_an_answer_that_changes_nothing(
+    emulator: Emulator, run_action: Runner, operation: str
+) -> None:
+    """GitHub kills a cancelled job's processes after ten seconds."""
+    put_core(emulator, "1.0.0")
+    under_way: list[bool] = []
+    hanging = Meanwhile(before=lambda _: (under_way.append(True), time.sleep(2.5)))
+    emulator.inject(Fault(operation, hanging))
+
+    running = run_action.start(versions="1.0.0")
+    running.terminate_when(lambda: under_way)
+    began = time.monotonic()
+    done = running.wait()
+
+    assert done.exit_code == 143
+    assert_outputs_are_complete(done)
+    assert codes(done) == {"1.0.0": "SKIPPED"}
+    assert statuses(emulator) == {"1.0.0": "Unlisted"}
+    assert time.monotonic() - began < 1.8
+
+
 # --- What leaves the process. --------------------------------------------------------------------
 
 HOSTILE = [
@@ -833,7 +937,7 @@ def test_hostile_names_stay_text_wherever_they_go(emulator: Emulator, run_action
     ours = {"add-mask", "group", "endgroup", "warning", "error"}
     assert {command.name for command in done.commands} <= ours
     assert done.annotations("error") == []
-    assert "<img" not in re.sub(r"`[^`\n]*`", "", done.summary)
+    assert_harmless(done.summary)
 
 
 def test_hostile_messages_of_the_service_stay_text(emulator: Emulator, run_action: Runner) -> None:
@@ -846,7 +950,7 @@ def test_hostile_messages_of_the_service_stay_text(emulator: Emulator, run_actio
     assert done.exit_code == 1
     assert {command.name for command in done.commands} <= {"add-mask", "group", "endgroup", "error"}
     assert len(done.annotations("error")) == 1
-    assert "<img" not in re.sub(r"`[^`\n]*`", "", done.summary)
+    assert_harmless(done.summary)
     assert maps(done)[1]["1.0.0"]["errorMessage"] == message
 
 
@@ -988,9 +1092,65 @@ def test_the_session_may_do_no_more_than_this_step(emulator: Emulator, run_actio
     assert call.params["DurationSeconds"] == 900
 
 
-def test_no_versions_of_nothing_are_lost_when_the_endpoint_is_dead(
+@pytest.mark.parametrize(
+    ("inputs", "exit_code"),
+    [({}, 4), ({"ca_bundle": "ca.pem"}, 0), ({"no_verify_ssl": "true"}, 0)],
+    ids=["not trusted", "ca-bundle", "no-verify-ssl"],
+)
+def test_a_certificate_is_verified_as_the_inputs_say(
+    emulator: Emulator,
+    run_action: Runner,
+    tmp_path: Any,
+    inputs: dict[str, str],
+    exit_code: int,
+) -> None:
+    certificate, key = make_certificate(tmp_path)
+    with tls_server(certificate, key) as url:
+        done = run_action(
+            versions="1.0",
+            endpoint_url=url,
+            files={"ca.pem": certificate.read_text()},
+            role_to_assume=None,
+            environment=dict(emulator.environment(user=True)),
+            **inputs,
+        )
+
+    assert done.exit_code == exit_code, done.stdout
+    assert done.outputs["outcome"] == ("failed" if exit_code else "unchanged")
+    if exit_code:
+        assert "CERTIFICATE_VERIFY_FAILED" in done.messages
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [("none", None), (json.dumps(policy("*"), indent=2), policy("*"))],
+    ids=["none", "a document"],
+)
+def test_the_session_policy_is_the_one_that_was_asked_for(
+    emulator: Emulator, run_action: Runner, given: str, sent: object
+) -> None:
+    put_core(emulator, "1.0.0")
+
+    assert run_action(versions="1.0.0", session_policy=given).exit_code == 0
+    (call,) = calls_of(emulator, "AssumeRoleWithWebIdentity")
+    assert json.loads(call.params.get("Policy", "null")) == sent
+
+
+def test_a_session_policy_that_had_to_be_widened_is_said(
     emulator: Emulator, run_action: Runner
 ) -> None:
+    repositories = [f"repository-{number}" for number in range(30)]
+    for repository in repositories:
+        put_core(emulator, "1.0.0", repository=repository)
+
+    done = run_action(repository=",".join(repositories), versions="1.0.0")
+
+    assert done.exit_code == 0
+    assert "wider patterns stand for them" in done.stdout
+    assert counts(done) == (30, 0, 0, 0)
+
+
+def test_a_dead_endpoint_means_that_codeartifact_could_not_be_asked(run_action: Runner) -> None:
     done = run_action(
         versions="1.0.0 1.0.1",
         endpoint_url="http://127.0.0.1:9",

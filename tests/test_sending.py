@@ -4,8 +4,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import pytest
-
 from codeartifact_status.errors import NotAsked
 from codeartifact_status.model import (
     DENIED,
@@ -316,11 +314,6 @@ def test_a_bug_in_between_is_recorded_and_every_version_has_an_outcome() -> None
     assert [str(bug) for bug in sent.bugs] == ["oops"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Sender._carry_out reads again outside of its try: a second bug ends the run, and the "
-    "outcomes of the other batches are lost",
-)
 def test_a_bug_while_reading_again_after_a_bug_is_recorded_as_well() -> None:
     versions = [f"{n}" for n in range(150)]
     service = Script(
@@ -333,11 +326,6 @@ def test_a_bug_while_reading_again_after_a_bug_is_recorded_as_well() -> None:
     assert list(told(sent).values()) == ["changed"] * 100 + ["UNREPORTED"] * 50
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Sender._carry_out calls on_settled outside of any try: a log that can't be written "
-    "(a closed pipe) loses the outcomes of what was changed",
-)
 def test_progress_that_cannot_be_shown_loses_no_outcome() -> None:
     def broken(*_: object) -> None:
         raise BrokenPipeError
