@@ -77,7 +77,7 @@ class RulesService:
             return {}
         return {v["version"]: State(v["status"], v["revision"]) for v in answer["versions"]}
 
-    def change(self, batch: Batch) -> Reply:
+    def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
         number = len(self.sent)
         reply = self._change(batch)
         if number in self.lost:

@@ -48,7 +48,7 @@ class Script:
         assert package == CORE_PACKAGE
         return answer
 
-    def change(self, batch: Batch) -> Reply:
+    def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
         self.sent.append(batch.versions)
         answer = self.replies.pop(0)
         if isinstance(answer, Exception):
@@ -373,7 +373,7 @@ def test_every_package_is_read_once() -> None:
             seen.append(package)
             return {"1": State(P, package.repository)}
 
-        def change(self, batch: Batch) -> Reply:
+        def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
             raise NotImplementedError(batch)
 
     readings = read_all(Reader(), [CORE_PACKAGE, other, CORE_PACKAGE], concurrency=2)

@@ -5,6 +5,7 @@ from one module to the next, and sees to it that a run ends with all of its outp
 whatever happens on the way.
 """
 
+import os
 import signal
 import threading
 import traceback
@@ -25,6 +26,7 @@ from codeartifact_status.identity import (
     assume,
     check_account,
     least_privilege,
+    region_of,
 )
 from codeartifact_status.inputs import Inputs, Surroundings, unknown_inputs
 from codeartifact_status.model import (
@@ -68,122 +70,263 @@ class Interruption:
     signal: int | None = None
 
     def listen(self) -> None:
-        """Take SIGTERM and SIGINT, which runners send when a job is cancelled."""
+        """Take SIGTERM and SIGINT, which runners send when a job is cancelled.
+
+        A handler runs between any two steps of the main thread, which may hold the event's own lock
+        just then; so it only writes to a pipe, and a thread sets the event.
+        """
+        reading, writing = os.pipe()
+
+        def heard(number: int, _frame: FrameType | None) -> None:
+            if self.signal is None:
+                self.signal = number
+                os.write(writing, b"!")
+
+        def pass_on() -> None:
+            os.read(reading, 1)
+            self.stop.set()
+
+        threading.Thread(target=pass_on, daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._heard)
+            signal.signal(number, heard)
 
     def check(self) -> None:
         """Raise Interrupted if a signal came, while nothing was sent yet."""
         if self.signal is not None:
             raise Interrupted(signal.Signals(self.signal).name)
 
-    def _heard(self, number: int, _frame: FrameType | None) -> None:
-        self.signal = self.signal or number
-        self.stop.set()
-
 
 def tell(workflow: Workflow, surroundings: Surroundings, interruption: Interruption) -> Run:
     """Run the step up to what is to be said about it; never raises."""
-    run = Run()
+    story = _Story(workflow, surroundings, interruption)
     try:
+        story.go()
+    except StepError as error:
+        story.run = _stopped(replace(story.run, error=error))
+    except Exception as bug:  # noqa: BLE001 - the outputs have to be written even then
+        _log_bug(workflow, bug)
+        story.run = _stopped(replace(story.run, bug=_bug_text(bug)))
+    return replace(story.run, signal=interruption.signal)
+
+
+@dataclass(slots=True)
+class _Story:
+    """One run as it goes on; ``run`` is what it has come to so far."""
+
+    workflow: Workflow
+    surroundings: Surroundings
+    interruption: Interruption
+    run: Run = field(default_factory=Run)
+
+    def go(self) -> None:
+        inputs = self.read()
+        if not self.run.requests:
+            return
+        service = self.identify(inputs)
+        readings = self.list_versions(inputs, service)
+        plan = self.plan(inputs, readings)
+        self.send(inputs, service, plan)
+
+    def read(self) -> Inputs:
         inputs = Inputs()
-        requests = inputs.requests()
-        run = _begun(inputs, requests)
-        _announce(workflow, run)
+        setting = {
+            "domain": inputs.domain,
+            "domain-owner": inputs.domain_owner,
+            "aws-region": inputs.aws_region,
+            "role-to-assume": inputs.role_to_assume,
+        }
+        files = {"undo": inputs.undo_file, "result": inputs.result_file}
+        self.run = Run(
+            requests=inputs.requests(),
+            allowed=inputs.allow_failed_versions,
+            dry_run=inputs.dry_run,
+            setting={name: value for name, value in setting.items() if value is not None},
+            query=inputs.query,
+            files={name: path for name, path in files.items() if path is not None},
+        )
+        self.workflow.line(f"codeartifact-status {__version__}{' (dry run)' * inputs.dry_run}")
+        for name in unknown_inputs():
+            text = f"{name} is not an input of this action, and was ignored."
+            self.workflow.annotate(Annotation(Level.WARNING, "Unknown input", text))
+        return inputs
 
-        connection = _connection(inputs)
-        if not requests:
-            return run
-        identity = _identify(workflow, surroundings, inputs, requests, connection, interruption)
-        run = replace(run, account=inputs.domain_owner or identity.account)
+    def identify(self, inputs: Inputs) -> CodeArtifact:
+        region = _region(inputs)
+        self.run = replace(self.run, region=region)
+        connection = Connection(
+            region=region,
+            endpoint_url=inputs.endpoint_url,
+            verify=False if inputs.no_verify_ssl else inputs.ca_bundle,
+            sign=not inputs.no_sign_request,
+            # As in the AWS CLI, 0 is no limit.
+            connect_timeout=inputs.cli_connect_timeout or None,
+            read_timeout=inputs.cli_read_timeout or None,
+            concurrency=inputs.concurrency,
+        )
+        means = Means(
+            region=region,
+            profile=inputs.profile,
+            config=client_config(connection),
+            verify=connection.verify,
+            attempts=inputs.aws_max_attempts,
+            timeout=float(inputs.cli_read_timeout or 86400),
+            mask=self.workflow.mask,
+            stop=self.interruption.stop,
+        )
+        identity = check_account(self._identity(inputs, means), inputs.allowed_account_ids, means)
+        self.interruption.check()
+        self.run = replace(self.run, account=inputs.domain_owner or identity.account)
         if inputs.debug:
-            workflow.log_from(*WIRE_LOGGERS)
-
-        service = CodeArtifact(
+            self.workflow.log_from(*WIRE_LOGGERS)
+        return CodeArtifact(
             connect(identity.session, connection),
             attempts=inputs.aws_max_attempts,
-            stop=interruption.stop,
+            stop=self.interruption.stop,
         )
+
+    def _identity(self, inputs: Inputs, means: Means) -> Identity:
+        if inputs.role_to_assume is None:
+            return ambient(means, sign=not inputs.no_sign_request)
+        role = Role(
+            arn=inputs.role_to_assume,
+            session_name=inputs.role_session_name or self.surroundings.session_name,
+            duration=inputs.role_duration_seconds,
+            policy=self._session_policy(inputs.session_policy, inputs.role_to_assume),
+            audience=inputs.audience,
+            token_file=inputs.web_identity_token_file,
+            chained=inputs.role_chaining,
+            external_id=inputs.role_external_id,
+            from_fork=self.surroundings.from_fork,
+        )
+        identity = assume(role, means)
+        self.workflow.line(f"Assumed {role.arn} as {role.session_name}")
+        return identity
+
+    def _session_policy(self, wanted: str, role: str) -> str | None:
+        match wanted:
+            case "none":
+                return None
+            case "least-privilege":
+                policy, widened = least_privilege(
+                    self.run.requests, region=str(self.run.region), account=role.split(":")[4]
+                )
+                if widened:
+                    self.workflow.line(
+                        "The packages of this step are too many for a session policy of 2048 "
+                        "characters; wider patterns stand for them."
+                    )
+                return policy
+            case document:
+                return document
+
+    def list_versions(self, inputs: Inputs, service: CodeArtifact) -> Mapping[Package, Reading]:
         readings = read_until_there(
             service,
-            requests,
+            self.run.requests,
             concurrency=inputs.concurrency,
             seconds=inputs.wait_seconds,
-            stop=interruption.stop,
-            on_wait=lambda missing, left: workflow.line(
+            stop=self.interruption.stop,
+            on_wait=lambda missing, left: self.workflow.line(
                 f"{count_of(missing)} not there yet; waiting for up to {left:.0f} seconds more"
             ),
         )
-        interruption.check()
-
-        requests = _selected(requests, readings)
+        self.interruption.check()
         unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
-        run = replace(run, requests=requests, unread=frozenset(unread))
+        self.run = replace(
+            self.run,
+            requests=_selected(self.run.requests, readings),
+            unread=frozenset(unread),
+        )
+        return readings
+
+    def plan(self, inputs: Inputs, readings: Mapping[Package, Reading]) -> Plan:
         plan = make_plan(
-            requests,
+            self.run.requests,
             readings,
             allowed=inputs.allow_failed_versions,
             on_failure=inputs.on_failure,
             max_changes=inputs.most_changes,
         )
-        if inputs.dry_run:
-            plan = rehearse(plan)
-        run = replace(run, refusal=plan.refusal)
+        rehearsed = rehearse(plan)
+        for line in report.irreversible(replace(self.run, outcomes=rehearsed.decided)):
+            self.workflow.line(line)
+        self.run = replace(self.run, refusal=plan.refusal)
+        return rehearsed if inputs.dry_run else plan
 
+    def send(self, inputs: Inputs, service: CodeArtifact, plan: Plan) -> None:
         sent = Sender(
             service=service,
             allowed=inputs.allow_failed_versions,
             on_failure=inputs.on_failure,
             concurrency=inputs.concurrency,
             attempts=inputs.aws_max_attempts,
-            stop=interruption.stop,
-            on_settled=_progress(workflow, plan),
+            stop=self.interruption.stop,
+            on_settled=_progress(self.workflow, plan),
         ).carry_out(plan)
         for bug in sent.bugs:
-            _log_bug(workflow, bug)
-        return replace(
-            run,
+            _log_bug(self.workflow, bug)
+        self.run = replace(
+            self.run,
             outcomes=sent.outcomes,
             stuck=sent.stuck,
-            signal=interruption.signal,
             bug=_bug_text(sent.bugs[0]) if sent.bugs else None,
         )
-    except StepError as error:
-        return _stopped(replace(run, error=error, signal=interruption.signal))
-    except Exception as bug:  # noqa: BLE001 - the outputs have to be written even then
-        _log_bug(workflow, bug)
-        return _stopped(replace(run, bug=_bug_text(bug), signal=interruption.signal))
 
 
 def say(workflow: Workflow, run: Run) -> int:
-    """Write outputs, summary, annotations and log; return the exit code.
+    """Write outputs, files, summary, log and annotations; return the exit code.
 
     The outputs come first: they hold the undo, and a runner that cancels a job doesn't wait long.
+    What can't be written, or told for a bug of ours, keeps nothing else from being written.
     """
     status = report.exit_code(run)
-    writes: list[tuple[str, Callable[[], None]]] = [
+    parts: list[tuple[str, Callable[[], None]]] = [
         ("outputs", lambda: workflow.write_outputs(report.outputs(run))),
-        *(
-            (f"{name}-file", partial(workflow.write_file, path, report.document(run, name)))
-            for name, path in run.files.items()
-        ),
+        *((f"{name}-file", partial(_write_file, workflow, run, name)) for name in run.files),
         ("job summary", lambda: workflow.write_summary(summary(run))),
+        ("log", lambda: _write_log(workflow, run)),
     ]
-    for name, write in writes:
+    for name, write in parts:
         try:
             write()
         except OSError as error:
+            # Without its outputs the step is not what it says; a summary is only read by people.
+            level = Level.WARNING if name == "job summary" else Level.ERROR
             text = f"The {name} could not be written: {error}"
-            workflow.annotate(Annotation(Level.ERROR, f"No {name}", text))
-            status = status or ExitCode.FAILED_VERSIONS
+            workflow.annotate(Annotation(level, f"No {name}", text))
+            if level is Level.ERROR:
+                status = status or ExitCode.FAILED_VERSIONS
+        except Exception as bug:  # noqa: BLE001 - the other parts have to be written all the same
+            _log_bug(workflow, bug)
+            workflow.annotate(Annotation(Level.ERROR, "A bug of this action", _bug_text(bug)))
+            status = ExitCode.OUR_BUG
+    return int(status)
+
+
+def _write_file(workflow: Workflow, run: Run, name: str) -> None:
+    workflow.write_file(run.files[name], report.document(run, name))
+
+
+def _write_log(workflow: Workflow, run: Run) -> None:
     for group in report.log_groups(run):
         with workflow.group(group.title):
             for line in group.lines:
                 workflow.line(f"  {line}")
     for annotation in report.annotations(run):
         workflow.annotate(annotation)
+    if not run.dry_run:
+        for line in report.irreversible(run):
+            workflow.line(line)
     workflow.line(report.closing_line(run))
-    return int(status)
+
+
+def _region(inputs: Inputs) -> str:
+    """The region that was named, or the profile's."""
+    region = inputs.aws_region or (region_of(inputs.profile) if inputs.profile else None)
+    if region is None:
+        text = "it is required, because the profile names no region"
+        raise InputError([Problem("aws-region", text)])
+    return region
 
 
 def _selected(
@@ -193,105 +336,6 @@ def _selected(
         return tuple(select(request, readings[request.package]) for request in requests)
     except ValueError as error:
         raise InputError([Problem("keep-latest", str(error))]) from error
-
-
-def _begun(inputs: Inputs, requests: tuple[Request, ...]) -> Run:
-    setting = {
-        "domain": inputs.domain,
-        "domain-owner": inputs.domain_owner,
-        "aws-region": inputs.aws_region,
-        "role-to-assume": inputs.role_to_assume,
-    }
-    return Run(
-        requests=requests,
-        allowed=inputs.allow_failed_versions,
-        dry_run=inputs.dry_run,
-        region=inputs.aws_region,
-        setting={name: value for name, value in setting.items() if value is not None},
-        query=inputs.query,
-        files={
-            name: path
-            for name, path in (("undo", inputs.undo_file), ("result", inputs.result_file))
-            if path is not None
-        },
-    )
-
-
-def _announce(workflow: Workflow, run: Run) -> None:
-    workflow.line(f"codeartifact-status {__version__}" + (" (dry run)" if run.dry_run else ""))
-    for name in unknown_inputs():
-        text = f"{name} is not an input of this action, and was ignored."
-        workflow.annotate(Annotation(Level.WARNING, "Unknown input", text))
-
-
-def _connection(inputs: Inputs) -> Connection:
-    return Connection(
-        region=inputs.aws_region,
-        endpoint_url=inputs.endpoint_url,
-        verify=False if inputs.no_verify_ssl else inputs.ca_bundle,
-        sign=not inputs.no_sign_request,
-        # As in the AWS CLI, 0 is no limit.
-        connect_timeout=inputs.cli_connect_timeout or None,
-        read_timeout=inputs.cli_read_timeout or None,
-        concurrency=inputs.concurrency,
-    )
-
-
-def _identify(
-    workflow: Workflow,
-    surroundings: Surroundings,
-    inputs: Inputs,
-    requests: Sequence[Request],
-    connection: Connection,
-    interruption: Interruption,
-) -> Identity:
-    means = Means(
-        region=inputs.aws_region,
-        profile=inputs.profile,
-        config=client_config(connection),
-        verify=connection.verify,
-        attempts=inputs.aws_max_attempts,
-        timeout=float(inputs.cli_read_timeout or 86400),
-        mask=workflow.mask,
-        stop=interruption.stop,
-    )
-    if inputs.role_to_assume is None:
-        identity = ambient(means, sign=not inputs.no_sign_request)
-    else:
-        role = Role(
-            arn=inputs.role_to_assume,
-            session_name=inputs.role_session_name or surroundings.session_name,
-            duration=inputs.role_duration_seconds,
-            policy=_session_policy(workflow, inputs, requests),
-            audience=inputs.audience,
-            token_file=inputs.web_identity_token_file,
-            chained=inputs.role_chaining,
-            external_id=inputs.role_external_id,
-            from_fork=surroundings.from_fork,
-        )
-        identity = assume(role, means)
-        workflow.line(f"Assumed {role.arn} as {role.session_name}")
-    interruption.check()
-    return check_account(identity, inputs.allowed_account_ids, means)
-
-
-def _session_policy(workflow: Workflow, inputs: Inputs, requests: Sequence[Request]) -> str | None:
-    match inputs.session_policy:
-        case "none":
-            return None
-        case "least-privilege":
-            account = str(inputs.role_to_assume).split(":")[4]
-            policy, widened = least_privilege(
-                requests, region=str(inputs.aws_region), account=account
-            )
-            if widened:
-                workflow.line(
-                    "The packages of this step are too many for a session policy of 2048 "
-                    "characters; wider patterns stand for them."
-                )
-            return policy
-        case document:
-            return document
 
 
 def _progress(workflow: Workflow, plan: Plan) -> Callable[[Batch, Mapping[str, Outcome]], None]:

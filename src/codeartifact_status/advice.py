@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from codeartifact_status.formats import package_arn
+from codeartifact_status.formats import literal, package_arn
 from codeartifact_status.model import ACCESS_DENIED, Code, Failure, Operation, Request, Run
 
 MAX_RESOURCES = 10
@@ -45,6 +45,11 @@ _TEXTS: dict[str, str] = {
     ),
 }
 
+_TEXTS["ResourceNotFoundException"] = _TEXTS[Code.NOT_FOUND]
+_TEXTS[Code.ROLLED_BACK] = (
+    "These were changed and put back, because others failed. Mend the others and run it again."
+)
+
 _ANY_OTHER = (
     "CodeArtifact refused. If its message names nothing to mend, run the step again later: what is "
     "at the target already counts as a success."
@@ -62,8 +67,8 @@ def reading_denied(run: Run) -> str:
     """What it means that packages could not be read, and the permission for it."""
     requests = [request for request in run.requests if request.package in run.unread]
     return (
-        "What is in the repository could not be read, so the versions were sent as they were asked "
-        "for: neither `undo` nor all-or-nothing across calls is to be had without "
+        "What is in the repository could not be read, so its versions can only be sent as they "
+        "were asked for: neither `undo` nor all-or-nothing across calls is to be had without "
         "`codeartifact:ListPackageVersions`. Add this statement to the role's policy:\n\n"
         + _statement(run, ["ListPackageVersions"], requests)
     )
@@ -87,8 +92,12 @@ def _missing_permission(run: Run, failures: Sequence[tuple[Request, str, Failure
 
 def _statement(run: Run, operations: Sequence[str], requests: Sequence[Request]) -> str:
     arns = [
-        package_arn(
-            request.package, region=run.region or "*", account=run.account or "111122223333"
+        literal(
+            package_arn(
+                request.package,
+                region=run.region or "eu-west-1",
+                account=run.account or "111122223333",
+            )
         )
         for request in requests
     ]

@@ -203,6 +203,10 @@ def _misfit_revisions(asked: Asked) -> Iterator[tuple[str, str]]:
     if asked.format is not None:
         versions = [formats.normal_version(asked.format, version) for version in versions]
         pinned = [formats.normal_version(asked.format, version) for version in pinned]
+    for version in pinned:
+        if pinned.count(version) > 1:
+            yield "version_revisions", f"version {values.shown(version)} stands twice in it"
+            return
     if not versions or not pinned or set(versions) == set(pinned):
         return
     parts = []
@@ -216,9 +220,15 @@ def _misfit_revisions(asked: Asked) -> Iterator[tuple[str, str]]:
 def _misfit_name(format_: Format, package: str, namespace: str | None) -> Iterator[tuple[str, str]]:
     rules = RULES[format_]
     scope, name = formats.split_name(format_, package)
-    if not formats.NAME.fullmatch(name):
-        hint = " (write npm's as @scope/name)" if "/" in name and format_ is Format.NPM else ""
-        yield "package", f"{values.shown(package)} is not a package name: {_NAME}{hint}"
+    odd = (format_ is Format.MAVEN and ":" in name) or (
+        format_ is Format.NPM and name.startswith("@")
+    )
+    if odd or not formats.NAME.fullmatch(name):
+        hint = {Format.NPM: "; a scoped one is @scope/name", Format.MAVEN: "; or group:artifact"}
+        yield (
+            "package",
+            f"{values.shown(package)} is not a package name: {_NAME}{hint.get(format_, '')}",
+        )
     whole = namespace or scope
     if whole is None:
         if rules.namespace is Namespace.REQUIRED:

@@ -269,7 +269,7 @@ class CodeArtifact:
                 return _Tried(failure=failure, resource=resource, sends=attempt, lost=lost)
 
     def _told_to_stop(self, seconds: float, halted: Callable[[], bool]) -> bool:
-        """Wait; True at once when the step is stopped or ``halted``, which says it by itself only."""
+        """Wait; True as soon as the step is stopped, or soon after it is ``halted``."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             if halted() or self._stop.wait(min(left, 0.1)):

@@ -269,6 +269,32 @@ class PolicyTooLarge(IdentityError):
         )
 
 
+class PolicyMalformed(IdentityError):
+    """STS refused the session policy for what it says."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"STS refused the session policy: {message}")
+
+    @property
+    def remedy(self) -> str:
+        return "Look at `session-policy`: it is not a policy document that IAM understands."
+
+
+class RequestRefused(IdentityError):
+    """STS refused a request for what it asks, not for who asks."""
+
+    def __init__(self, *, role: str, code: str, message: str) -> None:
+        super().__init__(f"{role} could not be assumed: {code}: {message}")
+
+    @property
+    def remedy(self) -> str:
+        return (
+            "This generally means that `role-duration-seconds` is longer than the role's maximum "
+            "session duration (one hour, with role chaining), that the token has expired (the "
+            "clock of the machine may be wrong), or that the region is not enabled."
+        )
+
+
 class StsUnreachable(IdentityError):
     """STS gave no usable answer, after every try."""
 

@@ -197,9 +197,21 @@ def console_url(package: Package, *, region: str, account: str | None) -> str | 
 
 
 def is_http_url(text: str) -> bool:
-    """Whether ``text`` is an absolute HTTP or HTTPS URL with a host."""
+    """Whether ``text`` is an absolute HTTP or HTTPS URL with a host that botocore takes."""
     try:
         parts = urlsplit(text)
+        host = parts.hostname or ""
+        _ = parts.port  # raises for what is no port
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    labels = host.removesuffix(".").split(".")
+    is_host = ":" in host or all(re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?<!-)", one) for one in labels)
+    return parts.scheme in {"http", "https"} and is_host and not re.search(r"\s", text)
+
+
+def literal(arn: str) -> str:
+    """An ARN in which IAM finds no wildcard: names may hold ``*`` and ``?``.
+
+    IAM User Guide, "IAM policy elements: Variables and tags", special characters.
+    """
+    return "".join(f"${{{char}}}" if char in "*?$" else char for char in arn)

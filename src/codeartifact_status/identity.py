@@ -35,7 +35,9 @@ from codeartifact_status.errors import (
     NoCredentials,
     NoTokenHere,
     NoTokenPermission,
+    PolicyMalformed,
     PolicyTooLarge,
+    RequestRefused,
     RoleRefused,
     StepError,
     StsUnreachable,
@@ -44,7 +46,7 @@ from codeartifact_status.errors import (
     TokenUnavailable,
     WrongAccount,
 )
-from codeartifact_status.formats import package_arn
+from codeartifact_status.formats import literal, package_arn
 from codeartifact_status.model import Operation, Request
 
 if TYPE_CHECKING:
@@ -192,7 +194,7 @@ def least_privilege(requests: Iterable[Request], *, region: str, account: str) -
     operations = sorted({Operation.to_reach(request.target).value for request in requests})
     actions = [f"codeartifact:{name}" for name in ("ListPackageVersions", *operations)]
     exact = [
-        _literal(
+        literal(
             package_arn(
                 request.package, region=region, account=request.package.domain_owner or account
             )
@@ -207,14 +209,6 @@ def least_privilege(requests: Iterable[Request], *, region: str, account: str) -
         if len(policy) <= MAX_POLICY:
             return policy, widen is not _WIDER[0]
     raise AssertionError("one pattern for the domain always fits")
-
-
-def _literal(arn: str) -> str:
-    """An ARN in which IAM finds no wildcard: names may hold ``*`` and ``?``.
-
-    IAM User Guide, "IAM policy elements: Variables and tags", special characters.
-    """
-    return "".join(f"${{{char}}}" if char in "*?$" else char for char in arn)
 
 
 _WIDER: tuple[Callable[..., tuple[str, ...]], ...] = (
@@ -318,16 +312,22 @@ def _ask_sts(role: Role, means: Means, sts: "STSClient") -> Mapping[str, Any]:
             raise KeyError("Credentials")
         return dict(answer)
 
-    def refused(code: str, message: str) -> IdentityError:
-        match code:
-            case "PackedPolicyTooLarge" | "PackedPolicyTooLargeException":
-                return PolicyTooLarge(message)
-            case _ if role.chained:
-                return RoleRefused(role=role.arn, code=code, message=message)
-            case _:
-                return TokenRefused(role=role.arn, code=code, message=message, claims=claims)
+    return _persist(means, send, lambda code, message: _refusal(role, code, message, claims))
 
-    return _persist(means, send, refused)
+
+def _refusal(role: Role, code: str, message: str, claims: Mapping[str, Any]) -> IdentityError:
+    """What a refusal of STS means, by its code (STS API Reference, Errors)."""
+    match code.removesuffix("Exception"):
+        case "PackedPolicyTooLarge":
+            return PolicyTooLarge(message)
+        case "MalformedPolicyDocument":
+            return PolicyMalformed(message)
+        case "ValidationError" | "ExpiredToken" | "RegionDisabled":
+            return RequestRefused(role=role.arn, code=code, message=message)
+        case _ if role.chained:
+            return RoleRefused(role=role.arn, code=code, message=message)
+        case _:
+            return TokenRefused(role=role.arn, code=code, message=message, claims=claims)
 
 
 # "IDPCommunicationError … You can retry the request a limited number of times" (STS API Reference,

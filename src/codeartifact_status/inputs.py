@@ -76,7 +76,12 @@ def read_api_request(text: str) -> dict[str, Any]:
             near = difflib.get_close_matches(member, API_REQUEST, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ValueError(f"the request has no member {values.shown(member)}{hint}")
-    return {API_REQUEST[member]: value for member, value in request.items() if value is not None}
+    # An empty value is an absent one, as it is for an input.
+    return {
+        API_REQUEST[member]: value
+        for member, value in request.items()
+        if value not in (None, "", {}, [])
+    }
 
 
 def _api_request(value: object) -> str:
@@ -115,7 +120,7 @@ def _path(value: object) -> str:
 
 def _read(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ValueError(f"{values.shown(path)} can't be read: {error.strerror}") from None
     except ValueError:
@@ -387,6 +392,14 @@ class Inputs(BaseSettings):
 
 def _typed_name(field: str, typed: Collection[str]) -> str:
     """An input by the name that the user typed: here, or inside of cli-input-json."""
+    if field == "aws_max_attempts":
+        return "AWS_MAX_ATTEMPTS"
+    if field == "aws_region" and not any(
+        os.environ.get(str(variable), "").strip() for variable in _variables(field).choices
+    ):
+        return next(
+            (v for v in ("AWS_REGION", "AWS_DEFAULT_REGION") if os.environ.get(v)), "aws-region"
+        )
     name = field.replace("_", "-")
     member = next((member for member, f in API_REQUEST.items() if f == field), None)
     if member is None or field in typed or "cli_input_json" not in typed:
@@ -410,11 +423,14 @@ def _ask(inputs: Inputs, bad: Collection[str]) -> tuple[tuple[Request, ...], lis
             asked, wrong = of_entry(step, number, entry)
             problems += wrong
             all_asked += [asked] if asked is not None else []
-    elif "packages" in bad:
-        # What is missing may well stand there.
-        return (), problems
     requests, wrong = to_requests(all_asked)
-    return requests, problems + wrong
+    problems += wrong
+    if {"packages", "cli_input_json"} & set(bad):
+        # What is missing may well stand there.
+        problems = [
+            problem for problem in problems if not problem.text.startswith("it is required")
+        ]
+    return requests, problems
 
 
 def _step(inputs: Inputs, bad: Collection[str]) -> tuple[Asked, list[Problem]]:
@@ -582,11 +598,16 @@ class Surroundings:
 
 def _is_from_fork(event: str, path: str) -> bool:
     """Whether a pull request from another repository started the run."""
-    if not event.startswith("pull_request") or not path:
+    if (
+        event not in {"pull_request", "pull_request_review", "pull_request_review_comment"}
+        or not path
+    ):
+        # pull_request_target runs in the repository itself, and may well have a token.
         return False
     try:
         pull = json.loads(Path(path).read_bytes())["pull_request"]
-        return bool(pull["head"]["repo"]["full_name"] != pull["base"]["repo"]["full_name"])
+        head = pull["head"]["repo"] or {"full_name": "(deleted)"}
+        return bool(head["full_name"] != pull["base"]["repo"]["full_name"])
     except (OSError, ValueError, LookupError, TypeError):
         # GitHub's own file; where it can't be read, the general text has to do.
         return False

@@ -75,7 +75,19 @@ def read_yaml(text: str) -> Any:
             ]
         )
 
+    def refuse(_: yaml.SafeLoader, node: yaml.Node) -> None:
+        line = node.start_mark.line + 1
+        raise ValueError(
+            f"the tag {node.tag} at line {line}: values are text here, or lists, or maps"
+        )
+
+    # Nothing but text, lists and maps: a tag would make something else of a version.
+    TextLoader.yaml_constructors = {
+        f"tag:yaml.org,2002:{kind}": TextLoader.yaml_constructors[f"tag:yaml.org,2002:{kind}"]
+        for kind in ("str", "seq")
+    }
     TextLoader.add_constructor("tag:yaml.org,2002:map", construct)
+    TextLoader.add_constructor(None, refuse)
     try:
         return yaml.load(text, Loader=TextLoader)  # noqa: S506 - it is a SafeLoader
     except yaml.MarkedYAMLError as error:

@@ -171,7 +171,7 @@ Reading: TypeAlias = Mapping[str, State] | Denied
 """The versions of a package in its repository; empty where it has no such package."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Batch:
     """One call: one operation on 1 to 100 versions of one package, all of one current status.
 

@@ -6,21 +6,22 @@ The job summary has a room of its own, ``summary``.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from codeartifact_status.advice import advice, reading_denied
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.escaping import visible
-from codeartifact_status.formats import package_url
-from codeartifact_status.manifest import undo
+from codeartifact_status.formats import known_status, package_url
+from codeartifact_status.manifest import can_be_undone, undo
 from codeartifact_status.model import (
     Code,
     Failure,
     Outcome,
     Request,
     Run,
+    Status,
     Verdict,
 )
 
@@ -209,15 +210,19 @@ def _json(value: Any) -> str:
 
 
 def _fitted(values: dict[str, str]) -> dict[str, str]:
-    """Cut the largest outputs that one can do without until GitHub's limit holds."""
-    for name in ("query-result", "result", "successful-versions", "failed-versions", "undo"):
+    """Cut what can be cut, the largest first and the undo last, until GitHub's limit holds."""
+    candidates = ["successful-versions", "failed-versions", "result", "query-result"]
+    candidates.sort(key=lambda name: len(values[name]), reverse=True)
+    for name in [*candidates, "undo"]:
         if sum(map(len, values.values())) <= MAX_OUTPUTS:
             break
         message = (
-            f"{len(values[name])} characters are more than GitHub takes; give result-file (or "
-            "undo-file for undo) to have them as a file"
+            "The outputs together are more than GitHub takes; give result-file (or undo-file for "
+            "undo) to have them whole, as a file"
         )
-        values = {**values, name: _json({"truncated": True, "message": message})}
+        cut = _json({"truncated": True, "characters": len(values[name]), "message": message})
+        if len(cut) < len(values[name]):
+            values = {**values, name: cut}
     return values
 
 
@@ -363,11 +368,43 @@ def _move(request: Request, outcome: Outcome) -> str:
 def _ending(outcome: Outcome) -> str:
     if outcome.failure is None:
         return outcome.verdict.value
-    return f"{outcome.verdict.value}  {outcome.failure.code}: {outcome.failure.message}"
+    failure = outcome.failure
+    return f"{outcome.verdict.value}  {visible(f'{failure.code}: {failure.message}')}"
 
 
 def _tally(counts: Mapping[Verdict, int]) -> str:
     return ", ".join(f"{counts[v]} {v.value}" for v in Verdict if counts.get(v)) or "nothing to do"
+
+
+def irreversible(run: Run) -> list[str]:
+    """What can't be undone of what was changed, or is about to be; nothing if all can."""
+    reasons: dict[tuple[str, bool], int] = {}
+    for request, _, outcome in all_outcomes(run):
+        planned = outcome.verdict is Verdict.PLANNED
+        if planned or outcome.verdict is Verdict.CHANGED:
+            changed = replace(outcome, verdict=Verdict.CHANGED)
+            if not can_be_undone(request, changed):
+                reason = _why_final(request, outcome), planned
+                reasons[reason] = reasons.get(reason, 0) + 1
+    return [
+        f"The change of {count_of(count)} {'will not be' if planned else 'is not'} possible to "
+        f"undo: {reason}."
+        for (reason, planned), count in reasons.items()
+    ]
+
+
+def _why_final(request: Request, outcome: Outcome) -> str:
+    match request.target:
+        case Status.DISPOSED:
+            return "a disposed version can only be deleted"
+        case Status.DELETED:
+            return "a deleted version can't be restored, only published again"
+        case _ if outcome.before is None:
+            return "the former status could not be read"
+        case _ if known_status(outcome.before) is not None:
+            return f"CodeArtifact has no way back to {outcome.before}"
+        case _:
+            return "the former status is one that this action doesn't know"
 
 
 def closing_line(run: Run) -> str:

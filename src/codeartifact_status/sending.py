@@ -4,14 +4,15 @@ From the first write on, nothing is raised: what happens is recorded, so that ev
 version ends as exactly one outcome.
 """
 
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from codeartifact_status.errors import NotAsked
+from codeartifact_status.errors import Interrupted, NotAsked
 from codeartifact_status.model import (
     DENIED,
     Allowed,
@@ -34,6 +35,8 @@ from codeartifact_status.model import (
 from codeartifact_status.planning import plan_way_back
 
 CONFLICT = "ConflictException"
+CONFLICT_PAUSE = 0.3
+"""Seconds before a batch that was in conflict is sent again."""
 
 
 class Service(Protocol):
@@ -43,8 +46,8 @@ class Service(Protocol):
         """All versions of a package; may raise NotAsked."""
         ...
 
-    def change(self, batch: Batch) -> Reply:
-        """Send a batch; what the service says is in the reply, never an exception."""
+    def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
+        """Send a batch up to ``attempts`` times, not again once ``halted``; never raises."""
         ...
 
 
@@ -61,18 +64,59 @@ class Sent:
 
 
 def read_all(
-    service: Service, packages: Iterable[Package], *, concurrency: int
+    service: Service, packages: Iterable[Package], *, concurrency: int, stop: threading.Event
 ) -> dict[Package, Reading]:
     """Read every package, up to ``concurrency`` at a time.
 
+    Nothing has been sent yet, so a stop doesn't wait for answers that are on their way: the readers
+    are daemons, and are left behind.
+
     Raises:
         NotAsked: one of them could not be read; the first of them in order.
+        Interrupted: the step was stopped meanwhile.
     """
     distinct = list(dict.fromkeys(packages))
-    if not distinct:
-        return {}
-    with ThreadPoolExecutor(max_workers=min(concurrency, len(distinct))) as pool:
-        return dict(zip(distinct, pool.map(service.read, distinct), strict=True))
+    waiting, done = queue.SimpleQueue[Package](), queue.SimpleQueue[_Answer]()
+    for package in distinct:
+        waiting.put(package)
+    for _ in range(min(concurrency, len(distinct))):
+        threading.Thread(target=_read, args=(service, waiting, done, stop), daemon=True).start()
+    answers: dict[Package, Reading | Exception] = {}
+    while len(answers) < len(distinct):
+        try:
+            package, answer = done.get(timeout=0.1)
+        except queue.Empty:
+            if stop.is_set():
+                raise Interrupted("while the repository was being read") from None
+        else:
+            answers[package] = answer
+    readings: dict[Package, Reading] = {}
+    for package in distinct:
+        answer = answers[package]
+        if isinstance(answer, Exception):
+            raise answer
+        readings[package] = answer
+    return readings
+
+
+_Answer: TypeAlias = tuple[Package, Reading | Exception]
+
+
+def _read(
+    service: Service,
+    waiting: queue.SimpleQueue[Package],
+    done: queue.SimpleQueue[_Answer],
+    stop: threading.Event,
+) -> None:
+    while not stop.is_set():
+        try:
+            package = waiting.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            done.put((package, service.read(package)))
+        except Exception as error:  # noqa: BLE001 - handed over to the waiting thread
+            done.put((package, error))
 
 
 def read_until_there(
@@ -91,10 +135,12 @@ def read_until_there(
 
     Raises:
         NotAsked: a package could not be read.
+        Interrupted: the step was stopped meanwhile.
     """
     deadline = time.monotonic() + seconds
     pause = 1.0
-    readings = read_all(service, (r.package for r in requests), concurrency=concurrency)
+    packages = [request.package for request in requests]
+    readings = read_all(service, packages, concurrency=concurrency, stop=stop)
     while True:
         missing = [
             request.package
@@ -110,7 +156,7 @@ def read_until_there(
         if stop.wait(min(pause, left)):
             return readings
         pause = min(pause * 1.5, 10.0)
-        readings |= read_all(service, missing, concurrency=concurrency)
+        readings |= read_all(service, missing, concurrency=concurrency, stop=stop)
 
 
 @dataclass(slots=True)
@@ -169,20 +215,23 @@ class Sender:
         return Sent(outcomes, self._bugs, stuck)
 
     def _send(self, plan: Plan) -> Sent:
+        settled: dict[Batch, dict[str, Outcome]] = {batch: {} for batch in plan.batches}
+        try:
+            workers = max(1, min(self.concurrency, len(plan.batches)))
+            with ThreadPoolExecutor(max_workers=workers) as pool:
+                for batch in plan.batches:
+                    pool.submit(self._carry_out, plan, batch, settled[batch])
+        except Exception as bug:  # noqa: BLE001 - a thread that can't be had must not lose outcomes
+            self._bugs.append(bug)
         outcomes: dict[Key, Outcome] = dict(plan.decided)
-        with ThreadPoolExecutor(
-            max_workers=max(1, min(self.concurrency, len(plan.batches)))
-        ) as pool:
-            for batch, settled in zip(
-                plan.batches,
-                pool.map(lambda batch: self._carry_out(plan, batch), plan.batches),
-                strict=True,
-            ):
-                outcomes |= {(batch.package, version): o for version, o in settled.items()}
+        for batch, ended in settled.items():
+            rest = batch.only(version for version in batch.versions if version not in ended)
+            for version, outcome in (ended | self._skipped(plan, rest)).items():
+                outcomes[batch.package, version] = outcome
         return Sent(outcomes, self._bugs)
 
-    def _carry_out(self, plan: Plan, batch: Batch) -> Mapping[str, Outcome]:
-        settled: dict[str, Outcome] = {}
+    def _carry_out(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
+        """Settle every version of a batch, whatever happens."""
         try:
             self._settle(plan, batch, settled)
         except Exception as bug:  # noqa: BLE001 - recorded, and the process exits with OUR_BUG
@@ -198,7 +247,6 @@ class Sender:
                 self.on_settled(batch, settled)
             except Exception as bug:  # noqa: BLE001 - what was changed has to be told all the same
                 self._bugs.append(bug)
-        return settled
 
     def _settle(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
         """Send a batch until each of its versions is in ``settled``.
@@ -207,12 +255,13 @@ class Sender:
         because of versions that are settled now, and what was in conflict.
         """
         rest = batch
-        conflicts = 0
+        attempts = self.attempts
         while rest.versions:
             if self._halt.is_set() or self.stop.is_set():
                 settled |= self._skipped(plan, rest)
                 return
-            reply = self.service.change(rest)
+            reply = self.service.change(rest, attempts=attempts, halted=self._halt.is_set)
+            attempts -= reply.sends
             now = self._read_again(rest, reply)
             outcomes = self._round(plan, rest, reply, now)
             again = {v for v, outcome in outcomes.items() if _is_skipped(rest, v, outcome, now)}
@@ -220,12 +269,13 @@ class Sender:
             settled |= finished
             may_go_on = self._may_go_on(finished.values())
             if reply.error is not None and reply.error.code == CONFLICT:
-                conflicts += 1
-                may_go_on = may_go_on and conflicts < self.attempts
-                self.stop.wait(0.1 * 2**conflicts if may_go_on and again else 0)
+                may_go_on = may_go_on and attempts > 0
+                self.stop.wait(CONFLICT_PAUSE if may_go_on and again else 0)
             else:
-                # Every round must settle a version, or it would go on for ever.
+                # Every round must settle a version, or it would go on for ever. What is left is
+                # another call, with tries of its own.
                 may_go_on = may_go_on and bool(finished)
+                attempts = self.attempts
             if not may_go_on:
                 settled |= outcomes
                 return
@@ -274,7 +324,7 @@ class Sender:
 
 def _is_confirmed(batch: Batch, version: str, reply: Reply) -> bool:
     state = reply.successful.get(version)
-    return state is not None and state.status == batch.target
+    return state is not None and state.status == batch.target and version not in reply.failed
 
 
 def _outcome(batch: Batch, version: str, reply: Reply, now: Reading, read: State | None) -> Outcome:
@@ -292,6 +342,9 @@ def _outcome(batch: Batch, version: str, reply: Reply, now: Reading, read: State
     failure = reply.failed.get(version) or reply.error
     if isinstance(now, Denied):
         state = read
+        if reply.doubtful and failure is not None and failure.code == Code.MISMATCHED_STATUS:
+            text = f"an answer was lost, and what became of it can't be read: {failure.message}"
+            failure = Failure(Code.UNREPORTED, text)
     else:
         state = now.get(version)
         if _is_at_target(batch, state, pin):

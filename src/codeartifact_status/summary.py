@@ -11,21 +11,20 @@ from codeartifact_status.advice import advice, reading_denied
 from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code
 from codeartifact_status.formats import console_url
-from codeartifact_status.manifest import can_be_undone, undo
+from codeartifact_status.manifest import undo
 from codeartifact_status.model import (
-    REVERSIBLE,
     Code,
     Outcome,
     Package,
     Request,
     Run,
-    Status,
     Verdict,
 )
 from codeartifact_status.report import (
     all_outcomes,
     count_of,
     counts_of,
+    irreversible,
     refusals,
     step_outcome,
     troubles,
@@ -40,8 +39,11 @@ MAX_TABLES = 3
 MAX_LISTED = 5
 """Versions that one line of the shared table names."""
 
-MAX_UNDO = 10
-"""Entries of an undo that are shown ready to paste."""
+MAX_UNDO = 20_000
+"""Characters of an undo that is shown ready to paste."""
+
+MAX_SUMMARY = 500_000
+"""Characters. GitHub drops a summary of more than 1 MiB, and one may take several bytes."""
 
 _Row: TypeAlias = tuple[Request, str, Outcome]
 
@@ -61,7 +63,12 @@ def summary(run: Run) -> str:
         parts += _tables(run)
         parts += _what_to_do(run)
         parts += _way_back(run)
-    return "\n\n".join(part for part in parts if part) + "\n"
+    whole = "\n\n".join(part for part in parts if part) + "\n"
+    return (
+        whole
+        if len(whole) <= MAX_SUMMARY
+        else f"{parts[0]}\n\nThe rest is too long for a summary.\n"
+    )
 
 
 def _headline(run: Run) -> str:
@@ -250,9 +257,9 @@ def _way_back(run: Run) -> Iterator[str]:
         listed = [
             f"- {code(f'{package.title} {version}')} in {code(package.repository)}: "
             f"{code(failure.message)}"
-            for (package, version), failure in list(run.stuck.items())[:MAX_UNDO]
+            for (package, version), failure in list(run.stuck.items())[:MAX_ROWS]
         ]
-        more = len(run.stuck) - MAX_UNDO
+        more = len(run.stuck) - MAX_ROWS
         listed += [f"- … and {more} more"] if more > 0 else []
         yield "**These were changed and could not be put back:**\n\n" + "\n".join(listed)
     entries = undo(run)
@@ -261,37 +268,13 @@ def _way_back(run: Run) -> Iterator[str]:
             "<details><summary>How to undo this</summary>\n\n"
             f"```yaml\n{_undo_step(run, entries)}\n```\n\n</details>"
         )
-    final = [
-        (request, outcome)
-        for request, _, outcome in all_outcomes(run)
-        if (
-            outcome.verdict is Verdict.PLANNED
-            and not (request.target in REVERSIBLE and outcome.before in REVERSIBLE)
-        )
-        or (outcome.verdict is Verdict.CHANGED and not can_be_undone(request, outcome))
-    ]
-    if final:
-        verb = "will not be possible to undo" if run.dry_run else "can't be undone"
-        reasons = dict.fromkeys(_why_final(request, outcome) for request, outcome in final)
-        yield f"⚠️ The change of {count_of(len(final))} {verb}: {'; '.join(reasons)}."
-
-
-def _why_final(request: Request, outcome: Outcome) -> str:
-    match request.target:
-        case Status.DISPOSED:
-            return "a disposed version can only be deleted"
-        case Status.DELETED:
-            return "a deleted version can't be restored, only published again"
-        case _ if outcome.before is None:
-            return "the former status could not be read"
-        case _:
-            return f"CodeArtifact has no way back to {code(outcome.before)}"
+    yield from (f"⚠️ {line}" for line in irreversible(run))
 
 
 def _undo_step(run: Run, entries: Sequence[Mapping[str, Any]]) -> str:
     lines = ["- uses: OWNER/codeartifact-status@v0", "  with:"]
     lines += [f"    {name}: {json.dumps(value)}" for name, value in run.setting.items()]
-    if len(entries) > MAX_UNDO or sum(len(entry["versions"]) for entry in entries) > MAX_ROWS:
+    if sum(len(json.dumps(entry)) for entry in entries) > MAX_UNDO:
         lines.append(
             "    packages: ${{ steps.ID.outputs.undo }}  # the id of this step, or undo-file"
         )

@@ -11,11 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from codeartifact_status import formats, selection
+from codeartifact_status.escaping import visible
 from codeartifact_status.manifest import read_json, read_yaml
 from codeartifact_status.model import Allowed, Format, OnFailure, Status
 
 MAX_POLICY = 2048
 """Characters of a session policy (STS API Reference, AssumeRoleWithWebIdentity, ``Policy``)."""
+
+SPACE = " \t\n\r\f\v"
+"""White space. The service's patterns know no other, so a version may hold a no-break space."""
 
 T = TypeVar("T")
 
@@ -23,6 +27,7 @@ T = TypeVar("T")
 def shown(value: object) -> str:
     """A wrong value in quotes, short enough to be read."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = visible(text)
     return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'  # noqa: PLR2004 - a line's worth
 
 
@@ -41,7 +46,7 @@ def text(value: object) -> str:
         raise ValueError(f"{shown(value)} is not text")  # noqa: TRY004 - a wrong value from outside
     if not is_encodable(value):
         raise ValueError(f"{shown(value)} is not valid UTF-8")
-    return value.strip()
+    return value.strip(SPACE)
 
 
 def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[object], str]:
@@ -75,7 +80,10 @@ def number(*, least: int, most: int, unit: str) -> Callable[[object], int]:
 
     def parse(value: object) -> int:
         digits = str(value).strip()
-        if not (digits.isascii() and digits.isdigit() and least <= int(digits[:12]) <= most):
+        if (
+            not re.fullmatch(r"0*[0-9]{1,12}", digits[:100])
+            or not least <= int(digits[-12:]) <= most
+        ):
             raise ValueError(f"{shown(value)} is not a whole number of {unit}, {least} to {most}")
         return int(digits)
 
@@ -83,23 +91,28 @@ def number(*, least: int, most: int, unit: str) -> Callable[[object], int]:
 
 
 def words(value: object) -> tuple[str, ...]:
-    """Lines, commas, spaces, or a JSON array; ``#`` at a line's start makes it a comment.
+    """Lines, commas, spaces, or a JSON or YAML list; ``#`` at a line's start makes it a comment.
 
     Duplicates are dropped, and the order is kept.
     """
     if isinstance(value, str):
         bare = _without_comments(value)
         if not bare.startswith("["):
-            return tuple(dict.fromkeys(filter(None, re.split(r"[\s,]+", bare))))
+            if all(line.startswith("- ") for line in bare.split("\n")):
+                bare = bare.removeprefix("- ").replace("\n- ", "\n")
+            return tuple(dict.fromkeys(filter(None, _SEPARATORS.split(bare))))
         value = read_json(bare)
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise ValueError(f"{shown(value)} is not a list of texts")
-    return tuple(dict.fromkeys(word.strip() for word in value))
+    return tuple(dict.fromkeys(word.strip(SPACE) for word in value))
+
+
+_SEPARATORS = re.compile(r"[\s,]+", re.ASCII)
 
 
 def _without_comments(value: str) -> str:
-    lines = (line for line in value.splitlines() if not line.lstrip().startswith("#"))
-    return "\n".join(lines).strip()
+    lines = (line.strip(SPACE) for line in value.replace("\r", "\n").split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("#"))
 
 
 def _each(parse: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
@@ -161,7 +174,7 @@ def revisions(value: object) -> dict[str, str]:
 
 def _items(bare: str) -> dict[str, str]:
     pins: dict[str, str] = {}
-    for item in filter(None, re.split(r"[\s,]+", bare)):
+    for item in filter(None, _SEPARATORS.split(bare)):
         name, equals, pin = item.partition("=")
         if not equals:
             raise ValueError(f"{shown(item)} is not of the form version=revision")
@@ -223,8 +236,7 @@ def query(value: object) -> str:
 
 def lines(value: object) -> tuple[str, ...]:
     """One expression a line; ``#`` at a line's start makes it a comment."""
-    found = (line.strip() for line in _without_comments(text(value)).splitlines())
-    return tuple(dict.fromkeys(filter(None, found)))
+    return tuple(dict.fromkeys(filter(None, _without_comments(text(value)).split("\n"))))
 
 
 def tag_pattern(value: object) -> str:
@@ -247,5 +259,5 @@ def url(value: object) -> str:
 
 def session_name(value: object) -> str:
     r"""A role session name made of any text: 2 to 64 of ``[\w+=,.@-]`` (STS API Reference)."""
-    name = re.sub(r"[^\w+=,.@\-]+", "-", text(value), flags=re.ASCII).strip("-")[-64:]
+    name = re.sub(r"[^\w+=,.@\-]+", "-", str(value), flags=re.ASCII).strip("-")[-64:]
     return name if len(name) > 1 else f"codeartifact-status-{name}".strip("-")

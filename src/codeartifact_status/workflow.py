@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from actions_toolkit.command import issue_command
@@ -21,8 +21,8 @@ from actions_toolkit.file_command import issue_file_command, prepare_key_value_m
 from codeartifact_status.escaping import printable
 from codeartifact_status.report import Annotation
 
-SHORTEST_SECRET = 6
-"""Characters; a shorter secret is masked by the runner, but not cut out of other texts here."""
+SHORTEST_SECRET = 8
+"""Characters; what is shorter is no secret of AWS or GitHub, but a word that occurs elsewhere."""
 
 
 class Workflow:
@@ -32,6 +32,8 @@ class Workflow:
         """``on_github`` says whether stdout is parsed for commands."""
         self._on_github = on_github
         self._secrets: set[str] = set()
+        # urllib3 would write its warnings to stderr, past all that is above.
+        logging.captureWarnings(capture=True)
         self._lock = threading.RLock()
         # A name may hold bytes that are no UTF-8, and must not end the run for it.
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
@@ -39,7 +41,7 @@ class Workflow:
     def mask(self, secret: str) -> None:
         """Keep ``secret`` out of the log, the outputs and the summary from now on."""
         with self._lock:
-            if not secret or secret in self._secrets:
+            if len(secret) < SHORTEST_SECRET or secret in self._secrets:
                 return
             self._secrets.add(secret)
             if self._on_github:
@@ -49,9 +51,8 @@ class Workflow:
     def line(self, text: str = "") -> None:
         """Write to the log, at once; each line of ``text`` by itself."""
         with self._lock:
-            for one in self._clean(text).split("\n"):
-                sys.stdout.write(printable(one) + "\n")
-            sys.stdout.flush()
+            shown = "".join(printable(one) + "\n" for one in self._clean(text).split("\n"))
+            self._write(lambda: sys.stdout.write(shown))
 
     @contextlib.contextmanager
     def group(self, title: str) -> Iterator[None]:
@@ -118,14 +119,22 @@ class Workflow:
     def _clean(self, text: str) -> str:
         with self._lock:
             for secret in sorted(self._secrets, key=len, reverse=True):
-                if len(secret) >= SHORTEST_SECRET:
-                    text = text.replace(secret, "***")
+                text = text.replace(secret, "***")
         return text
 
     def _command(self, name: str, properties: Mapping[str, str], message: str) -> None:
+        self._write(lambda: issue_command(name, dict(properties), message))
+
+    def _write(self, write: Callable[[], object]) -> None:
+        """Write to the log; where nobody reads it any more, go on without it."""
         with self._lock:
-            issue_command(name, dict(properties), message)
-            sys.stdout.flush()
+            try:
+                write()
+                sys.stdout.flush()
+            except (OSError, ValueError):
+                # The outputs and the undo are worth more than the log. What is buffered would
+                # fail again when the process ends.
+                sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
     def _file_command(self, name: str, message: str) -> None:
         try:
@@ -137,11 +146,19 @@ class Workflow:
             raise OSError(str(error)) from error
 
 
+# What a log of botocore may show besides the secrets that were masked: signatures, and whatever
+# credentials renewed themselves behind our back.
+_SECRET = re.compile(
+    r"(Signature=|Security-Token': b?'|WebIdentityToken=|<(?:SecretAccessKey|SessionToken)>)"
+    r"[^\s&,'<]+"
+)
+
+
 class _LogHandler(logging.Handler):
     def __init__(self, workflow: Workflow) -> None:
         super().__init__()
         self._workflow = workflow
 
     def emit(self, record: logging.LogRecord) -> None:
-        message = re.sub(r"Signature=[0-9a-f]+", "Signature=***", record.getMessage())
+        message = _SECRET.sub(r"\1***", record.getMessage())
         self._workflow.line(f"debug: {record.name}: {message}")
