@@ -3,13 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup check test demo lock clean
+.PHONY: setup check test demo bench lock clean
 
 setup: .venv/ready
 
 # The hashes make the install reproducible; the project itself is installed in place, so that
 # an edit needs no second install and `python -I entrypoint.py` works from any directory.
-.venv/ready: requirements/dev.txt pyproject.toml
+.venv/ready: requirements/dev.txt
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip --disable-pip-version-check install -qq --no-deps --require-hashes -r requirements/dev.txt
 	$(BIN)/pip --disable-pip-version-check install -qq --no-deps --no-build-isolation --no-index -e .
@@ -26,6 +26,9 @@ test: setup
 
 demo: setup
 	$(BIN)/python -I examples/demo.py
+
+bench: setup
+	$(BIN)/python -I benchmarks/compare.py
 
 # Hashes, no addresses: the requirements say what is installed, not from where.
 lock: setup
