@@ -29,10 +29,13 @@ from codeartifact_status.identity import (
     region_of,
 )
 from codeartifact_status.inputs import Inputs, Surroundings, unknown_inputs
+from codeartifact_status.isolation import isolate
+from codeartifact_status.listing import read_until_there
 from codeartifact_status.model import (
     Batch,
     Code,
     Denied,
+    Key,
     Outcome,
     Package,
     Plan,
@@ -44,7 +47,7 @@ from codeartifact_status.model import (
 from codeartifact_status.planning import make_plan, rehearse
 from codeartifact_status.report import Annotation, Level, count_of
 from codeartifact_status.selection import select
-from codeartifact_status.sending import Sender, read_until_there
+from codeartifact_status.sending import Sender
 from codeartifact_status.summary import summary
 from codeartifact_status.workflow import Workflow
 
@@ -64,10 +67,11 @@ def main() -> int:
 
 @dataclass(slots=True)
 class Interruption:
-    """The signal that asks the step to end, if one came; only the first one counts."""
+    """What asks the step to end before it is done: the first signal that comes, or its deadline."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     signal: int | None = None
+    overdue: bool = False
 
     def listen(self) -> None:
         """Take SIGTERM and SIGINT, which runners send when a job is cancelled.
@@ -90,10 +94,23 @@ class Interruption:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, heard)
 
+    def expire_after(self, seconds: float) -> None:
+        """Ask the step to end when ``seconds`` have passed."""
+
+        def expire() -> None:
+            self.overdue = True
+            self.stop.set()
+
+        timer = threading.Timer(seconds, expire)
+        timer.daemon = True
+        timer.start()
+
     def check(self) -> None:
-        """Raise Interrupted if a signal came, while nothing was sent yet."""
+        """Raise Interrupted if the step was asked to end, while nothing was sent yet."""
         if self.signal is not None:
             raise Interrupted(signal.Signals(self.signal).name)
+        if self.overdue:
+            raise Interrupted("its deadline, timeout-seconds, has passed")
 
 
 def tell(workflow: Workflow, surroundings: Surroundings, interruption: Interruption) -> Run:
@@ -106,7 +123,12 @@ def tell(workflow: Workflow, surroundings: Surroundings, interruption: Interrupt
     except Exception as bug:  # noqa: BLE001 - the outputs have to be written even then
         _log_bug(workflow, bug)
         story.run = _stopped(replace(story.run, bug=_bug_text(bug)))
-    return replace(story.run, signal=interruption.signal)
+    return replace(
+        story.run,
+        signal=interruption.signal,
+        # Whoever has sent all there was to send was in time.
+        overdue=interruption.overdue and not story.is_done,
+    )
 
 
 @dataclass(slots=True)
@@ -117,6 +139,7 @@ class _Story:
     surroundings: Surroundings
     interruption: Interruption
     run: Run = field(default_factory=Run)
+    is_done: bool = False
 
     def go(self) -> None:
         inputs = self.read()
@@ -126,9 +149,11 @@ class _Story:
         readings = self.list_versions(inputs, service)
         plan = self.plan(inputs, readings)
         self.send(inputs, service, plan)
+        self.is_done = not self.interruption.stop.is_set()
 
     def read(self) -> Inputs:
         inputs = Inputs()
+        self.interruption.expire_after(inputs.timeout_seconds)
         setting = {
             "domain": inputs.domain,
             "domain-owner": inputs.domain_owner,
@@ -145,6 +170,8 @@ class _Story:
             files={name: path for name, path in files.items() if path is not None},
         )
         self.workflow.line(f"codeartifact-status {__version__}{' (dry run)' * inputs.dry_run}")
+        for note in isolate():
+            self.workflow.line(note)
         for name in unknown_inputs():
             text = f"{name} is not an input of this action, and was ignored."
             self.workflow.annotate(Annotation(Level.WARNING, "Unknown input", text))
@@ -254,6 +281,18 @@ class _Story:
         return rehearsed if inputs.dry_run else plan
 
     def send(self, inputs: Inputs, service: CodeArtifact, plan: Plan) -> None:
+        undo_file = _UndoFile(self.workflow, plan, self.run)
+        try:
+            undo_file.write()
+        except OSError as error:
+            text = f"it can't be written, so nothing was sent: {error.strerror or error}"
+            raise InputError([Problem("undo-file", text)]) from error
+        progress = _progress(self.workflow, plan)
+
+        def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
+            undo_file.settled(batch, outcomes)
+            progress(batch, outcomes)
+
         sent = Sender(
             service=service,
             allowed=inputs.allow_failed_versions,
@@ -261,7 +300,8 @@ class _Story:
             concurrency=inputs.concurrency,
             attempts=inputs.aws_max_attempts,
             stop=self.interruption.stop,
-            on_settled=_progress(self.workflow, plan),
+            on_sending=undo_file.sending,
+            on_settled=settled,
         ).carry_out(plan)
         for bug in sent.bugs:
             _log_bug(self.workflow, bug)
@@ -271,6 +311,60 @@ class _Story:
             stuck=sent.stuck,
             bug=_bug_text(sent.bugs[0]) if sent.bugs else None,
         )
+
+
+@dataclass(slots=True)
+class _UndoFile:
+    """The ``undo-file``, true at every moment, so that even a kill leaves a way back.
+
+    It holds what was changed, and what is on its way: to undo what was not changed after all is to
+    find it at its former status, which is a success.
+    """
+
+    workflow: Workflow
+    plan: Plan
+    run: Run
+    _outcomes: dict[Key, Outcome] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def sending(self, batch: Batch) -> None:
+        """A batch is about to be sent."""
+        if "undo" not in self.run.files:
+            return
+        expected = {
+            (batch.package, version): Outcome(
+                verdict=Verdict.CHANGED,
+                before=state.status if state else batch.expected_status,
+                after=batch.target,
+                revision=state.revision if state else None,
+            )
+            for version in batch.versions
+            for state in [self.plan.state(batch.package, version)]
+        }
+        self._update(expected)
+
+    def settled(self, batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
+        """A batch has ended."""
+        self._update({(batch.package, version): o for version, o in outcomes.items()})
+
+    def write(self) -> None:
+        """Write the file as it is now, in a step that wants one.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        path = self.run.files.get("undo")
+        if path is not None:
+            known = replace(self.run, outcomes=dict(self._outcomes))
+            self.workflow.write_file(path, report.document(known, "undo"))
+
+    def _update(self, outcomes: Mapping[Key, Outcome]) -> None:
+        with self._lock:
+            self._outcomes |= outcomes
+            try:
+                self.write()
+            except OSError as error:
+                self.workflow.line(f"The undo-file could not be written: {error}")
 
 
 def say(workflow: Workflow, run: Run) -> int:

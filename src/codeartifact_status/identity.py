@@ -8,10 +8,8 @@ tried again.
 import base64
 import json
 import os
-import queue
 import random
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from codeartifact_status import retries
+from codeartifact_status.crew import in_time
 from codeartifact_status.errors import (
     BadSetting,
     CallerRefused,
@@ -344,7 +343,7 @@ def _persist(
         attempt += 1
         throttled, asked = False, None
         try:
-            return _bounded(call, seconds=means.timeout, stop=means.stop)
+            return in_time(call, seconds=means.timeout, stop=means.stop)
         except TokenUnavailable as error:
             failure: IdentityError = error
             transient = error.passes
@@ -404,7 +403,7 @@ def _token_from_system(role: Role, means: Means) -> str:
     import id  # noqa: A004, PLC0415 - the package has that name
 
     try:
-        token = _bounded(
+        token = in_time(
             lambda: id.detect_credential(role.audience),
             seconds=min(TOKEN_TIMEOUT, means.timeout),
             stop=means.stop,
@@ -430,42 +429,6 @@ def _without_body(message: str) -> str:
 def _passes(message: str) -> bool:
     """Whether the endpoint failed, rather than refused. ``id`` tells only by its message."""
     return "code=4" not in message or "code=429" in message or "code=408" in message
-
-
-def _bounded(call: Callable[[], T], *, seconds: float, stop: threading.Event) -> T:
-    """What ``call`` returns or raises, in bounded time.
-
-    The timeouts of a connection bound each wait for a byte, not the whole; and a request that waits
-    must not keep a step that was told to end.
-
-    Raises:
-        TimeoutError: it takes longer than ``seconds``.
-        Interrupted: the step was stopped meanwhile.
-    """
-    box: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            box.put((call(), None))
-        except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread
-            box.put((None, error))
-
-    # A daemon, so that a request that never ends can't keep the process.
-    threading.Thread(target=run, daemon=True).start()
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            value, error = box.get(timeout=0.1)
-        except queue.Empty:
-            if stop.is_set():
-                raise Interrupted("while an identity was being fetched") from None
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"no answer within {seconds:g} seconds") from None
-        else:
-            break
-    if error is not None:
-        raise error
-    return value  # type: ignore[return-value]
 
 
 def read_claims(token: str) -> Mapping[str, Any]:

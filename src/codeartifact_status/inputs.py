@@ -338,6 +338,9 @@ class Inputs(BaseSettings):
         8, description="Calls in flight at most."
     )
     _requests: tuple[Request, ...] = PrivateAttr(())
+    timeout_seconds: Annotated[int, _by(values.number(least=1, most=86400, unit="seconds"))] = (
+        Field(600, description="A deadline over the whole step; what was reached is written out.")
+    )
     aws_max_attempts: Annotated[int, _by(values.number(least=1, most=100, unit="attempts"))] = (
         Field(retries.ATTEMPTS, validation_alias=AliasChoices("AWS_MAX_ATTEMPTS"))
     )

@@ -300,9 +300,10 @@ class Run:
     ``account`` is the domain owner's, if it is known. ``unread`` are the packages that could not
     be read. ``refusal`` says why the plan was refused as a whole; ``stuck`` are the versions that a
     rollback could not put back, and why. ``setting`` are the step's inputs that an undo needs
-    again. ``error`` stopped the run before anything was sent; ``signal`` is the number of the
-    signal that stopped it. ``query`` is a JMESPath expression over the result;
-    ``files`` are the paths at which outputs are wanted as files, by their names.
+    again. ``query`` is a JMESPath expression over the result; ``files`` are the paths at which
+    outputs are wanted as files, by their names. ``error`` stopped the run before anything was sent;
+    ``signal`` is the number of the signal that stopped it, and ``overdue`` says that its deadline
+    did.
     """
 
     requests: tuple[Request, ...] = ()
@@ -319,6 +320,7 @@ class Run:
     files: Mapping[str, str] = field(default_factory=dict)
     error: StepError | None = None
     signal: int | None = None
+    overdue: bool = False
     bug: str | None = None
 
     def of(self, request: Request) -> list[tuple[str, Outcome]]:

@@ -46,7 +46,7 @@ def exit_code(run: Run) -> int:
         return ExitCode.OUR_BUG
     if run.error is not None:
         return run.error.exit_code
-    failed = run.refusal is not None or refusals(run)
+    failed = run.overdue or run.refusal is not None or refusals(run)
     return ExitCode.FAILED_VERSIONS if failed else ExitCode.SUCCESS
 
 

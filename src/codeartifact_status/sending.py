@@ -4,15 +4,13 @@ From the first write on, nothing is raised: what happens is recorded, so that ev
 version ends as exactly one outcome.
 """
 
-import queue
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
-from codeartifact_status.errors import Interrupted, NotAsked
+from codeartifact_status.crew import side_by_side
+from codeartifact_status.errors import NotAsked
 from codeartifact_status.model import (
     DENIED,
     Allowed,
@@ -27,12 +25,14 @@ from codeartifact_status.model import (
     Plan,
     Reading,
     Reply,
-    Request,
     State,
     Status,
     Verdict,
 )
 from codeartifact_status.planning import plan_way_back
+
+GRACE = 7.0
+"""Seconds; GitHub's runner kills a cancelled step 10 seconds after the first signal."""
 
 CONFLICT = "ConflictException"
 CONFLICT_PAUSE = 0.3
@@ -63,107 +63,13 @@ class Sent:
     stuck: Mapping[Key, Failure] = field(default_factory=dict)
 
 
-def read_all(
-    service: Service, packages: Iterable[Package], *, concurrency: int, stop: threading.Event
-) -> dict[Package, Reading]:
-    """Read every package, up to ``concurrency`` at a time.
-
-    Nothing has been sent yet, so a stop doesn't wait for answers that are on their way: the readers
-    are daemons, and are left behind.
-
-    Raises:
-        NotAsked: one of them could not be read; the first of them in order.
-        Interrupted: the step was stopped meanwhile.
-    """
-    distinct = list(dict.fromkeys(packages))
-    waiting, done = queue.SimpleQueue[Package](), queue.SimpleQueue[_Answer]()
-    for package in distinct:
-        waiting.put(package)
-    for _ in range(min(concurrency, len(distinct))):
-        threading.Thread(target=_read, args=(service, waiting, done, stop), daemon=True).start()
-    answers: dict[Package, Reading | Exception] = {}
-    while len(answers) < len(distinct):
-        try:
-            package, answer = done.get(timeout=0.1)
-        except queue.Empty:
-            if stop.is_set():
-                raise Interrupted("while the repository was being read") from None
-        else:
-            answers[package] = answer
-    readings: dict[Package, Reading] = {}
-    for package in distinct:
-        answer = answers[package]
-        if isinstance(answer, Exception):
-            raise answer
-        readings[package] = answer
-    return readings
-
-
-_Answer: TypeAlias = tuple[Package, Reading | Exception]
-
-
-def _read(
-    service: Service,
-    waiting: queue.SimpleQueue[Package],
-    done: queue.SimpleQueue[_Answer],
-    stop: threading.Event,
-) -> None:
-    while not stop.is_set():
-        try:
-            package = waiting.get_nowait()
-        except queue.Empty:
-            return
-        try:
-            done.put((package, service.read(package)))
-        except Exception as error:  # noqa: BLE001 - handed over to the waiting thread
-            done.put((package, error))
-
-
-def read_until_there(
-    service: Service,
-    requests: Sequence[Request],
-    *,
-    concurrency: int,
-    seconds: float,
-    stop: threading.Event,
-    on_wait: Callable[[int, float], None],
-) -> dict[Package, Reading]:
-    """Read every package, and again for up to ``seconds`` until all that is asked for is there.
-
-    A version that was published a moment ago may not be listed yet. ``on_wait`` is told how many
-    versions are missing and for how many seconds more they are waited for.
-
-    Raises:
-        NotAsked: a package could not be read.
-        Interrupted: the step was stopped meanwhile.
-    """
-    deadline = time.monotonic() + seconds
-    pause = 1.0
-    packages = [request.package for request in requests]
-    readings = read_all(service, packages, concurrency=concurrency, stop=stop)
-    while True:
-        missing = [
-            request.package
-            for request in requests
-            if not isinstance(there := readings[request.package], Denied)
-            for version in request.versions
-            if version not in there
-        ]
-        left = deadline - time.monotonic()
-        if not missing or left <= 0:
-            return readings
-        on_wait(len(missing), left)
-        if stop.wait(min(pause, left)):
-            return readings
-        pause = min(pause * 1.5, 10.0)
-        readings |= read_all(service, missing, concurrency=concurrency, stop=stop)
-
-
 @dataclass(slots=True)
 class Sender:
-    """Carries a plan out; ``attempts`` is how often a batch in conflict is sent at most.
+    """Carries a plan out; ``attempts`` is how often a call is sent at most.
 
-    ``on_settled`` is told of each batch as it ends, one at a time.
+    ``on_sending`` is told of a batch before it is sent, from the thread that sends it;
+    ``on_settled`` of each batch as it ends, one at a time. Once ``stop`` is set, what is on its way
+    is waited for ``grace`` seconds.
     """
 
     service: Service
@@ -172,10 +78,11 @@ class Sender:
     concurrency: int
     attempts: int
     stop: threading.Event
+    on_sending: Callable[[Batch], None] = lambda _: None
     on_settled: Callable[[Batch, Mapping[str, Outcome]], None] = lambda *_: None
+    grace: float = GRACE
     _bugs: list[Exception] = field(default_factory=list)
     _halt: threading.Event = field(default_factory=threading.Event)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def carry_out(self, plan: Plan) -> Sent:
         """Send the plan's batches; once one fails, unless allowed, do as ``on_failure`` says.
@@ -190,7 +97,13 @@ class Sender:
 
     def _roll_back(self, plan: Plan, sent: Sent) -> Sent:
         """Put back what was changed, as far as that is possible, pinned to what this step set."""
-        back = replace(self, on_failure=OnFailure.CONTINUE, _halt=threading.Event())
+        back = replace(
+            self,
+            on_failure=OnFailure.CONTINUE,
+            on_sending=lambda _: None,
+            on_settled=lambda *_: None,
+            _halt=threading.Event(),
+        )
         returned = back._send(plan_way_back(plan, sent.outcomes))  # noqa: SLF001 - of this very class
         outcomes = dict(sent.outcomes)
         stuck: dict[Key, Failure] = {}
@@ -215,20 +128,41 @@ class Sender:
         return Sent(outcomes, self._bugs, stuck)
 
     def _send(self, plan: Plan) -> Sent:
-        settled: dict[Batch, dict[str, Outcome]] = {batch: {} for batch in plan.batches}
+        settled: dict[Batch, dict[str, Outcome]] = {}
+        begun: set[Batch] = set()
+
+        def carry_out(batch: Batch) -> None:
+            begun.add(batch)
+            self._carry_out(plan, batch, settled.setdefault(batch, {}))
+
         try:
-            workers = max(1, min(self.concurrency, len(plan.batches)))
-            with ThreadPoolExecutor(max_workers=workers) as pool:
-                for batch in plan.batches:
-                    pool.submit(self._carry_out, plan, batch, settled[batch])
-        except Exception as bug:  # noqa: BLE001 - a thread that can't be had must not lose outcomes
+            for batch, bug in side_by_side(
+                carry_out,
+                plan.batches,
+                workers=self.concurrency,
+                stop=self.stop,
+                grace=self.grace,
+            ):
+                if bug is not None:
+                    self._bugs.append(bug)
+                self._tell(batch, settled[batch])
+        except Exception as bug:  # noqa: BLE001 - what was changed has to be told all the same
             self._bugs.append(bug)
         outcomes: dict[Key, Outcome] = dict(plan.decided)
-        for batch, ended in settled.items():
+        for batch in plan.batches:
+            # A copy, because a sender that was left behind may still write to it.
+            ended = dict(settled.get(batch, {}))
             rest = batch.only(version for version in batch.versions if version not in ended)
-            for version, outcome in (ended | self._skipped(plan, rest)).items():
+            unsettled = self._unanswered if batch in begun else self._skipped
+            for version, outcome in (ended | unsettled(plan, rest)).items():
                 outcomes[batch.package, version] = outcome
         return Sent(outcomes, self._bugs)
+
+    def _tell(self, batch: Batch, settled: Mapping[str, Outcome]) -> None:
+        try:
+            self.on_settled(batch, settled)
+        except Exception as bug:  # noqa: BLE001 - the other batches have to be waited for
+            self._bugs.append(bug)
 
     def _carry_out(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
         """Settle every version of a batch, whatever happens."""
@@ -242,11 +176,6 @@ class Sender:
             settled |= self._round(plan, rest, reply, self._read_again(rest, reply))
         if not self._may_go_on(settled.values()):
             self._halt.set()
-        with self._lock:
-            try:
-                self.on_settled(batch, settled)
-            except Exception as bug:  # noqa: BLE001 - what was changed has to be told all the same
-                self._bugs.append(bug)
 
     def _settle(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
         """Send a batch until each of its versions is in ``settled``.
@@ -260,6 +189,7 @@ class Sender:
             if self._halt.is_set() or self.stop.is_set():
                 settled |= self._skipped(plan, rest)
                 return
+            self.on_sending(rest)
             reply = self.service.change(rest, attempts=attempts, halted=self._halt.is_set)
             attempts -= reply.sends
             now = self._read_again(rest, reply)
@@ -309,6 +239,16 @@ class Sender:
 
     def _is_allowed(self, outcome: Outcome) -> bool:
         return outcome.failure is None or self.allowed.covers(outcome.failure.code)
+
+    def _unanswered(self, plan: Plan, batch: Batch) -> dict[str, Outcome]:
+        return {
+            version: Outcome.failed(
+                Code.UNREPORTED,
+                f"the answer about version {version} had not come when the step ended",
+                state=plan.state(batch.package, version),
+            )
+            for version in batch.versions
+        }
 
     def _skipped(self, plan: Plan, batch: Batch) -> dict[str, Outcome]:
         reason = "the step was stopped" if self.stop.is_set() else "another version failed"

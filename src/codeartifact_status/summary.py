@@ -102,6 +102,8 @@ def _bad_news(run: Run, target: str) -> str:
         return f"A bug of this action got in the way; {done}"
     if run.signal is not None:
         return f"Stopped by a signal; {done}"
+    if run.overdue:
+        return f"Stopped at its deadline, timeout-seconds; {done}"
     if run.refusal is not None:
         return f"Refused: {run.refusal}"
     # Those that were held back or put back are not the trouble, unless there is no other.
