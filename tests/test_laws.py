@@ -138,7 +138,8 @@ def run_once(
     concurrency: int = 1,
 ) -> tuple[Plan, Run]:
     """The cycle of one step: read, plan, send."""
-    readings = read_all(service, [request.package for request in requests], concurrency=concurrency)
+    packages = [request.package for request in requests]
+    readings = read_all(service, packages, concurrency=concurrency, stop=threading.Event())
     plan = make_plan(requests, readings, allowed=allowed, on_failure=OnFailure.STOP)
     carried = rehearse(plan) if dry_run else plan
     sent = Sender(
@@ -357,7 +358,8 @@ def test_a_batch_has_1_to_100_versions_and_never_mixes(
 @given(worlds(targets=ALL_TARGETS), st.randoms(use_true_random=False))
 def test_planning_is_deterministic_and_keeps_order(world: World, random: Any) -> None:
     service = RulesService(world.store())
-    readings = read_all(service, [r.package for r in world.requests], concurrency=1)
+    packages = [request.package for request in world.requests]
+    readings = read_all(service, packages, concurrency=1, stop=threading.Event())
     shuffled = {}
     for package in random.sample(list(readings), len(readings)):
         rows = list(readings[package].items())

@@ -698,11 +698,6 @@ def test_reading_denied_goes_on_unpinned_with_one_warning(
     assert "version-revisions" not in entry
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="advice.reading_denied says 'the versions were sent' whatever happened: in a dry run, "
-    "or held back by another package's failure, nothing was",
-)
 def test_a_dry_run_that_could_not_read_does_not_say_that_it_sent(
     emulators: Callable[..., Emulator], run_action: Runner
 ) -> None:
@@ -867,12 +862,6 @@ def test_credentials_that_expire_on_the_way_are_told_by_their_code(
     assert statuses(emulator) == {"1.0.0": "Unlisted"}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="identity and reading wait for a hanging answer though the stop is set: up to 30 s "
-    "for a token and 60 s for STS or a listing, and a cancelled job is killed after 10 "
-    "with no output",
-)
 @pytest.mark.parametrize("operation", ["oidc", "AssumeRoleWithWebIdentity", "ListPackageVersions"])
 def test_a_cancelled_job_does_not_wait_for_an_answer_that_changes_nothing(
     emulator: Emulator, run_action: Runner, operation: str

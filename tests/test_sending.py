@@ -376,11 +376,13 @@ def test_every_package_is_read_once() -> None:
         def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
             raise NotImplementedError(batch)
 
-    readings = read_all(Reader(), [CORE_PACKAGE, other, CORE_PACKAGE], concurrency=2)
+    readings = read_all(
+        Reader(), [CORE_PACKAGE, other, CORE_PACKAGE], concurrency=2, stop=threading.Event()
+    )
 
     assert list(readings) == [CORE_PACKAGE, other]
     assert sorted(seen) == sorted([CORE_PACKAGE, other])
 
 
 def test_nothing_to_read_is_nothing_read() -> None:
-    assert read_all(Script([]), [], concurrency=8) == {}
+    assert read_all(Script([]), [], concurrency=8, stop=threading.Event()) == {}
