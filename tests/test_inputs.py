@@ -528,10 +528,13 @@ PULL = {"head": {"repo": {"full_name": "m/x"}}, "base": {"repo": {"full_name": "
     ("name", "event", "is_fork"),
     [
         ("pull_request", {"pull_request": PULL}, True),
-        ("pull_request_target", {"pull_request": PULL}, True),
+        ("pull_request_review", {"pull_request": PULL}, True),
+        # It runs in the repository itself, and may well have a token.
+        ("pull_request_target", {"pull_request": PULL}, False),
         ("push", {"pull_request": PULL}, False),
         ("pull_request", {"pull_request": {**PULL, "head": PULL["base"]}}, False),
-        ("pull_request", {"pull_request": {**PULL, "head": {"repo": None}}}, False),
+        # A fork that was deleted since.
+        ("pull_request", {"pull_request": {**PULL, "head": {"repo": None}}}, True),
         ("pull_request", [], False),
         ("pull_request", None, False),
     ],

@@ -204,10 +204,15 @@ def test_what_was_not_read_is_undone_unpinned() -> None:
     assert entry["target-status"] == "Unlisted"
 
 
-def test_a_revision_that_is_not_known_leaves_all_unpinned() -> None:
-    (entry,) = undo(run_of({"1": outcome(U), "2": outcome(U, revision=None)}))
+def test_a_revision_that_is_not_known_leaves_no_other_version_unpinned() -> None:
+    pinned, unpinned = undo(
+        run_of({"1": outcome(U), "2": outcome(U, revision=None), "3": outcome(U)})
+    )
 
-    assert "version-revisions" not in entry
+    assert pinned["versions"] == ["1", "3"]
+    assert pinned["version-revisions"] == {"1": "r", "3": "r"}
+    assert unpinned["versions"] == ["2"]
+    assert "version-revisions" not in unpinned
 
 
 def test_a_package_without_a_namespace_names_none() -> None:

@@ -186,7 +186,8 @@ def test_versions_of_several_statuses_go_in_calls_of_one_status(
         "Unlisted",
         "Archived",
     ]
-    assert "can't be undone" in done.summary
+    assert "1 version is not possible to undo" in done.summary
+    assert "1 version is not possible to undo" in done.stdout
 
 
 def test_two_repositories_are_told_apart_by_package_urls(
@@ -415,7 +416,8 @@ def test_what_is_irreversible_has_to_be_allowed(
     assert statuses(emulator).get("1.0.0", "Deleted") == target
     assert statuses(emulator)["1.0.1"] == "Published"
     assert done.outputs["undo"] == "[]"
-    assert "can't be undone" in done.summary
+    assert "1 version is not possible to undo" in done.summary
+    assert "1 version is not possible to undo" in done.stdout
 
 
 def test_deleting_what_is_absent_is_a_failure(emulator: Emulator, run_action: Runner) -> None:
