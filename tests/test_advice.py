@@ -86,11 +86,6 @@ def test_too_many_packages_are_met_by_a_pattern() -> None:
     ]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="advice._statement takes a name's * as it is: pasted, the statement allows every "
-    "package. identity.least_privilege writes ${*}",
-)
 def test_a_name_that_is_a_wildcard_is_none_in_the_statement() -> None:
     run = run_of((replace(CORE_PACKAGE, name="*"), {"1": failed(DENIED)}))
 

@@ -21,6 +21,7 @@ from codeartifact_emulator import (
     Truncate,
 )
 from codeartifact_emulator import Reply as Answer
+from codeartifact_status.codeartifact import CodeArtifact
 from codeartifact_status.errors import NotAsked
 from codeartifact_status.model import (
     Batch,
@@ -54,6 +55,17 @@ def batch(
         expected_status=expected,
         revisions=revisions,
     )
+
+
+def change(
+    service: CodeArtifact,
+    batch: Batch,
+    *,
+    attempts: int = 3,
+    halted: Callable[[], bool] = lambda: False,
+) -> Reply:
+    """Send a batch, as ``sending`` does it while nothing else went wrong."""
+    return service.change(batch, attempts=attempts, halted=halted)
 
 
 def read_status(reading: Reading) -> dict[str, str]:
@@ -237,7 +249,7 @@ def test_the_pause_that_the_service_asks_for_is_kept(emulator: Emulator, operati
     service = service_of(emulator)
 
     service.read(CORE_PACKAGE)
-    reply = service.change(batch("1.0"))
+    reply = change(service, batch("1.0"))
 
     first, second = calls_of(emulator, operation)
     assert 1 <= second.at - first.at < 3
@@ -249,7 +261,7 @@ def test_throttling_is_borne_only_so_often(emulator: Emulator) -> None:
     emulator.inject(Fault(UPDATE, calm))
     put_core(emulator, "1.0")
 
-    reply = service_of(emulator, attempts=2).change(batch("1.0"))
+    reply = change(service_of(emulator), batch("1.0"), attempts=2)
 
     assert reply.error is not None
     assert reply.error.code == "ThrottlingException"
@@ -259,7 +271,7 @@ def test_throttling_is_borne_only_so_often(emulator: Emulator) -> None:
 def test_a_pause_of_an_hour_is_a_refusal(emulator: Emulator) -> None:
     emulator.inject(Fault(UPDATE, Answer(status=429, code="X", headers={"Retry-After": "3600"})))
 
-    reply = service_of(emulator).change(batch("1.0"))
+    reply = change(service_of(emulator), batch("1.0"))
 
     assert reply.error is not None
     assert len(calls_of(emulator, UPDATE)) == 1
@@ -271,7 +283,7 @@ def test_a_stop_ends_the_pause(emulator: Emulator) -> None:
     threading.Timer(0.3, stop.set).start()
     began = time.monotonic()
 
-    reply = service_of(emulator, stop=stop).change(batch("1.0"))
+    reply = change(service_of(emulator, stop=stop), batch("1.0"))
 
     assert reply.error is not None
     assert time.monotonic() - began < 5
@@ -284,7 +296,7 @@ def test_a_stop_ends_the_pause(emulator: Emulator) -> None:
 def test_a_batch_is_sent_with_its_pins(emulator: Emulator) -> None:
     put_core(emulator, "1.0", "1.1", revision="r")
 
-    reply = service_of(emulator).change(batch("1.0", "1.1", revisions={"1.0": "r", "1.1": "r"}))
+    reply = change(service_of(emulator), batch("1.0", "1.1", revisions={"1.0": "r", "1.1": "r"}))
 
     assert reply == Reply(
         successful={"1.0": State("Published", "r"), "1.1": State("Published", "r")}
@@ -298,7 +310,7 @@ def test_a_batch_is_sent_with_its_pins(emulator: Emulator) -> None:
 def test_what_has_a_call_of_its_own_goes_there(emulator: Emulator, target: Status) -> None:
     put_core(emulator, "1.0", revision="r")
 
-    reply = service_of(emulator).change(batch("1.0", target=target, revisions={"1.0": "r"}))
+    reply = change(service_of(emulator), batch("1.0", target=target, revisions={"1.0": "r"}))
 
     assert reply.successful == {"1.0": State(target, "r")}
     assert statuses(emulator).get("1.0", "Deleted") == target
@@ -308,7 +320,7 @@ def test_refused_versions_are_data(emulator: Emulator) -> None:
     put_core(emulator, "1.0")
     put_core(emulator, "1.1", status="Archived")
 
-    reply = service_of(emulator).change(batch("1.0", "1.1", "1.2"))
+    reply = change(service_of(emulator), batch("1.0", "1.1", "1.2"))
 
     assert reply.successful == {}
     assert {version: failure.code for version, failure in reply.failed.items()} == {
@@ -337,7 +349,7 @@ def test_a_lost_answer_leaves_doubt(emulator: Emulator, effect: object) -> None:
     put_core(emulator, "1.0")
     emulator.inject(Fault(UPDATE, effect, times=1))
 
-    reply = service_of(emulator).change(batch("1.0"))
+    reply = change(service_of(emulator), batch("1.0"))
 
     assert reply.doubtful
     assert statuses(emulator) == {"1.0": "Published"}
@@ -348,7 +360,7 @@ def test_an_answer_that_is_lost_for_good_is_an_error_in_doubt(emulator: Emulator
     put_core(emulator, "1.0")
     emulator.inject(Fault(UPDATE, Truncate(keep=10)))
 
-    reply = service_of(emulator, attempts=2).change(batch("1.0"))
+    reply = change(service_of(emulator), batch("1.0"), attempts=2)
 
     assert reply.error is not None
     assert reply.doubtful
@@ -359,7 +371,7 @@ def test_an_answer_that_does_not_come_leaves_doubt(emulator: Emulator) -> None:
     put_core(emulator, "1.0")
     emulator.inject(Fault(UPDATE, Delay(seconds=0.5), times=1))
 
-    reply = service_of(emulator, read_timeout=0.2).change(batch("1.0"))
+    reply = change(service_of(emulator, read_timeout=0.2), batch("1.0"))
 
     assert reply.doubtful
 
@@ -368,7 +380,7 @@ def test_a_refusal_leaves_no_doubt(emulators: Callable[..., Emulator]) -> None:
     user = {"name": "u", "access-key-id": "AKIAEXAMPLEEXAMPLE00", "secret-access-key": "secret"}
     emulator = emulators(seed={"users": [user]})
 
-    reply = service_of(emulator).change(batch("1.0"))
+    reply = change(service_of(emulator), batch("1.0"))
 
     assert reply.error is not None
     assert reply.error.code == "AccessDeniedException"
@@ -378,7 +390,7 @@ def test_a_refusal_leaves_no_doubt(emulators: Callable[..., Emulator]) -> None:
 
 
 def test_a_connection_that_was_never_made_leaves_no_doubt(emulator: Emulator) -> None:
-    reply = service_of(emulator, url="http://127.0.0.1:9", attempts=1).change(batch("1.0"))
+    reply = change(service_of(emulator, url="http://127.0.0.1:9"), batch("1.0"), attempts=1)
 
     assert reply.error is not None
     assert not reply.doubtful
@@ -387,7 +399,7 @@ def test_a_connection_that_was_never_made_leaves_no_doubt(emulator: Emulator) ->
 def test_a_conflict_is_left_to_who_can_read_again(emulator: Emulator) -> None:
     emulator.inject(Fault(UPDATE, Answer(status=409, code="ConflictException", message="busy")))
 
-    reply = service_of(emulator).change(batch("1.0"))
+    reply = change(service_of(emulator), batch("1.0"))
 
     assert reply.error is not None
     assert reply.error.code == "ConflictException"
@@ -398,7 +410,7 @@ def test_an_unknown_code_and_a_missing_message_pass_through(emulator: Emulator) 
     put_core(emulator, "1.0")
     emulator.inject(Fault(UPDATE, Misreport(version="1.0", error_code="TOO_PRETTY")))
 
-    reply = service_of(emulator).change(batch("1.0"))
+    reply = change(service_of(emulator), batch("1.0"))
 
     assert reply.failed["1.0"].code == "TOO_PRETTY"
     assert reply.failed["1.0"].message
@@ -408,7 +420,7 @@ def test_a_version_that_the_answer_leaves_out_is_in_neither_map(emulator: Emulat
     put_core(emulator, "1.0", "1.1")
     emulator.inject(Fault(UPDATE, Omit(version="1.0")))
 
-    reply = service_of(emulator).change(batch("1.0", "1.1"))
+    reply = change(service_of(emulator), batch("1.0", "1.1"))
 
     assert set(reply.successful) == {"1.1"}
     assert reply.failed == {}
@@ -427,7 +439,7 @@ def test_an_answer_of_an_odd_shape_breaks_nothing(emulator: Emulator, body: str)
     put_core(emulator, "1.0")
     emulator.inject(Fault(UPDATE, Answer(status=200, body=body)))
 
-    reply = service_of(emulator, attempts=1).change(batch("1.0"))
+    reply = change(service_of(emulator), batch("1.0"), attempts=1)
 
     assert reply.successful.get("1.0", State("", None)).status != "Published"
 
@@ -440,7 +452,7 @@ def test_nuget_versions_are_known_by_either_spelling(emulators: Callable[..., Em
     service = service_of(emulator)
 
     assert list(read_status(service.read(package))) == ["1.2.3"]
-    assert set(service.change(batch("01.2.3.0", package=package)).successful) == {"1.2.3"}
+    assert set(change(service, batch("01.2.3.0", package=package)).successful) == {"1.2.3"}
 
 
 @contextmanager

@@ -17,13 +17,16 @@ from codeartifact_emulator import Delay, Drop, Emulator, Fault, Reply, Truncate
 from codeartifact_status import identity
 from codeartifact_status.codeartifact import Connection, connect
 from codeartifact_status.errors import (
+    CallerRefused,
     ForkPullRequest,
     IdentityError,
     Interrupted,
     NoCredentials,
     NoTokenHere,
     NoTokenPermission,
+    PolicyMalformed,
     PolicyTooLarge,
+    RequestRefused,
     RoleRefused,
     StsUnreachable,
     TokenFileUnreadable,
@@ -378,8 +381,10 @@ def test_an_expired_token_of_a_file_is_refused(
     file = tmp_path / "token"
     file.write_text(emulator.identity_token(exp=int(time.time()) - 60))
 
-    with pytest.raises(TokenRefused, match="ExpiredToken"):
+    with pytest.raises(RequestRefused, match="ExpiredToken") as refused:
         identity.assume(role(token_file=str(file)), means)
+    assert "the token has expired" in refused.value.remedy
+    assert "trust policy" not in refused.value.remedy
     assert len(calls_of(emulator, ASSUME)) == 1
 
 
@@ -554,8 +559,9 @@ def test_an_account_that_cannot_be_asked_for_is_no_identity(
     emulator.inject(Fault("GetCallerIdentity", Reply(status=403, code="InvalidClientTokenId")))
     who = identity.ambient(means, sign=True)
 
-    with pytest.raises(StsUnreachable, match="InvalidClientTokenId"):
+    with pytest.raises(CallerRefused, match="InvalidClientTokenId"):
         identity.check_account(who, ["111122223333"], means)
+    assert len(calls_of(emulator, "GetCallerIdentity")) == 1
 
 
 # --- The session policy. -------------------------------------------------------------------------
@@ -675,35 +681,26 @@ def test_a_policy_that_is_too_large_when_packed_is_explained(
     assert "session-policy: none" in refused.value.remedy
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="TokenRefused has one remedy for every code of STS: a duration beyond the role's own "
-    "is blamed on the trust policy",
-)
 def test_a_duration_beyond_the_roles_own_is_not_blamed_on_the_trust_policy(
     emulator: Emulator, at: Callable[..., None], means: Means
 ) -> None:
     at(emulator)
 
-    with pytest.raises(IdentityError, match="MaxSessionDuration") as refused:
+    with pytest.raises(RequestRefused, match="MaxSessionDuration") as refused:
         identity.assume(role(duration=7200), means)
     assert "trust policy" not in refused.value.remedy
     assert "role-duration-seconds" in refused.value.remedy
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="TokenRefused has one remedy for every code of STS: a malformed session policy is "
-    "blamed on the trust policy",
-)
 def test_a_malformed_session_policy_is_not_blamed_on_the_trust_policy(
     emulator: Emulator, at: Callable[..., None], means: Means
 ) -> None:
     at(emulator)
 
-    with pytest.raises(IdentityError, match="MalformedPolicyDocument") as refused:
+    with pytest.raises(PolicyMalformed, match="Syntax errors in policy") as refused:
         identity.assume(role(policy='{"Version":"2012-10-17"}'), means)
-    assert "session-policy" in refused.value.remedy
+    assert "`session-policy`" in refused.value.remedy
+    assert "trust policy" not in refused.value.remedy
 
 
 def test_a_wrong_audience_is_named_in_the_remedy(

@@ -38,6 +38,7 @@ class Script:
     replies: list[Reply | Exception | Callable[[Batch], Reply]]
     readings: list[Reading | Exception] = field(default_factory=list)
     sent: list[tuple[str, ...]] = field(default_factory=list)
+    attempts: list[int] = field(default_factory=list)
     reads: int = 0
 
     def read(self, package: Package) -> Reading:
@@ -50,6 +51,7 @@ class Script:
 
     def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
         self.sent.append(batch.versions)
+        self.attempts.append(0 if halted() else attempts)
         answer = self.replies.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -213,6 +215,7 @@ def test_an_allowed_refusal_lets_the_skipped_ones_be_sent_again() -> None:
 
     assert told(sent) == {"1": "changed", "2": "MISMATCHED_STATUS", "3": "changed"}
     assert service.sent == [("1", "2", "3"), ("1", "3")]
+    assert service.attempts == [3, 3]
 
 
 def test_all_skipped_and_nobody_to_blame_does_not_go_on_for_ever() -> None:
@@ -248,7 +251,16 @@ def test_a_conflict_is_not_endless() -> None:
     service = Script([conflict] * 9, [there] * 9)
 
     assert told(send(service, plan_for())) == dict.fromkeys("123", "ConflictException")
-    assert len(service.sent) == 3
+    assert service.attempts == [3, 2, 1]
+
+
+def test_what_was_sent_several_times_before_a_conflict_counts() -> None:
+    conflict = Reply(error=Failure("ConflictException", "busy"), doubtful=True, sends=2)
+    there = held(v1=U, v2=U, v3=U)
+    service = Script([conflict] * 9, [there] * 9)
+
+    assert told(send(service, plan_for())) == dict.fromkeys("123", "ConflictException")
+    assert service.attempts == [3, 1]
 
 
 def test_a_call_that_fails_as_a_whole_fails_each_of_its_versions() -> None:
@@ -376,11 +388,13 @@ def test_every_package_is_read_once() -> None:
         def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
             raise NotImplementedError(batch)
 
-    readings = read_all(Reader(), [CORE_PACKAGE, other, CORE_PACKAGE], concurrency=2)
+    readings = read_all(
+        Reader(), [CORE_PACKAGE, other, CORE_PACKAGE], concurrency=2, stop=threading.Event()
+    )
 
     assert list(readings) == [CORE_PACKAGE, other]
     assert sorted(seen) == sorted([CORE_PACKAGE, other])
 
 
 def test_nothing_to_read_is_nothing_read() -> None:
-    assert read_all(Script([]), [], concurrency=8) == {}
+    assert read_all(Script([]), [], concurrency=8, stop=threading.Event()) == {}

@@ -67,7 +67,7 @@ def test_elsewhere_a_secret_is_cut_out_and_never_printed(
 def test_a_secret_within_another_is_cut_out_as_a_whole(
     github: Workflow, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    github.mask("s3cret")
+    github.mask("s3cret-t")
     github.mask("s3cret-token")
     capsys.readouterr()
     github.line("s3cret-token")
@@ -75,13 +75,23 @@ def test_a_secret_within_another_is_cut_out_as_a_whole(
     assert capsys.readouterr().out == "***\n"
 
 
-def test_a_short_secret_is_left_to_the_runner(
+def test_what_is_too_short_for_a_secret_is_a_word_and_stays(
     github: Workflow, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    github.mask("abc")
-    github.line("abcdef")
+    """Masked, ``true`` or ``acme`` would be stars in every log and every output of the job."""
+    github.mask("s3cret-")
+    github.line("s3cret-token")
 
-    assert capsys.readouterr().out == "::add-mask::abc\nabcdef\n"
+    assert capsys.readouterr().out == "s3cret-token\n"
+
+
+def test_eight_characters_may_be_a_secret(
+    github: Workflow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    github.mask("s3cret-t")
+    github.line("s3cret-token")
+
+    assert capsys.readouterr().out == "::add-mask::s3cret-t\n***oken\n"
 
 
 def test_no_line_of_a_text_becomes_a_command(

@@ -5,6 +5,7 @@ from one module to the next, and sees to it that a run ends with all of its outp
 whatever happens on the way.
 """
 
+import contextlib
 import os
 import signal
 import threading
@@ -373,9 +374,18 @@ def say(workflow: Workflow, run: Run) -> int:
     The outputs come first: they hold the undo, and a runner that cancels a job doesn't wait long.
     What can't be written, or told for a bug of ours, keeps nothing else from being written.
     """
+    try:
+        outputs = report.outputs(run)
+    except Exception as bug:  # noqa: BLE001 - all outputs are always there
+        _log_bug(workflow, bug)
+        run = replace(run, bug=_bug_text(bug))
+        outputs = report.outputs(Run(bug=run.bug, signal=run.signal))
+        with contextlib.suppress(Exception):
+            # What was changed can be put back even if it can't be told.
+            outputs["undo"] = report.document(run, "undo")
     status = report.exit_code(run)
     parts: list[tuple[str, Callable[[], None]]] = [
-        ("outputs", lambda: workflow.write_outputs(report.outputs(run))),
+        ("outputs", lambda: workflow.write_outputs(outputs)),
         *((f"{name}-file", partial(_write_file, workflow, run, name)) for name in run.files),
         ("job summary", lambda: workflow.write_summary(summary(run))),
         ("log", lambda: _write_log(workflow, run)),

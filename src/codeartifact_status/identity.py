@@ -162,7 +162,9 @@ def check_account(identity: Identity, allowed: Sequence[str], means: Means) -> I
     account = identity.account
     if account is None or not identity.proven:
         sts = _sts(identity.session, means, means.config)
-        account = _persist(means, lambda: str(sts.get_caller_identity()["Account"]), CallerRefused)
+        account = _persist(
+            means, lambda: str(_sent(means, sts.get_caller_identity)["Account"]), CallerRefused
+        )
     if account not in allowed:
         raise WrongAccount(account=account, allowed=allowed)
     return Identity(session=identity.session, account=account, proven=True)
@@ -299,11 +301,13 @@ def _ask_sts(role: Role, means: Means, sts: "STSClient") -> Mapping[str, Any]:
         if role.chained:
             if role.external_id is not None:
                 request["ExternalId"] = role.external_id
-            answer: Any = sts.assume_role(**request)
+            answer = _sent(means, sts.assume_role, **request)
         else:
             token = _token(role, means)
             claims = read_claims(token)
-            answer = sts.assume_role_with_web_identity(WebIdentityToken=token, **request)
+            answer = _sent(
+                means, sts.assume_role_with_web_identity, WebIdentityToken=token, **request
+            )
         credentials = answer["Credentials"]
         if not all(
             credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
@@ -334,6 +338,14 @@ def _refusal(role: Role, code: str, message: str, claims: Mapping[str, Any]) -> 
 _PASSES = {"IDPCommunicationError", "IDPCommunicationErrorException"}
 
 
+def _sent(means: Means, call: Callable[..., Any], **request: Any) -> Mapping[str, Any]:
+    """The answer of STS to one request; the time that its token took doesn't count."""
+    answer: Mapping[str, Any] = in_time(
+        lambda: call(**request), seconds=means.timeout, stop=means.stop
+    )
+    return answer
+
+
 def _persist(
     means: Means, call: Callable[[], T], refused: Callable[[str, str], IdentityError]
 ) -> T:
@@ -343,7 +355,7 @@ def _persist(
         attempt += 1
         throttled, asked = False, None
         try:
-            return in_time(call, seconds=means.timeout, stop=means.stop)
+            return call()
         except TokenUnavailable as error:
             failure: IdentityError = error
             transient = error.passes
