@@ -17,6 +17,7 @@ from codeartifact_emulator import ServiceError, Store, Switches
 from codeartifact_status import errors, report
 from codeartifact_status.errors import Problem
 from codeartifact_status.escaping import code, printable, visible
+from codeartifact_status.listing import read_all
 from codeartifact_status.manifest import undo
 from codeartifact_status.model import (
     DENIED,
@@ -41,7 +42,7 @@ from codeartifact_status.model import (
     Verdict,
 )
 from codeartifact_status.planning import make_plan, rehearse
-from codeartifact_status.sending import Sender, read_all
+from codeartifact_status.sending import Sender
 from codeartifact_status.summary import summary
 from codeartifact_status.values import is_encodable
 from conftest import runner_commands

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codeartifact_status.errors import NotAsked
+from codeartifact_status.listing import read_all
 from codeartifact_status.model import (
     DENIED,
     Allowed,
@@ -22,7 +23,7 @@ from codeartifact_status.model import (
     Verdict,
 )
 from codeartifact_status.planning import make_plan
-from codeartifact_status.sending import Sender, Sent, read_all
+from codeartifact_status.sending import Sender, Sent
 from conftest import CORE_PACKAGE
 
 P, U, A = "Published", "Unlisted", "Archived"
