@@ -19,8 +19,6 @@ from codeartifact_status.model import Request
 
 Read: TypeAlias = Callable[..., tuple[Request, ...]]
 
-WHERE = "the text says `packages: entry 3: …` here, and `packages, entry 3: …` elsewhere"
-
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> Read:
@@ -272,7 +270,6 @@ def test_an_input_that_is_wrong_or_contradicts_another_is_named(
     assert name in {problem.partition(":")[0] for problem in found}
 
 
-@pytest.mark.xfail(strict=True, reason="what version-from-tag finds is not checked as a version")
 def test_a_version_of_a_tag_is_checked_like_any_other(read: Read) -> None:
     (said,) = problems(
         read, None, package="core", version_from_tag="v{version}", ref="refs/tags/v1.0#x"
@@ -327,7 +324,6 @@ def test_every_error_names_the_entry_and_what_is_wrong(read: Read, entry: str, s
     assert said in problem
 
 
-@pytest.mark.xfail(strict=True, reason=WHERE)
 @pytest.mark.parametrize("entry", [entry for entry, _ in AT_ONCE[:2]])
 def test_every_error_names_the_entry_in_the_same_way(read: Read, entry: str) -> None:
     (problem,) = problems(read, third(entry))
@@ -345,9 +341,6 @@ def test_entries_that_are_wrong_are_reported_together_with_the_step(read: Read) 
     }
 
 
-@pytest.mark.xfail(
-    strict=True, reason="read_packages and _ask stop at the first entry or layer with a problem"
-)
 @pytest.mark.parametrize(
     "document",
     [

@@ -58,9 +58,11 @@ _ENTRY: dict[str, Callable[[object], Any]] = {
 
 
 def of_entry(
-    step: Asked, number: int, entry: Mapping[str, Any]
+    step: Asked, number: int, entry: Mapping[str, Any] | ValueError
 ) -> tuple[Asked | None, list[Problem]]:
     """What an entry of ``packages`` asks for; what it leaves out comes from the ``step``."""
+    if isinstance(entry, ValueError):
+        return None, [Problem(f"packages, entry {number}", str(entry))]
     step = replace(step, where=f"packages, entry {number}: ")
     read: dict[str, Any] = {}
     problems: list[Problem] = []

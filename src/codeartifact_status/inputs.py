@@ -97,7 +97,7 @@ def _file(value: object) -> str:
     return text
 
 
-def _packages(value: object) -> tuple[dict[str, Any], ...]:
+def _packages(value: object) -> tuple[dict[str, Any] | ValueError, ...]:
     text = values.text(value)
     if text.startswith("@"):
         text = _read(text.removeprefix("@"))
@@ -445,6 +445,7 @@ def _step(inputs: Inputs, bad: Collection[str]) -> tuple[Asked, list[Problem]]:
         pattern = tag_pattern(inputs.version_from_tag)
         try:
             named, version = read_tag(pattern, os.environ.get("GITHUB_REF", ""))
+            values.version(version)
         except ValueError as error:
             text = f"{values.shown(inputs.version_from_tag)}: {error}"
             problems.append(Problem("version-from-tag", text))

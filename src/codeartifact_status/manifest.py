@@ -126,25 +126,25 @@ ENTRY_KEYS = {
 """What an entry may say, by its key without case and hyphens, and the input that it stands for."""
 
 
-def read_packages(text: str) -> list[dict[str, Any]]:
-    """The entries of a ``packages`` document, each as inputs by their field names.
+def read_packages(text: str) -> list[dict[str, Any] | ValueError]:
+    """The entries of a ``packages`` document: inputs by their field names, or what is wrong.
 
     An entry is an object with the names of the inputs or of the API's members, or a package URL.
     Release tools print objects with ``name`` and ``version`` and much else, so in these unknown
     keys are ignored; anywhere else they are refused, because a misspelled key would be ignored.
 
     Raises:
-        ValueError: it is no such document; the text names the entry.
+        ValueError: it is no such document.
     """
     document = _read_document(text)
     if not isinstance(document, list):
         raise ValueError("it is not a list of packages")  # noqa: TRY004 - a wrong text, not a wrong type
-    entries = []
-    for number, entry in enumerate(document, start=1):
+    entries: list[dict[str, Any] | ValueError] = []
+    for entry in document:
         try:
             entries.append(_read_entry(entry))
         except ValueError as error:
-            raise ValueError(f"entry {number}: {error}") from None
+            entries.append(error)
     return entries
 
 

@@ -1,9 +1,9 @@
 """Which versions are meant: tag patterns, globs, ranges, keep-latest. Pure.
 
-Version order and ranges are those of the format's own tools, by libraries: ``semantic_version``
-for npm's ranges, ``packaging`` for PyPI's, ``univers`` for the others' and for the order of all.
-The first two are used by univers itself, but treat pre-releases as npm and pip do. Generic
-packages have no order, and Swift and Cargo no ranges there; for these, globs work.
+Version order and ranges are those of the format's own tools, by libraries: ``univers`` for the
+order of all and the ranges of Maven, NuGet and Ruby; npm's and PyPI's by ``nodesemver``, a port of
+npm's own, and ``packaging``, which is pip's own, because univers takes pre-releases into them that
+the tools leave out. Generic packages have no order, and Swift and Cargo no ranges: only globs.
 """
 
 import fnmatch
@@ -83,8 +83,12 @@ def matcher(format_: Format, expression: str) -> Callable[[str], bool]:
                 return _npm(expression)
             case Format.PYPI:
                 return _pypi(expression)
+            case Format.RUBY:
+                return _ruby(expression)
             case _:
-                return _univers(format_, expression)
+                return _intervals(format_, expression)
+    except ImportError:
+        raise
     except Exception as error:
         # univers and its parsers raise many kinds of exceptions, InvalidVersionRange among them.
         raise ValueError(
@@ -103,14 +107,14 @@ def _is_glob(format_: Format, expression: str) -> bool:
 
 def _npm(expression: str) -> Callable[[str], bool]:
     # Pre-releases match only beside one of the same major.minor.patch in the range, as in npm.
-    from semantic_version import NpmSpec, Version  # noqa: PLC0415 - most steps have no ranges
+    import nodesemver  # noqa: PLC0415 - most steps have no ranges
 
-    # npm lets white space follow an operator.
-    spec = NpmSpec(re.sub(r"([<>=^~]+)\s+", r"\1", expression))
+    if nodesemver.valid_range(expression, loose=False) is None:
+        raise ValueError("it is no range")
 
     def matches(version: str) -> bool:
         try:
-            return bool(spec.match(Version(version)))
+            return bool(nodesemver.satisfies(version, expression, loose=False))
         except ValueError:
             return False
 
@@ -123,29 +127,56 @@ def _pypi(expression: str) -> Callable[[str], bool]:
     from packaging.version import InvalidVersion, Version  # noqa: PLC0415
 
     spec = SpecifierSet(expression)
+    takes_any = bool(spec.prereleases)
 
     def matches(version: str) -> bool:
         try:
-            return spec.contains(Version(version))
+            return spec.contains(Version(version), prereleases=takes_any)
         except InvalidVersion:
             return False
 
     return matches
 
 
-def _univers(format_: Format, expression: str) -> Callable[[str], bool]:
-    from univers.version_range import RANGE_CLASS_BY_SCHEMES  # noqa: PLC0415 - likewise
+def _ruby(expression: str) -> Callable[[str], bool]:
+    # univers has a port of RubyGems' own requirements; its ranges take ~> 1.4.rc1 for ~> 1.4.
+    from univers.gem import GemRequirement, GemVersion  # noqa: PLC0415 - most steps have no ranges
 
-    kind: Any = RANGE_CLASS_BY_SCHEMES[RULES[format_].purl_type]
-    versions = kind.from_native(expression)
-    bounds = [constraint.version for constraint in versions.constraints]
-    if not bounds:
-        raise ValueError("it has no bounds")
-    # NuGet and RubyGems leave pre-releases out unless a bound is one; Maven goes by order alone.
-    takes_any = format_ is Format.MAVEN or any(_is_prerelease(format_, b.string) for b in bounds)
+    requirement = GemRequirement.from_string(expression)
+    takes_any = bool(re.search("[A-Za-z]", expression))
 
     def matches(version: str) -> bool:
-        if not takes_any and _is_prerelease(format_, version):
+        if not takes_any and re.search("[A-Za-z]", version):
+            return False
+        try:
+            return bool(requirement.satisfied_by(GemVersion(version)))
+        except Exception:  # noqa: BLE001 - what can't be parsed as a version is in no range
+            return False
+
+    return matches
+
+
+_INTERVALS = re.compile(r"[\[(][^\[\]()]+[\])](\s*,\s*[\[(][^\[\]()]+[\])])*")
+
+
+def _intervals(format_: Format, expression: str) -> Callable[[str], bool]:
+    from univers.version_range import RANGE_CLASS_BY_SCHEMES  # noqa: PLC0415 - likewise
+
+    # univers reads what it doesn't know as a range without bounds, which nothing matches.
+    if not _INTERVALS.fullmatch(expression):
+        raise ValueError("it is no interval such as [1.4,2)")
+    if re.fullmatch(r"\(\s*,\s*\)", expression):
+        return lambda _: True
+    kind: Any = RANGE_CLASS_BY_SCHEMES[RULES[format_].purl_type]
+    versions = kind.from_native(expression)
+    bounds = [str(constraint.version.string) for constraint in versions.constraints]
+    if not bounds:
+        raise ValueError("it has no bounds")
+    # NuGet leaves pre-releases out unless a bound is one; Maven goes by order alone.
+    takes_any = format_ is Format.MAVEN or any("-" in bound for bound in bounds)
+
+    def matches(version: str) -> bool:
+        if not takes_any and "-" in version.partition("+")[0]:
             return False
         try:
             return kind.version_class(version) in versions
@@ -153,12 +184,6 @@ def _univers(format_: Format, expression: str) -> Callable[[str], bool]:
             return False
 
     return matches
-
-
-def _is_prerelease(format_: Format, version: str) -> bool:
-    if format_ is Format.NUGET:
-        return "-" in version.partition("+")[0]
-    return bool(re.search("[A-Za-z]", version))
 
 
 def order_of(format_: Format) -> Callable[[str], Any]:
