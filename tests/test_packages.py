@@ -456,7 +456,7 @@ def test_any_document_is_requests_or_an_input_error_that_names_the_input(
         requests = read(f"@{path}")
     except InputError as error:
         names = [problem.name for problem in error.problems]
-        assert names  # noqa: PT017 - either is fine
+        assert names
         assert all(name.startswith("packages") for name in names)
     else:
         assert all(request.versions for request in requests)
