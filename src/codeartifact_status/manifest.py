@@ -42,7 +42,7 @@ def read_json(text: str) -> Any:
             f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         ) from None
     except RecursionError:
-        raise ValueError("not JSON that makes sense here: nested too deeply") from None
+        raise ValueError("it is nested too deeply") from None
 
 
 def read_yaml(text: str) -> Any:
@@ -97,7 +97,7 @@ def read_yaml(text: str) -> Any:
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
-        raise ValueError("not YAML that makes sense here: nested too deeply") from None
+        raise ValueError("it is nested too deeply") from None
 
 
 def _without_duplicates(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
