@@ -7,15 +7,16 @@ writes as ``undo`` is what the next one reads as ``packages``.
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from codeartifact_emulator import Emulator, Fault, Meanwhile, Reply, Store
 from codeartifact_status import report
-from codeartifact_status.errors import InputError
+from codeartifact_status.errors import InputError, Problem
 from codeartifact_status.inputs import Inputs
 from codeartifact_status.model import (
     REVERSIBLE,
@@ -34,7 +35,7 @@ from codeartifact_status.model import (
 from codeartifact_status.planning import make_plan
 from codeartifact_status.sending import Sender, read_all
 from codeartifact_status.summary import MAX_ROWS, summary
-from conftest import CORE, Finished, Runner, calls_of, put_core, statuses
+from conftest import CORE, CORE_PACKAGE, Finished, Runner, calls_of, put_core, statuses
 from rendering import assert_harmless
 from reporting import A, P, U, changed, failed, run_of, unchanged
 from test_laws import RulesService, World, interference, run_once, worlds
@@ -528,6 +529,38 @@ def test_what_is_stuck_is_said_in_an_error_annotation() -> None:
     assert any("could not be put back" in f"{one.title} {one.message}" for one in found)
 
 
+@pytest.mark.xfail(strict=True, reason="only SKIPPED counts as a consequence, not ROLLED_BACK")
+def test_what_is_to_be_mended_comes_before_what_was_put_back() -> None:
+    kinds = [trouble.code for trouble in report.troubles(stuck_run())]
+    assert kinds == ["MISMATCHED_STATUS", "ROLLED_BACK"]
+
+
+@pytest.mark.xfail(
+    strict=True, reason="what was read again about a stuck version doesn't reach its outcome"
+)
+def test_what_is_stuck_is_told_in_the_status_that_it_was_last_seen_in() -> None:
+    store = Store()
+    store.add_repository(domain="acme", repository="npm-store")
+    for name in ("core", "ui"):
+        store.put(**{**CORE, "package": name}, version="1.0.0", status="Unlisted")
+    requests = [
+        Request(package=replace(CORE_PACKAGE, name=name), versions=("1.0.0",), target=Status(P))
+        for name in ("core", "ui")
+    ]
+    # Before the second call somebody archives both: the one that changed, and the one to come.
+    service = RulesService(
+        store,
+        before_change=lambda store, call: (
+            call == 1 and [move("Archived", package=name)(store) for name in ("core", "ui")]
+        ),
+    )
+
+    run = carried_out(service, requests, OnFailure.ROLLBACK)
+
+    assert {package.name for package, _ in run.stuck} == {"core"}
+    assert run.outcomes[requests[0].package, "1.0.0"].after == "Archived"
+
+
 def test_nothing_is_rolled_back_where_nothing_fails(emulator: Emulator, run_action: Runner) -> None:
     put_core(emulator, "1.0.0", "1.1.0")
     put_core(emulator, "1.0.0", **ui())
@@ -775,6 +808,21 @@ def test_the_summary_of_many_packages_stays_on_one_screen() -> None:
     assert text.count("<details>") == text.count("</details>")
 
 
+@pytest.mark.xfail(
+    strict=True, reason="problems are not bounded, and over MAX_SUMMARY nothing of them is shown"
+)
+@pytest.mark.parametrize("count", [300, 8000])
+def test_the_summary_of_many_wrong_entries_stays_on_one_screen_and_shows_the_first(
+    count: int,
+) -> None:
+    problems = [
+        Problem(f"packages, entry {n}: format", "none of " + "x" * 60) for n in range(count)
+    ]
+    text = summary(Run(error=InputError(problems)))
+    assert "packages, entry 0: format" in text
+    assert len(text.splitlines()) < MAX_ROWS + 15
+
+
 def test_failures_come_first_in_the_summary_of_many() -> None:
     run = run_of(
         *many(10, changed()),
@@ -829,6 +877,7 @@ def carried_out(service: RulesService, requests: Sequence[Request], on_failure: 
 
 
 @given(worlds())
+@settings(max_examples=40)
 def test_the_undo_document_restores_the_store_and_its_own_undo_the_promotion(world: World) -> None:
     store = world.store()
     before = store.snapshot()
@@ -850,19 +899,23 @@ def test_the_undo_document_restores_the_store_and_its_own_undo_the_promotion(wor
     assert store.snapshot() == promoted
 
 
-@given(
-    worlds(), st.integers(0, 300), st.sampled_from([*REVERSIBLE, "Disposed", "rewritten", "gone"])
-)
+@given(worlds(), st.data())
+@settings(max_examples=40)
 def test_an_undo_of_what_was_changed_since_is_refused_as_a_whole(
-    world: World, which: int, what: str
+    world: World, data: st.DataObject
 ) -> None:
     store = world.store()
-    _, run = run_once(RulesService(store), world.requests, allowed=world.allowed)
+    # All that can be changed, so that there is something to undo.
+    run = carried_out(RulesService(store), world.requests, OnFailure.CONTINUE)
     requests = read_back(report.outputs(run)["undo"])
     undoable = [(request, version) for request in requests for version in request.versions]
-    assume(undoable)
-    request, version = undoable[which % len(undoable)]
-    assume(what not in {request.target, request.expected_status})
+    if not undoable:
+        return
+    request, version = data.draw(st.sampled_from(undoable))
+    ways = [P, U, A, "Disposed", "rewritten", "gone"]
+    what = data.draw(
+        st.sampled_from([w for w in ways if w not in {request.target, request.expected_status}])
+    )
     place = {
         "domain": "acme",
         "repository": request.package.repository,

@@ -389,8 +389,8 @@ def test_a_tags_package_beside_packages_is_an_error(read: Read) -> None:
         ("- !!python/object:os.x {}", "tag"),
         ("- {name: a, version: !!float 1.10}", "tag"),
         ("- {[1]: 2}", ""),
-        ("[" * 20_000, ""),
-        ("- " * 10_000, ""),
+        ("[" * 2_000, ""),
+        ("- " * 2_000, ""),
         ("\x00", ""),
         ("- a\n---\n- b", ""),
     ],
@@ -403,6 +403,16 @@ def test_what_is_no_list_of_packages_is_an_error_of_packages(
     (problem,) = problems(read, f"@{tmp_path / 'packages'}")
     assert problem.startswith("packages: ")
     assert said in problem
+    assert len(problem) < 500
+
+
+@pytest.mark.xfail(strict=True, reason="manifest shows keys and URLs whole, not by values.shown")
+@pytest.mark.parametrize("entry", ["k" * 100_000, {"package": "a", "k" * 100_000: "1"}])
+def test_what_is_wrong_is_shown_short_enough_to_be_read(
+    read: Read, tmp_path: Path, entry: object
+) -> None:
+    (tmp_path / "packages").write_text(json.dumps([entry]))
+    (problem,) = problems(read, f"@{tmp_path / 'packages'}")
     assert len(problem) < 500
 
 
@@ -446,7 +456,7 @@ DOCUMENTS = st.one_of(
 
 
 @given(document=DOCUMENTS)
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_document_is_requests_or_an_input_error_that_names_the_input(
     read: Read, tmp_path: Path, document: str
 ) -> None:
@@ -468,7 +478,7 @@ INLINE = st.text(st.characters(exclude_characters="\x00", exclude_categories=["C
 @given(name=st.sampled_from(["version_from_tag", "versions_matching", "exclude_versions"]),
        value=st.one_of(INLINE, st.text(alphabet="{}versionpackg@/", max_size=20)),
        tag=INLINE)  # fmt: skip
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_pattern_is_requests_or_an_input_error_that_names_the_input(
     read: Read, name: str, value: str, tag: str
 ) -> None:
