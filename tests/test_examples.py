@@ -120,16 +120,7 @@ def test_a_job_of_ours_may_have_a_token_and_every_action_is_pinned(
 @pytest.mark.parametrize(
     ("workflow", "name", "job"),
     [
-        pytest.param(
-            workflow,
-            name,
-            job,
-            marks=pytest.mark.xfail(
-                strict=True, reason="the job unlists what was published, and has no environment"
-            )
-            if name == "publish"
-            else (),
-        )
+        (workflow, name, job)
         for workflow, name, job in jobs()
         if any(not step["with"].get("dry-run") for step in our_steps(job))
     ],
@@ -140,9 +131,6 @@ def test_a_job_that_changes_something_has_an_environment(
     assert job.get("environment"), f"{name} of {workflow}"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="README's trust policy lets only `environment:release` assume the role"
-)
 def test_the_trust_policy_of_the_readme_lets_every_job_in_that_takes_the_role() -> None:
     readme = (ROOT / "README.md").read_text()
     (trusted,) = re.findall(r'"token\.actions\.githubusercontent\.com:sub": (.*)', readme)

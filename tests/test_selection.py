@@ -48,6 +48,7 @@ NPM_VERSIONS = (
         ("1.4.0-rc.1", "1.4.0-rc.1"),
         ("=1.4.0-rc.1", "1.4.0-rc.1"),
         ("<2.0.0", "0.9.0 1.3.9 1.4.0 1.4.1 1.10.0"),
+        ("<1.4", "0.9.0 1.3.9"),
         ("<=1", "0.9.0 1.3.9 1.4.0 1.4.1 1.10.0"),
         ("<2.0.0-beta", "0.9.0 1.3.9 1.4.0 1.4.1 1.10.0"),
         ("<1.4.0-rc.2", "0.9.0 1.3.9 1.4.0-rc.1"),
@@ -243,6 +244,16 @@ def test_a_glob_is_not_case_blind() -> None:
         (
             Format.MAVEN,
             "1.9 1.10-alpha 1.10-beta 1.10-rc-1 1.10-SNAPSHOT 1.10 1.10-sp-1 1.10.1 2.0",
+        ),
+        (Format.MAVEN, "5.2.9.RELEASE 5.3.0.M1 5.3.0.RC1 5.3.0.RELEASE 5.3.1.RELEASE"),
+        (Format.MAVEN, "9.4.30.v20200611 9.4.31.v20200723 10.0.0.beta1 10.0.0"),
+        pytest.param(
+            Format.MAVEN,
+            "1.0 1.1-M1 1.1-SNAPSHOT 1.1.RELEASE",
+            marks=pytest.mark.xfail(
+                strict=True,
+                reason="univers takes a word after a dot for older than any after a hyphen",
+            ),
         ),
         (Format.NUGET, "1.9.0 1.10.0-rc.2 1.10.0-RC.3 1.10.0-rc.10 1.10.0 1.10.0.1 2.0.0"),
         (Format.RUBY, "1.9 1.10.a 1.10.rc2 1.10.rc10 1.10 1.10.0.1 2.0"),

@@ -54,6 +54,10 @@ class Problem:
         return f"{self.name}: {self.text}"
 
 
+MAX_PROBLEMS = 50
+"""Wrong inputs that are told one by one; ``packages`` may hold thousands."""
+
+
 class InputError(StepError):
     """One or more inputs are wrong; all of them are reported together, and nothing was sent."""
 
@@ -65,7 +69,9 @@ class InputError(StepError):
         self.problems = tuple(problems)
         count = len(self.problems)
         head = "1 input is wrong" if count == 1 else f"{count} inputs are wrong"
-        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        lines = "\n".join(f"  {problem}" for problem in self.problems[:MAX_PROBLEMS])
+        if count > MAX_PROBLEMS:
+            lines += f"\n  … and {count - MAX_PROBLEMS} more"
         super().__init__(f"{head}; nothing was sent.\n{lines}")
 
 

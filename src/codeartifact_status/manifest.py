@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from codeartifact_status.escaping import visible
 from codeartifact_status.formats import RULES
 from codeartifact_status.model import (
     REVERSIBLE,
@@ -106,10 +107,13 @@ def _without_duplicates(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
         if not isinstance(key, str):
             raise ValueError(f"a key must be text, not {type(key).__name__}")  # noqa: TRY004 - a wrong text, not a wrong type
         if key in mapping:
-            raise ValueError(f"{key!r} stands twice")
+            raise ValueError(f"{short(key)} stands twice")
         mapping[key] = value
     return mapping
 
+
+NULL = "namespace"
+"""The one key of an entry whose null means something: that there is no namespace."""
 
 ENTRY_KEYS = {
     "package": "package",
@@ -159,6 +163,12 @@ def _read_document(text: str) -> Any:
     return read_yaml(text)
 
 
+def short(text: str) -> str:
+    """``text`` in quotes, on one line, short enough to be read."""
+    shown = visible(text)
+    return f'"{shown[:60]}…"' if len(shown) > 60 else f'"{shown}"'  # noqa: PLR2004 - a line's worth
+
+
 def _read_entry(entry: Any) -> dict[str, Any]:
     if isinstance(entry, str):
         return _read_package_url(entry)
@@ -173,11 +183,11 @@ def _read_entry(entry: Any) -> dict[str, Any]:
                 continue
             near = difflib.get_close_matches(key, _ENTRY_NAMES, n=1, cutoff=0.5)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise ValueError(f"there is no key {key!r}{hint}")
-        if value is None or value == "":
+            raise ValueError(f"there is no key {short(key)}{hint}")
+        if value == "" or (value is None and field != NULL):
             continue
         if field in found:
-            raise ValueError(f"{key!r} says again what another key says")
+            raise ValueError(f"{short(key)} says again what another key says")
         # A single version is what it is; a list of versions may be written in many ways.
         found[field] = [value] if key == "version" and isinstance(value, str) else value
     return found
@@ -203,14 +213,15 @@ def _read_package_url(text: str) -> dict[str, Any]:
 
     try:
         purl = PackageURL.from_string(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is not a package URL: {error}") from None
+    except ValueError:
+        raise ValueError(f"{short(text)} is not a package URL") from None
     formats = {rules.purl_type: format_ for format_, rules in RULES.items()}
     if purl.type not in formats:
-        raise ValueError(f"{text!r} is of type {purl.type}, which CodeArtifact doesn't have")
+        kind = short(purl.type)
+        raise ValueError(f"{short(text)} is of type {kind}, which CodeArtifact doesn't have")
     unknown = set(purl.qualifiers) - {"repository"}
     if unknown or purl.subpath:
-        raise ValueError(f"{text!r}: the only qualifier that has a meaning here is repository")
+        raise ValueError(f"{short(text)}: the only qualifier that has a meaning here is repository")
     found = {
         "format": formats[purl.type].value,
         # None says that there is no namespace, whatever the step's is.
@@ -219,9 +230,7 @@ def _read_package_url(text: str) -> dict[str, Any]:
         "versions": [purl.version] if purl.version else None,
         "repository": purl.qualifiers.get("repository"),
     }
-    return {
-        name: value for name, value in found.items() if value is not None or name == "namespace"
-    }
+    return {name: value for name, value in found.items() if value is not None or name == NULL}
 
 
 def undo(run: Run) -> list[dict[str, Any]]:
@@ -238,7 +247,8 @@ def undo(run: Run) -> list[dict[str, Any]]:
             "expected-status": request.expected_status,
             "target-status": request.target.value,
         }
-        entries.append({name: value for name, value in entry.items() if value is not None})
+        # A namespace of null is said, because what an entry leaves out comes from the step.
+        entries.append({n: value for n, value in entry.items() if value is not None or n == NULL})
     return entries
 
 

@@ -28,6 +28,9 @@ from codeartifact_status.model import (
 MAX_OUTPUTS = 500_000
 """Characters of all outputs together: 1 MB a job, counted in UTF-16 (GitHub Docs, job outputs)."""
 
+CONSEQUENCES = frozenset({Code.SKIPPED, Code.ROLLED_BACK})
+"""What follows from the failure of others, and so is not the trouble itself."""
+
 MAX_NAMED = 10
 """Versions that one annotation names."""
 
@@ -147,7 +150,8 @@ def _query_result(run: Run) -> str:
     import jmespath  # noqa: PLC0415
 
     try:
-        return _json(jmespath.search(run.query, result(run)))
+        # Through JSON, because jmespath knows only the plain types, and a status is an enum here.
+        return _json(jmespath.search(run.query, json.loads(_json(result(run)))))
     except jmespath.exceptions.JMESPathError as error:
         # An expression that parses may still ask a string for its keys.
         return _json({"error": " ".join(str(error).split())})
@@ -253,7 +257,7 @@ def troubles(run: Run) -> list[Trouble]:
     found = [
         Trouble(name, run.allowed.covers(name), tuple(failures)) for name, failures in kinds.items()
     ]
-    return sorted(found, key=lambda trouble: (trouble.allowed, trouble.code == Code.SKIPPED))
+    return sorted(found, key=lambda trouble: (trouble.allowed, trouble.code in CONSEQUENCES))
 
 
 def count_of(count: int) -> str:
@@ -288,19 +292,29 @@ def annotations(run: Run) -> list[Annotation]:
         found.append(Annotation(Level.ERROR, run.error.title, text))
     if run.bug is not None:
         found.append(Annotation(Level.ERROR, "A bug of this action", run.bug))
+    if run.refusal is not None:
+        found.append(Annotation(Level.ERROR, "Refused", f"{run.refusal}."))
+    if run.stuck:
+        lines = [
+            f"{package.title} {version} in {package.repository}: {failure.message}"
+            for (package, version), failure in list(run.stuck.items())[:MAX_NAMED]
+        ]
+        lines += _more(len(run.stuck) - MAX_NAMED)
+        title = f"{count_of(len(run.stuck))} could not be put back"
+        found.append(Annotation(Level.ERROR, title, "\n".join(map(visible, lines))))
     if run.unread:
         found.append(Annotation(Level.WARNING, "Reading was denied", reading_denied(run)))
     kinds = troubles(run)
+    stopped = run.error is not None or run.bug is not None or run.refusal is not None
     only_skipped = all(trouble.code == Code.SKIPPED for trouble in kinds)
     for trouble in kinds:
-        if trouble.code == Code.SKIPPED and (run.error is not None or not only_skipped):
+        if trouble.code == Code.SKIPPED and (stopped or not only_skipped):
             continue
         lines = [
             f"{request.package.title} {version} in {request.package.repository}: {failure.message}"
             for request, version, failure in trouble.failures[:MAX_NAMED]
         ]
-        if len(trouble.failures) > MAX_NAMED:
-            lines.append(f"… and {len(trouble.failures) - MAX_NAMED} more")
+        lines += _more(len(trouble.failures) - MAX_NAMED)
         found.append(
             Annotation(
                 Level.WARNING if trouble.allowed else Level.ERROR,
@@ -309,6 +323,10 @@ def annotations(run: Run) -> list[Annotation]:
             )
         )
     return _bounded(found)
+
+
+def _more(count: int) -> list[str]:
+    return [f"… and {count} more"] if count > 0 else []
 
 
 def _bounded(found: list[Annotation]) -> list[Annotation]:
@@ -340,7 +358,7 @@ def log_groups(run: Run) -> list[Group]:
     groups = []
     for request in run.requests:
         outcomes = run.of(request)
-        width = min(40, max(len(visible(version)) for version, _ in outcomes))
+        width = min(40, max((len(visible(version)) for version, _ in outcomes), default=0))
         lines = tuple(
             f"{visible(version):{width}}  {_move(request, outcome)}  {_ending(outcome)}"
             for version, outcome in outcomes

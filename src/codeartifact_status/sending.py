@@ -115,6 +115,7 @@ class Sender:
                 stuck[key] = Failure(Code.NOT_ALLOWED, "CodeArtifact has no way back for it")
             elif end.failure is not None:
                 stuck[key] = end.failure
+                outcomes[key] = replace(outcome, after=end.after or outcome.after)
             else:
                 outcomes[key] = replace(
                     outcome,

@@ -13,7 +13,6 @@ from codeartifact_status.escaping import code
 from codeartifact_status.formats import console_url
 from codeartifact_status.manifest import undo
 from codeartifact_status.model import (
-    Code,
     Outcome,
     Package,
     Request,
@@ -21,6 +20,7 @@ from codeartifact_status.model import (
     Verdict,
 )
 from codeartifact_status.report import (
+    CONSEQUENCES,
     all_outcomes,
     count_of,
     counts_of,
@@ -107,22 +107,22 @@ def _bad_news(run: Run, target: str) -> str:
     if run.refusal is not None:
         return f"Refused: {run.refusal}"
     # Those that were held back or put back are not the trouble, unless there is no other.
-    consequences = {Code.SKIPPED, Code.ROLLED_BACK}
     refused = refusals(run)
-    culprits = [failure for _, _, failure in refused if failure.code not in consequences] or refused
+    culprits = [failure for _, _, failure in refused if failure.code not in CONSEQUENCES] or refused
     prefix = "Dry run: " if run.dry_run else ""
     news = f"{prefix}{len(culprits)} of {count_of(total)} can't be set to {target}"
     if run.stuck:
-        return f"{news}; {len(run.stuck)} of {count_of(changed)} changed could not be put back"
+        were = changed + counts[Verdict.ROLLED_BACK]
+        return f"{news}; {len(run.stuck)} of {count_of(were)} changed could not be put back"
     if counts[Verdict.ROLLED_BACK]:
         return f"{news}; {count_of(counts[Verdict.ROLLED_BACK])} put back to where they were"
     return f"{news}; {done}"
 
 
 def _list_problems(error: InputError) -> str:
-    return "\n".join(
-        f"- {code(problem.name)}: {_prose(problem.text)}" for problem in error.problems
-    )
+    listed = [f"- {code(one.name)}: {_prose(one.text)}" for one in error.problems[:MAX_ROWS]]
+    more = len(error.problems) - MAX_ROWS
+    return "\n".join([*listed, *([f"- … and {more} more"] if more > 0 else [])])
 
 
 def _prose(text: str) -> str:
@@ -145,7 +145,7 @@ def _tables(run: Run) -> Iterator[str]:
         else:
             held_back = []
         yield from _wide_table(run, others)
-        yield from _folded("held back", len(held_back), _wide_table(run, held_back))
+        yield from _folded("held back or put back", len(held_back), _wide_table(run, held_back))
         yield from _folded("unchanged", len(unchanged), _wide_table(run, unchanged))
         return
     for request in run.requests:
@@ -163,7 +163,7 @@ def _rank(row: _Row) -> int:
     failure = row[2].failure
     if failure is None:
         return 2
-    return _HELD_BACK if failure.code == Code.SKIPPED else 0
+    return _HELD_BACK if failure.code in CONSEQUENCES else 0
 
 
 def _folded(what: str, count: int, parts: Iterable[str]) -> Iterator[str]:

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from codeartifact_status import formats, selection
-from codeartifact_status.escaping import visible
-from codeartifact_status.manifest import read_json, read_yaml
+from codeartifact_status.manifest import read_json, read_yaml, short
 from codeartifact_status.model import Allowed, Format, OnFailure, Status
 
 MAX_POLICY = 2048
@@ -26,9 +25,9 @@ T = TypeVar("T")
 
 def shown(value: object) -> str:
     """A wrong value in quotes, short enough to be read."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = visible(text)
-    return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'  # noqa: PLR2004 - a line's worth
+    if isinstance(value, str):
+        return short(value)
+    return short(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def is_encodable(text: str) -> bool:
