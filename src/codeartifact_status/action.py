@@ -180,7 +180,9 @@ class _Story:
 
     def identify(self, inputs: Inputs) -> CodeArtifact:
         region = _region(inputs)
-        self.run = replace(self.run, region=region)
+        # Until the credentials say more, the account is the role's.
+        account = inputs.domain_owner or (inputs.role_to_assume or "").split(":")[4:5]
+        self.run = replace(self.run, region=region, account="".join(account) or None)
         connection = Connection(
             region=region,
             endpoint_url=inputs.endpoint_url,

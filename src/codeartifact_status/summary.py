@@ -145,7 +145,12 @@ def _tables(run: Run) -> Iterator[str]:
         else:
             held_back = []
         yield from _wide_table(run, others)
-        yield from _folded("held back or put back", len(held_back), _wide_table(run, held_back))
+        put_back = any(row[2].verdict is Verdict.ROLLED_BACK for row in held_back)
+        yield from _folded(
+            "put back or held back" if put_back else "held back",
+            len(held_back),
+            _wide_table(run, held_back),
+        )
         yield from _folded("unchanged", len(unchanged), _wide_table(run, unchanged))
         return
     for request in run.requests:
