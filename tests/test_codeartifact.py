@@ -230,13 +230,13 @@ def test_nobody_listening_cannot_be_asked(emulator: Emulator) -> None:
 
 def test_an_answer_that_does_not_come_is_not_waited_for_for_ever(emulator: Emulator) -> None:
     put_core(emulator, "1.0")
-    emulator.inject(Fault(LIST, Delay(seconds=1), times=1))
+    emulator.inject(Fault(LIST, Delay(seconds=5), times=1))
     began = time.monotonic()
 
     reading = service_of(emulator, read_timeout=0.2).read(CORE_PACKAGE)
 
     assert read_status(reading) == {"1.0": "Unlisted"}
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4
 
 
 # --- Throttling. ---------------------------------------------------------------------------------

@@ -168,7 +168,9 @@ def test_the_way_back_is_kept_only_where_there_is_one() -> None:
     assert len(kept) == 3
     for job, step in kept:
         (ours,) = our_steps(job)
-        assert step["if"] == f"always() && steps.{ours['id']}.outputs.undo != '[]'"
+        undo = f"steps.{ours['id']}.outputs.undo"
+        # Not where the step never ran, nor where it changed nothing.
+        assert step["if"] == f"always() && {undo} && {undo} != '[]'"
         assert step["with"]["path"] == ours["with"]["undo-file"]
 
 
@@ -209,7 +211,7 @@ def test_after_a_release_it_is_hidden_promoted_and_rolled_back(
     undone = run_step(run_action, "roll-back", "Undo", files={"undo.json": undo})
     assert undone.exit_code == 0, undone.stdout
     assert now() == ("Published", "Unlisted", "Unlisted")
-    redo = (undone.workspace / "redo.json").read_text()
+    redo = (undone.workspace / "undo.json").read_text()
 
     redone = run_step(run_action, "roll-back", "Undo", files={"undo.json": redo})
     assert redone.exit_code == 0, redone.stdout

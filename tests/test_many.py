@@ -640,9 +640,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("../undo.json", "not a path inside of the workspace"),
-        ("sub/../../undo.json", "not a path inside of the workspace"),
-        ("/undo.json", "not a path inside of the workspace"),
+        ("../undo.json", "is not a path relative to the workspace and inside of it"),
+        ("sub/../../undo.json", "is not a path relative to the workspace and inside of it"),
+        ("/undo.json", "is not a path relative to the workspace and inside of it"),
         ("link.json", "leads out of the workspace by a link"),
         ("way-out/undo.json", "leads out of the workspace by a link"),
         ("way-out/new/undo.json", "leads out of the workspace by a link"),

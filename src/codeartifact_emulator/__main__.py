@@ -32,7 +32,7 @@ def banner(emulator: Emulator) -> str:
         "# ======================================================================\n"
         f"# Listening on {emulator.url}, account {emulator.store.account}\n"
         f"{exports}\n"
-        f"# Roles to assume:\n{roles}"
+        f"# Roles to assume (with OIDC, outside GitHub: export GITHUB_ACTIONS=true):\n{roles}"
     )
 
 

@@ -24,7 +24,8 @@ _TEXTS: dict[str, str] = {
     ),
     Code.MISMATCHED_STATUS: (
         "The version is not in the status that was expected: somebody changed it, or "
-        "`expected-status` names another one. Leave `expected-status` out to start from any status."
+        "`expected-status` names another one. Find out which, before you give another "
+        "`expected-status`, or leave it out to start from any status."
     ),
     Code.MISMATCHED_REVISION: (
         "The content of the version is not the one that was meant: it was published again since "
@@ -60,6 +61,11 @@ def advice(run: Run, code: str, failures: Sequence[tuple[Request, str, Failure]]
     """What to do about a kind of failure, given all that failed so."""
     if code == ACCESS_DENIED:
         return _missing_permission(run, failures)
+    if code == Code.SKIPPED and run.refusal is not None:
+        return (
+            "Look at the list. If it is what you want, give a larger `max-changes`; if not, narrow "
+            "`versions-matching`, or use `exclude-versions` or `keep-latest`."
+        )
     return _TEXTS.get(code, _ANY_OTHER)
 
 

@@ -192,7 +192,8 @@ def _missing(asked: Asked) -> Iterator[tuple[str, str]]:
         ("package", asked.package),
         ("target_status", asked.target_status),
     ]
-    yield from ((name, "it is required") for name, value in required if not value)
+    here = "it is required" if asked.where else "it is required, unless packages gives it"
+    yield from ((name, here) for name, value in required if not value)
     named = asked.versions or asked.version_revisions or asked.selection.matching
     sources = {"version_revisions", "versions_matching", "version_from_tag"}
     if not named and not sources & asked.broken:

@@ -149,8 +149,14 @@ class ForkPullRequest(IdentityError):
 class NoTokenHere(IdentityError):
     """``role-to-assume`` was given, and nothing here hands out OIDC tokens."""
 
-    def __init__(self) -> None:
-        super().__init__("There is a role-to-assume, but nothing here hands out an OIDC token.")
+    def __init__(self, *, half_github: bool) -> None:
+        """``half_github`` says that GitHub's variables for a token are there, but not GitHub."""
+        note = ""
+        if half_github:
+            note = " ACTIONS_ID_TOKEN_REQUEST_URL is set, but GITHUB_ACTIONS is not true."
+        super().__init__(
+            f"There is a role-to-assume, but nothing here hands out an OIDC token.{note}"
+        )
 
     @property
     def remedy(self) -> str:

@@ -429,7 +429,7 @@ def _token_from_system(role: Role, means: Means) -> str:
     except Exception as error:
         raise TokenUnavailable(f"{type(error).__name__}: {error}", passes=True) from error
     if token is None:
-        raise NoTokenHere
+        raise NoTokenHere(half_github="ACTIONS_ID_TOKEN_REQUEST_URL" in os.environ)
     return token
 
 

@@ -9,6 +9,7 @@ together. Nothing is sent, read from the network or written here.
 import difflib
 import json
 import os
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +32,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from codeartifact_status import retries, values
 from codeartifact_status.asked import Asked, of_entry, to_requests
 from codeartifact_status.errors import InputError, Problem
-from codeartifact_status.manifest import read_json, read_packages
+from codeartifact_status.manifest import ENTRY_KEYS, read_json, read_packages
 from codeartifact_status.model import (
     Allowed,
     Format,
@@ -101,7 +102,12 @@ def _packages(value: object) -> tuple[dict[str, Any] | ValueError, ...]:
     text = values.text(value)
     if text.startswith("@"):
         text = _read(text.removeprefix("@"))
-    return tuple(read_packages(text))
+    try:
+        return tuple(read_packages(text))
+    except ValueError as error:
+        if Path(text).suffix in {".json", ".yaml", ".yml"}:
+            raise ValueError(f"{error}; to read a file, write @{text}") from None
+        raise
 
 
 def _path(value: object) -> str:
@@ -110,7 +116,9 @@ def _path(value: object) -> str:
     workspace = Path.cwd().resolve()
     path = Path(text)
     if path.is_absolute() or ".." in path.parts:
-        raise ValueError(f"{values.shown(text)} is not a path inside of the workspace")
+        raise ValueError(
+            f"{values.shown(text)} is not a path relative to the workspace and inside of it"
+        )
     if not (workspace / path).resolve().is_relative_to(workspace):
         raise ValueError(f"{values.shown(text)} leads out of the workspace by a link")
     if (workspace / path).is_dir():
@@ -428,12 +436,23 @@ def _ask(inputs: Inputs, bad: Collection[str]) -> tuple[tuple[Request, ...], lis
             all_asked += [asked] if asked is not None else []
     requests, wrong = to_requests(all_asked)
     problems += wrong
-    if {"packages", "cli_input_json"} & set(bad):
-        # What is missing may well stand there.
-        problems = [
-            problem for problem in problems if not problem.text.startswith("it is required")
-        ]
-    return requests, problems
+    # What is missing may well stand in what could not be read.
+    elsewhere = set(API_REQUEST.values()) if "cli_input_json" in bad else set()
+    if "packages" in bad:
+        elsewhere |= set(ENTRY_KEYS.values())
+    problems = [
+        problem
+        for problem in problems
+        if problem.name.replace("-", "_") not in elsewhere
+        or not problem.text.startswith("it is required")
+    ]
+    return requests, sorted(problems, key=_entry_number)
+
+
+def _entry_number(problem: Problem) -> int:
+    """The entry of ``packages`` that a problem is about; 0 for the step itself."""
+    found = re.match(r"packages, entry ([0-9]+)", problem.name)
+    return int(found[1]) if found else 0
 
 
 def _step(inputs: Inputs, bad: Collection[str]) -> tuple[Asked, list[Problem]]:

@@ -147,10 +147,15 @@ class Request:
     revisions: Mapping[str, str] = field(default_factory=dict)
     expected_status: str | None = None
     selection: Selection | None = None
+    left_alone: Mapping[str, str] = field(default_factory=dict)
+    """What matched and is not meant all the same, each with the reason."""
 
-    def with_versions(self, versions: Iterable[str]) -> "Request":
+    def with_versions(
+        self, versions: Iterable[str], *, left_alone: Mapping[str, str] | None = None
+    ) -> "Request":
         """The same request for just ``versions``, with nothing left to select."""
-        return replace(self, versions=tuple(dict.fromkeys(versions)))
+        distinct = tuple(dict.fromkeys(versions))
+        return replace(self, versions=distinct, left_alone=left_alone or {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def make_plan(
             continue
         movable: list[str] = []
         for version in request.versions:
-            outcome = _decide(request, version, reading.get(version))
+            outcome = _decide(request, version, reading)
             if outcome is None:
                 movable.append(version)
             else:
@@ -141,11 +141,17 @@ def _settle(plan: Plan, decide: Callable[[str, State | None], Outcome]) -> Plan:
     return replace(plan, batches=(), decided={**plan.decided, **settled})
 
 
-def _decide(request: Request, version: str, state: State | None) -> Outcome | None:
+def _decide(request: Request, version: str, reading: Mapping[str, State]) -> Outcome | None:
     """The outcome of a version that needs no call or can't change; None if it is to be changed."""
+    state = reading.get(version)
     if state is None:
         where = request.package.repository
-        if _is_pattern(request, version):
+        if not reading:
+            text = (
+                f"Could not find package {request.package.title} in repository {where} "
+                "(upstream repositories do not count)"
+            )
+        elif _is_pattern(request, version):
             text = f"No version in repository {where} matches {version}"
         else:
             text = (

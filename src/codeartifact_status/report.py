@@ -363,6 +363,10 @@ def log_groups(run: Run) -> list[Group]:
             f"{visible(version):{width}}  {_move(request, outcome)}  {_ending(outcome)}"
             for version, outcome in outcomes
         )
+        lines += tuple(
+            f"{visible(version)}  left alone: {visible(why)}"
+            for version, why in request.left_alone.items()
+        )
         package = request.package
         title = (
             f"{package.title} in {package.domain}/{package.repository} to {request.target}: "
@@ -428,4 +432,6 @@ def _why_final(request: Request, outcome: Outcome) -> str:
 def closing_line(run: Run) -> str:
     """The last line of the log: the step's outcome and the counts."""
     tally = _tally(counts_of(run)) if run.requests else "nothing was sent"
+    if exit_code(run) == ExitCode.SUCCESS and counts_of(run)[Verdict.FAILED]:
+        tally += " (allowed)"
     return f"{step_outcome(run)}: {tally}"

@@ -246,8 +246,15 @@ def select(request: Request, reading: Reading) -> Request:
     if not matched:
         return request.with_versions([*named, selection.text])
     kept = _latest(format_, matched, selection.keep_latest)
-    chosen = [v for v in matched if v not in kept and _is_taken(request, there[v])]
-    return request.with_versions([*named, *chosen])
+    left_alone = {
+        version: f"one of the newest {selection.keep_latest}"
+        if version in kept
+        else f"its status is {there[version].status}"
+        for version in matched
+        if version in kept or not _is_taken(request, there[version])
+    }
+    chosen = [version for version in matched if version not in left_alone]
+    return request.with_versions([*named, *chosen], left_alone=left_alone)
 
 
 def _is_taken(request: Request, state: State) -> bool:

@@ -61,6 +61,7 @@ def summary(run: Run) -> str:
         if run.unread:
             parts.append(f"⚠️ {reading_denied(run)}")
         parts += _tables(run)
+        parts += _left_alone(run)
         parts += _what_to_do(run)
         parts += _way_back(run)
     whole = "\n\n".join(part for part in parts if part) + "\n"
@@ -84,7 +85,9 @@ def _headline(run: Run) -> str:
             return f"### ✅ {count_of(counts[Verdict.CHANGED])} set to {target}"
         case _ if counts[Verdict.FAILED]:
             return f"### ⚠️ {count_of(counts[Verdict.FAILED])} not set to {target}, as allowed"
-        case _ if run.requests:
+        case _ if not counts and any(request.left_alone for request in run.requests):
+            return "### ✅ Nothing to do: whatever matches was left alone"
+        case _ if counts:
             return f"### ✅ Nothing to do: every version was {target} already"
         case _:
             return "### ✅ Nothing to do"
@@ -223,11 +226,26 @@ def _lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield f"… and {len(rows) - MAX_ROWS} more"
 
 
+def _left_alone(run: Run) -> Iterator[str]:
+    rows = [
+        (_title(run, request), code(request.package.repository), code(version), code(why))
+        for request in run.requests
+        for version, why in request.left_alone.items()
+    ]
+    table = _lines(("Package", "Repository", "Version", "Reason"), rows)
+    yield from _folded("left alone", len(rows), table)
+
+
 def _title(run: Run, request: Request) -> str:
     """The package, with a link to its page in the AWS console."""
     package = request.package
     url = console_url(package, region=run.region, account=run.account) if run.region else None
-    return f"[{code(package.title)}]({url})" if url else code(package.title)
+    if url is None:
+        return code(package.title)
+    if run.account is None:
+        # The console has no page of a package without the account of its domain.
+        return f"{code(package.title)} ([AWS console]({url}))"
+    return f"[{code(package.title)}]({url})"
 
 
 def _move(request: Request, outcome: Outcome) -> str:
@@ -251,7 +269,7 @@ def _what_to_do(run: Run) -> Iterator[str]:
     if run.error is not None:
         return
     for trouble in troubles(run):
-        note = ", allowed" if trouble.allowed else ""
+        note = ", allowed" if trouble.allowed and run.refusal is None else ""
         yield (
             f"**{code(trouble.code)}** ({trouble.count}{note}): "
             + advice(run, trouble.code, trouble.failures)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from codeartifact_status import formats, selection
 from codeartifact_status.manifest import read_json, read_yaml, short
-from codeartifact_status.model import Allowed, Format, OnFailure, Status
+from codeartifact_status.model import Allowed, Code, Format, OnFailure, Status
 
 MAX_POLICY = 2048
 """Characters of a session policy (STS API Reference, AssumeRoleWithWebIdentity, ``Policy``)."""
@@ -182,6 +182,10 @@ def _items(bare: str) -> dict[str, str]:
     return pins
 
 
+# PackageVersionErrorCode in botocore's model of CodeArtifact, and ours.
+_CODES = [*(code.value for code in Code), "ALREADY_EXISTS"]
+
+
 def allowed(value: object) -> Allowed:
     """``true``, ``false``, or a list of error codes."""
     codes = words(value) if not isinstance(value, bool) else (str(value),)
@@ -195,6 +199,10 @@ def allowed(value: object) -> Allowed:
     for code in codes:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", code):
             raise ValueError(f"{shown(code)} is not an error code such as NOT_FOUND")
+        # The service may have codes that aren't known here; a slip of the finger it has not.
+        near = difflib.get_close_matches(code.upper(), _CODES, n=1, cutoff=0.8)
+        if near and near[0] != code.upper():
+            raise ValueError(f"{shown(code)} is no known error code; did you mean {near[0]}?")
     return Allowed(codes=frozenset(code.upper() for code in codes))
 
 
