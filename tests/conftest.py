@@ -293,8 +293,6 @@ class Runner:
         if emulator is None:
             raise AssertionError("there is no emulator")
         whole: dict[str, str | None] = {
-            # Coverage measures child processes that it can tell of itself.
-            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "GITHUB_ACTIONS": "true",
