@@ -38,6 +38,11 @@ CONFLICT = "ConflictException"
 CONFLICT_PAUSE = 0.3
 """Seconds before a batch that was in conflict is sent again."""
 
+UNSURE = frozenset(
+    {Code.MISMATCHED_STATUS, Code.NOT_FOUND, Code.SKIPPED, "ResourceNotFoundException"}
+)
+"""Codes that say nothing of a version whose call may have been carried out before."""
+
 
 class Service(Protocol):
     """CodeArtifact as far as this program needs it; ``codeartifact.CodeArtifact`` is one."""
@@ -283,7 +288,7 @@ def _outcome(batch: Batch, version: str, reply: Reply, now: Reading, read: State
     failure = reply.failed.get(version) or reply.error
     if isinstance(now, Denied):
         state = read
-        if reply.doubtful and failure is not None and failure.code == Code.MISMATCHED_STATUS:
+        if reply.doubtful and failure is not None and failure.code in UNSURE:
             text = f"an answer was lost, and what became of it can't be read: {failure.message}"
             failure = Failure(Code.UNREPORTED, text)
     else:
