@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from codeartifact_status.crew import side_by_side
-from codeartifact_status.errors import NotAsked
+from codeartifact_status.errors import Interrupted, NotAsked
 from codeartifact_status.model import (
     DENIED,
     Allowed,
@@ -234,7 +234,7 @@ class Sender:
             return DENIED
         try:
             return self.service.read(batch.package)
-        except NotAsked:
+        except (NotAsked, Interrupted):
             return DENIED
         except Exception as bug:  # noqa: BLE001 - recorded; what the reply says still counts
             self._bugs.append(bug)
@@ -283,7 +283,7 @@ def _outcome(batch: Batch, version: str, reply: Reply, now: Reading, read: State
             verdict=Verdict.CHANGED,
             before=before,
             after=batch.target,
-            revision=reply.successful[version].revision or pin,
+            revision=pin or reply.successful[version].revision,
         )
     failure = reply.failed.get(version) or reply.error
     if isinstance(now, Denied):
