@@ -3,7 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup check test demo bench lock clean
+.PHONY: setup check test chaos demo bench lock clean
+
+SEED ?= 0
+RUNS ?= 200
 
 setup: .venv/ready
 
@@ -23,6 +26,10 @@ check: setup
 
 test: setup
 	$(BIN)/pytest -n auto --cov --cov-report=term
+
+# Random faults; a seed that breaks a promise is run again with SEED=… RUNS=1.
+chaos: setup
+	PYTHONPATH=tests $(BIN)/python tests/test_chaos.py $(SEED) $(RUNS)
 
 demo: setup
 	$(BIN)/python -I examples/demo.py

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 PAGE = 1000
 """Versions a page: the most that ListPackageVersions takes (botocore's model)."""
 
+MOST_BARREN = 10
+"""Pages on end without a new version; AWS APIs may give empty pages with a token that leads on."""
+
 LONGEST_MESSAGE = 1000
 """Characters of a message that are kept."""
 
@@ -141,6 +144,7 @@ class CodeArtifact:
         """
         versions: dict[str, State] = {}
         tokens: set[str] = set()
+        barren = 0
         page: dict[str, Any] = {"maxResults": PAGE}
         while True:
             tried = self._try(
@@ -163,7 +167,8 @@ class CodeArtifact:
             token = answer.get("nextToken")
             if not token:
                 return versions
-            if token in tokens or (tokens and len(versions) == known):
+            barren = barren + 1 if len(versions) == known else 0
+            if token in tokens or barren > MOST_BARREN:
                 message = "the listing goes round in circles: its pages bring nothing new"
                 raise _not_asked(package, Failure(Code.UNREPORTED, message), None)
             if self._stop.is_set():

@@ -261,10 +261,16 @@ def _settle_credentials(session: boto3.Session, means: Means) -> str | None:
 
     Held, because credentials that renew themselves would bring secrets that nobody has masked.
     """
-    try:
+
+    def find() -> Any:
         credentials = session.get_credentials()
-        frozen = credentials.get_frozen_credentials() if credentials is not None else None
-    except (BotoCoreError, ClientError, OSError, ValueError) as error:
+        return credentials.get_frozen_credentials() if credentials is not None else None
+
+    try:
+        frozen = in_time(find, seconds=means.timeout * means.attempts, stop=means.stop)
+    except StepError:
+        raise
+    except Exception as error:  # noqa: BLE001 - botocore's parser errors are of no one family
         # An answer of STS that can't be parsed is quoted whole by botocore, keys and all.
         raise NoCredentials(_harmless(error)) from None
     if frozen is None or not frozen.access_key or not frozen.secret_key:

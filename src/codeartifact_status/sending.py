@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from codeartifact_status.crew import side_by_side
-from codeartifact_status.errors import NotAsked
+from codeartifact_status.errors import Interrupted, NotAsked
 from codeartifact_status.model import (
     DENIED,
     Allowed,
@@ -37,6 +37,11 @@ GRACE = 7.0
 CONFLICT = "ConflictException"
 CONFLICT_PAUSE = 0.3
 """Seconds before a batch that was in conflict is sent again."""
+
+UNSURE = frozenset(
+    {Code.MISMATCHED_STATUS, Code.NOT_FOUND, Code.SKIPPED, "ResourceNotFoundException"}
+)
+"""Codes that say nothing of a version whose call may have been carried out before."""
 
 
 class Service(Protocol):
@@ -229,7 +234,7 @@ class Sender:
             return DENIED
         try:
             return self.service.read(batch.package)
-        except NotAsked:
+        except (NotAsked, Interrupted):
             return DENIED
         except Exception as bug:  # noqa: BLE001 - recorded; what the reply says still counts
             self._bugs.append(bug)
@@ -278,12 +283,12 @@ def _outcome(batch: Batch, version: str, reply: Reply, now: Reading, read: State
             verdict=Verdict.CHANGED,
             before=before,
             after=batch.target,
-            revision=reply.successful[version].revision or pin,
+            revision=pin or reply.successful[version].revision,
         )
     failure = reply.failed.get(version) or reply.error
     if isinstance(now, Denied):
         state = read
-        if reply.doubtful and failure is not None and failure.code == Code.MISMATCHED_STATUS:
+        if reply.doubtful and failure is not None and failure.code in UNSURE:
             text = f"an answer was lost, and what became of it can't be read: {failure.message}"
             failure = Failure(Code.UNREPORTED, text)
     else:
