@@ -439,7 +439,6 @@ def test_a_lost_answer_that_can_not_be_read_again_is_not_called_unsent(
     assert (ended.exit_code, ended.versions) == (1, all_are("UNREPORTED"))
 
 
-@pytest.mark.xfail(strict=True, reason="an undo leaves out what may have been changed (promise 7)")
 def test_the_undo_holds_what_may_have_been_changed(act: Act, emulator: Emulator) -> None:
     """To undo what was not changed after all is a success, so that it may as well stand there."""
     put_core(emulator, *BOTH)

@@ -390,9 +390,6 @@ def test_a_deadline_ends_the_step_with_all_that_was_reached(
     assert int(done.outputs["failed-count"]) == 150 - len(published)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a deadline before the first write is not called by its name"
-)
 def test_a_deadline_is_named_whenever_it_comes(emulator: Emulator, run_action: Runner) -> None:
     emulator.inject(Fault(LIST, Delay(seconds=1.5)))
 

@@ -108,10 +108,17 @@ class Interruption:
 
     def check(self) -> None:
         """Raise Interrupted if the step was asked to end, while nothing was sent yet."""
+        reason = self.reason()
+        if reason is not None:
+            raise reason
+
+    def reason(self) -> Interrupted | None:
+        """Who asked the step to end; None if nobody did."""
         if self.signal is not None:
-            raise Interrupted(signal.Signals(self.signal).name)
+            return Interrupted(signal.Signals(self.signal).name)
         if self.overdue:
-            raise Interrupted("its deadline, timeout-seconds, has passed")
+            return Interrupted("its deadline, timeout-seconds, has passed")
+        return None
 
 
 def tell(workflow: Workflow, surroundings: Surroundings, interruption: Interruption) -> Run:
@@ -119,6 +126,9 @@ def tell(workflow: Workflow, surroundings: Surroundings, interruption: Interrupt
     story = _Story(workflow, surroundings, interruption)
     try:
         story.go()
+    except Interrupted as error:
+        # Wherever it was noticed, what is to be told is who asked for it.
+        story.run = _stopped(replace(story.run, error=interruption.reason() or error))
     except StepError as error:
         story.run = _stopped(replace(story.run, error=error))
     except Exception as bug:  # noqa: BLE001 - the outputs have to be written even then

@@ -285,13 +285,15 @@ def reversals(
 
 
 def can_be_undone(request: Request, outcome: Outcome) -> bool:
-    """Whether a version was changed, and in a way that the service lets one undo.
+    """Whether a version was changed, or may have been, in a way that the service lets one undo.
+
+    To undo what was not changed after all is to find it at its former status, which is a success.
 
     There is no way back from Disposed or Deleted, none to Unfinished, and none to a status that
     was never read.
     """
     return (
-        outcome.verdict is Verdict.CHANGED
+        (outcome.verdict is Verdict.CHANGED or outcome.in_doubt)
         and request.target in REVERSIBLE
         and outcome.before in REVERSIBLE
     )

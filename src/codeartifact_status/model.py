@@ -250,6 +250,8 @@ class Outcome:
     after: str | None
     revision: str | None
     failure: Failure | None = None
+    in_doubt: bool = False
+    """Whether a version that failed may have been changed all the same: nobody could say."""
 
     @staticmethod
     def failed(code: str, message: str, *, state: State | None = None) -> "Outcome":

@@ -113,9 +113,11 @@ class Sender:
         outcomes = dict(sent.outcomes)
         stuck: dict[Key, Failure] = {}
         for key, outcome in outcomes.items():
+            end = returned.outcomes.get(key)
+            if outcome.in_doubt and end is not None and end.failure is None:
+                outcomes[key] = replace(outcome, after=end.after, in_doubt=False)
             if outcome.verdict is not Verdict.CHANGED:
                 continue
-            end = returned.outcomes.get(key)
             if end is None:
                 stuck[key] = Failure(Code.NOT_ALLOWED, "CodeArtifact has no way back for it")
             elif end.failure is not None:
@@ -248,10 +250,13 @@ class Sender:
 
     def _unanswered(self, plan: Plan, batch: Batch) -> dict[str, Outcome]:
         return {
-            version: Outcome.failed(
-                Code.UNREPORTED,
-                f"the answer about version {version} had not come when the step ended",
-                state=plan.state(batch.package, version),
+            version: replace(
+                Outcome.failed(
+                    Code.UNREPORTED,
+                    f"the answer about version {version} had not come when the step ended",
+                    state=plan.state(batch.package, version),
+                ),
+                in_doubt=True,
             )
             for version in batch.versions
         }
@@ -286,8 +291,12 @@ def _outcome(batch: Batch, version: str, reply: Reply, now: Reading, read: State
             revision=pin or reply.successful[version].revision,
         )
     failure = reply.failed.get(version) or reply.error
+    in_doubt = False
     if isinstance(now, Denied):
         state = read
+        in_doubt = failure is None or (
+            reply.doubtful and failure.code in UNSURE | {Code.UNREPORTED}
+        )
         if reply.doubtful and failure is not None and failure.code in UNSURE:
             text = f"an answer was lost, and what became of it can't be read: {failure.message}"
             failure = Failure(Code.UNREPORTED, text)
@@ -310,6 +319,7 @@ def _outcome(batch: Batch, version: str, reply: Reply, now: Reading, read: State
         revision=state.revision if state else None,
         failure=failure
         or Failure(Code.UNREPORTED, f"the service did not say what became of version {version}"),
+        in_doubt=in_doubt,
     )
 
 
