@@ -37,7 +37,7 @@ CORE_PACKAGE = Package(
 settings.register_profile(
     "modest",
     deadline=None,
-    max_examples=30,
+    max_examples=20,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("modest")

@@ -231,7 +231,7 @@ def test_every_answer_fits_the_model(name: str) -> None:
         emulator.store.add_repository(domain="acme", repository="empty", upstreams=["npm-store"])
         method = getattr(client, wire.arguments({name: None}).popitem()[0])
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=30, deadline=None)
         @given(values(operation.input_shape))
         def check(params: dict[str, Any]) -> None:
             put_core(emulator, v1_0_0="Published", v2_0_0="Unlisted")
@@ -256,7 +256,7 @@ def test_every_answer_fits_the_model(name: str) -> None:
         check()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     operation=st.sampled_from(wire.CODEARTIFACT_OPERATIONS),
     query=st.dictionaries(

@@ -577,7 +577,7 @@ NAMES = HOSTILE.map(
 
 
 @given(HOSTILE)
-@settings(max_examples=300)
+@settings(max_examples=150)
 @example("\u00a0::set-output name=x::y")
 @example("a ##[error]b")
 @example("##\u200b[error]b")
@@ -599,7 +599,7 @@ def test_what_is_shown_is_on_one_line_and_hides_nothing(text: str) -> None:
 
 
 @given(HOSTILE)
-@settings(max_examples=300)
+@settings(max_examples=150)
 @example("x" * 500 + "`" * 3)
 @example("\\")
 def test_a_code_span_holds_whatever_is_in_it_also_in_a_table(text: str) -> None:

@@ -448,7 +448,7 @@ DOCUMENTS = st.one_of(
 
 
 @given(document=DOCUMENTS)
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_document_is_requests_or_an_input_error_that_names_the_input(
     read: Read, tmp_path: Path, document: str
 ) -> None:
@@ -470,7 +470,7 @@ INLINE = st.text(st.characters(exclude_characters="\x00", exclude_categories=["C
 @given(name=st.sampled_from(["version_from_tag", "versions_matching", "exclude_versions"]),
        value=st.one_of(INLINE, st.text(alphabet="{}versionpackg@/", max_size=20)),
        tag=INLINE)  # fmt: skip
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_pattern_is_requests_or_an_input_error_that_names_the_input(
     read: Read, name: str, value: str, tag: str
 ) -> None:
