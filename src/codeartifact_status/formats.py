@@ -21,6 +21,9 @@ NAME = re.compile(r"[^#/\s]{1,255}", re.ASCII)
 REVISION = re.compile(r"\S{1,50}", re.ASCII)
 ROLE = re.compile(r"arn:aws[a-z\-]*:iam::[0-9]{12}:role/[\x21-\x7e]{1,512}")
 
+MAX_POLICY = 2048
+"""Characters of a session policy (STS API Reference, AssumeRoleWithWebIdentity, ``Policy``)."""
+
 
 class Namespace(Enum):
     """Whether packages of a format have a namespace."""

@@ -45,7 +45,7 @@ from codeartifact_status.errors import (
     TokenUnavailable,
     WrongAccount,
 )
-from codeartifact_status.formats import literal, package_arn
+from codeartifact_status.formats import MAX_POLICY, literal, package_arn
 from codeartifact_status.model import Operation, Request
 
 if TYPE_CHECKING:
@@ -53,9 +53,6 @@ if TYPE_CHECKING:
 
 TOKEN_TIMEOUT = 30.0
 """Seconds for one request of an OIDC token at most; ``id`` itself may try for minutes."""
-
-MAX_POLICY = 2048
-"""Characters of a session policy (STS API Reference, ``Policy``)."""
 
 T = TypeVar("T")
 

@@ -14,9 +14,6 @@ from codeartifact_status import formats, selection
 from codeartifact_status.manifest import read_json, read_yaml, short
 from codeartifact_status.model import Allowed, Code, Format, OnFailure, Status
 
-MAX_POLICY = 2048
-"""Characters of a session policy (STS API Reference, AssumeRoleWithWebIdentity, ``Policy``)."""
-
 SPACE = " \t\n\r\f\v"
 """White space. The service's patterns know no other, so a version may hold a no-break space."""
 
@@ -214,8 +211,9 @@ def session_policy(value: object) -> str:
     if not word.startswith("{"):
         raise ValueError(f"{shown(word)} is neither least-privilege, none, nor a JSON policy")
     document = json.dumps(read_json(word), separators=(",", ":"))
-    if len(document) > MAX_POLICY:
-        raise ValueError(f"the policy has {len(document)} characters, and STS takes {MAX_POLICY}")
+    if len(document) > formats.MAX_POLICY:
+        most = formats.MAX_POLICY
+        raise ValueError(f"the policy has {len(document)} characters, and STS takes {most}")
     return document
 
 
