@@ -13,4 +13,4 @@ gc.freeze()
 gc.enable()
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -12,10 +12,11 @@ import pytest
 
 from codeartifact_emulator import Emulator, Fault, Meanwhile
 from codeartifact_status.action import Interruption, say, tell
+from codeartifact_status.command_line import CommandLine
 from codeartifact_status.errors import Interrupted
-from codeartifact_status.inputs import Surroundings
 from codeartifact_status.model import Run
 from codeartifact_status.report import OUTPUTS
+from codeartifact_status.surroundings import Surroundings
 from codeartifact_status.workflow import Workflow
 from conftest import (
     DEFAULT_INPUTS,
@@ -65,7 +66,7 @@ def test_a_run_tells_how_each_version_ended(emulator: Emulator, job: Callable[..
     job()
     put_core(emulator, "1.0", "1.1")
 
-    run = tell(Workflow(on_github=False), Surroundings.read(), Interruption())
+    run = tell(Workflow(on_github=False), Surroundings.read(), Interruption(), CommandLine())
 
     assert [o.verdict for o in run.outcomes.values()] == ["changed", "changed"]
     assert (run.account, run.region, run.signal, run.bug) == (
@@ -81,7 +82,7 @@ def test_a_signal_before_anything_was_sent_sends_nothing(
     interruption = Interruption(signal=15)
     interruption.stop.set()
 
-    run = tell(Workflow(on_github=False), Surroundings.read(), interruption)
+    run = tell(Workflow(on_github=False), Surroundings.read(), interruption, CommandLine())
 
     assert isinstance(run.error, Interrupted)
     assert [o.failure and o.failure.code for o in run.outcomes.values()] == ["SKIPPED", "SKIPPED"]
@@ -95,7 +96,7 @@ def test_a_bug_ends_every_version_and_tells_so(
     put_core(emulator, "1.0", "1.1")
 
     # A bug is what nobody thought of: here, surroundings that are none.
-    run = tell(Workflow(on_github=False), None, Interruption())  # type: ignore[arg-type]
+    run = tell(Workflow(on_github=False), None, Interruption(), CommandLine())  # type: ignore[arg-type]
 
     assert run.bug is not None
     assert "AttributeError" in run.bug

@@ -32,8 +32,9 @@ from codeartifact_emulator import (
 )
 from codeartifact_status import model, report, retries, sending
 from codeartifact_status.action import Interruption, say, tell
+from codeartifact_status.command_line import CommandLine
 from codeartifact_status.errors import Interrupted
-from codeartifact_status.inputs import Surroundings
+from codeartifact_status.surroundings import Surroundings
 from codeartifact_status.workflow import Workflow
 from conftest import CORE, DEFAULT_INPUTS, calls_of, parse_outputs, put_core, statuses
 from test_sending import Script, plan_for, send, told
@@ -117,7 +118,9 @@ class Act:
         for name, value in whole.items():
             self.patch.setenv(name, value)
         workflow = Workflow(on_github=True)
-        exit_code = say(workflow, tell(workflow, Surroundings.read(), Interruption()))
+        exit_code = say(
+            workflow, tell(workflow, Surroundings.read(), Interruption(), CommandLine())
+        )
         outputs = parse_outputs((self.directory / "output").read_text(encoding="utf-8"))
         assert set(outputs) == set(report.OUTPUTS)
         rows = [

@@ -18,6 +18,7 @@ from types import FrameType
 
 from codeartifact_status import __version__, report
 from codeartifact_status.codeartifact import CodeArtifact, Connection, client_config, connect
+from codeartifact_status.command_line import SAMPLE, CommandLine
 from codeartifact_status.errors import ExitCode, InputError, Interrupted, Problem, StepError
 from codeartifact_status.identity import (
     Identity,
@@ -29,7 +30,7 @@ from codeartifact_status.identity import (
     least_privilege,
     region_of,
 )
-from codeartifact_status.inputs import Inputs, Surroundings, unknown_inputs
+from codeartifact_status.inputs import Inputs, report_files, unknown_inputs
 from codeartifact_status.isolation import isolate
 from codeartifact_status.listing import read_until_there
 from codeartifact_status.model import (
@@ -38,6 +39,7 @@ from codeartifact_status.model import (
     Denied,
     Key,
     Outcome,
+    Output,
     Package,
     Plan,
     Reading,
@@ -46,24 +48,36 @@ from codeartifact_status.model import (
     Verdict,
 )
 from codeartifact_status.planning import make_plan, rehearse
+from codeartifact_status.rendering import rendered
 from codeartifact_status.report import Annotation, Level, count_of
 from codeartifact_status.selection import select
 from codeartifact_status.sending import Sender
 from codeartifact_status.summary import summary
+from codeartifact_status.surroundings import Surroundings
 from codeartifact_status.workflow import Workflow
 
 WIRE_LOGGERS = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
 """What ``debug`` shows: requests and answers. STS is past by then: its answers hold the keys."""
 
 
-def main() -> int:
-    """Run the step once; return what the process is to exit with."""
+def main(arguments: Sequence[str]) -> int:
+    """Run the step once; return what the process is to exit with.
+
+    With ``arguments`` it is a command: they are its inputs beside the environment's, and stdout is
+    for its answer.
+    """
     surroundings = Surroundings.read()
-    workflow = Workflow(on_github=surroundings.on_github)
+    command = CommandLine.read(arguments)
+    workflow = Workflow(on_github=surroundings.on_github, answers=bool(arguments))
+    if command.answer is not None:
+        workflow.show(command.answer)
+        return ExitCode.SUCCESS
+    if command.wants_sample:
+        return _answer_with_sample(workflow, command)
     workflow.mask(surroundings.request_token)
     interruption = Interruption()
     interruption.listen()
-    return say(workflow, tell(workflow, surroundings, interruption))
+    return say(workflow, tell(workflow, surroundings, interruption, command))
 
 
 @dataclass(slots=True)
@@ -121,9 +135,14 @@ class Interruption:
         return None
 
 
-def tell(workflow: Workflow, surroundings: Surroundings, interruption: Interruption) -> Run:
+def tell(
+    workflow: Workflow,
+    surroundings: Surroundings,
+    interruption: Interruption,
+    command: CommandLine,
+) -> Run:
     """Run the step up to what is to be said about it; never raises."""
-    story = _Story(workflow, surroundings, interruption)
+    story = _Story(workflow, surroundings, interruption, command)
     try:
         story.go()
     except Interrupted as error:
@@ -149,6 +168,7 @@ class _Story:
     workflow: Workflow
     surroundings: Surroundings
     interruption: Interruption
+    command: CommandLine
     run: Run = field(default_factory=Run)
     is_done: bool = False
 
@@ -163,7 +183,14 @@ class _Story:
         self.is_done = not self.interruption.stop.is_set()
 
     def read(self) -> Inputs:
-        inputs = Inputs()
+        reports = report_files(self.command.flags)
+        self.run = Run(
+            files=reports,
+            on_github=self.surroundings.on_github,
+            by_flags=self.command.flags is not None,
+            dotenv_limit=report.MAX_GITLAB if self.surroundings.on_gitlab else None,
+        )
+        inputs = self.command.inputs()
         self.interruption.expire_after(inputs.timeout_seconds)
         setting = {
             "domain": inputs.domain,
@@ -172,13 +199,15 @@ class _Story:
             "role-to-assume": inputs.role_to_assume,
         }
         files = {"undo": inputs.undo_file, "result": inputs.result_file}
-        self.run = Run(
+        self.run = replace(
+            self.run,
             requests=inputs.requests(),
             allowed=inputs.allow_failed_versions,
             dry_run=inputs.dry_run,
             setting={name: value for name, value in setting.items() if value is not None},
             query=inputs.query,
-            files={name: path for name, path in files.items() if path is not None},
+            output=inputs.shown_as,
+            files={name: path for name, path in files.items() if path is not None} | reports,
         )
         self.workflow.line(f"codeartifact-status {__version__}{' (dry run)' * inputs.dry_run}")
         for note in isolate():
@@ -396,10 +425,20 @@ def say(workflow: Workflow, run: Run) -> int:
             # What was changed can be put back even if it can't be told.
             outputs["undo"] = report.document(run, "undo")
     status = report.exit_code(run)
+    documents: dict[str, Callable[[], str]] = {
+        "undo": lambda: report.document(run, "undo"),
+        "result": lambda: report.document(run, "result"),
+        "output": lambda: report.dotenv(outputs, most=run.dotenv_limit),
+        "summary": lambda: summary(run),
+    }
     parts: list[tuple[str, Callable[[], None]]] = [
         ("outputs", lambda: workflow.write_outputs(outputs)),
-        *((f"{name}-file", partial(_write_file, workflow, run, name)) for name in run.files),
+        *(
+            (f"{name}-file", partial(_write_file, workflow, path, documents[name]))
+            for name, path in run.files.items()
+        ),
         ("job summary", lambda: workflow.write_summary(summary(run))),
+        ("answer", lambda: _answer(workflow, run)),
         ("log", lambda: _write_log(workflow, run)),
     ]
     for name, write in parts:
@@ -407,7 +446,7 @@ def say(workflow: Workflow, run: Run) -> int:
             write()
         except OSError as error:
             # Without its outputs the step is not what it says; a summary is only read by people.
-            level = Level.WARNING if name == "job summary" else Level.ERROR
+            level = Level.WARNING if "summary" in name else Level.ERROR
             text = f"The {name} could not be written: {error}"
             workflow.annotate(Annotation(level, f"No {name}", text))
             if level is Level.ERROR:
@@ -419,11 +458,31 @@ def say(workflow: Workflow, run: Run) -> int:
     return int(status)
 
 
-def _write_file(workflow: Workflow, run: Run, name: str) -> None:
-    workflow.write_file(run.files[name], report.document(run, name))
+def _write_file(workflow: Workflow, path: str, document: Callable[[], str]) -> None:
+    workflow.write_file(path, document())
+
+
+def _answer(workflow: Workflow, run: Run) -> None:
+    """Answer a command line; where its inputs are wrong, there is nothing to tell."""
+    if run.by_flags and (run.requests or run.error is None):
+        workflow.show(rendered(report.answer(run), run.output))
+
+
+def _answer_with_sample(workflow: Workflow, command: CommandLine) -> int:
+    """Answer ``--generate-cli-skeleton output``: the inputs are checked, and nothing is sent."""
+    try:
+        inputs = command.inputs()
+    except InputError as error:
+        workflow.annotate(Annotation(Level.ERROR, error.title, str(error)))
+        return error.exit_code
+    workflow.show(rendered(report.queried(SAMPLE, inputs.query), inputs.shown_as))
+    return ExitCode.SUCCESS
 
 
 def _write_log(workflow: Workflow, run: Run) -> None:
+    if run.output is not Output.TEXT and not run.by_flags and run.requests:
+        with workflow.group("result"):
+            workflow.line(report.log_document(run))
     for group in report.log_groups(run):
         with workflow.group(group.title):
             for line in group.lines:
@@ -437,10 +496,10 @@ def _write_log(workflow: Workflow, run: Run) -> None:
 
 
 def _region(inputs: Inputs) -> str:
-    """The region that was named, or the profile's."""
-    region = inputs.aws_region or (region_of(inputs.profile) if inputs.profile else None)
+    """The region that was named, or that of the AWS configuration files."""
+    region = inputs.aws_region or region_of(inputs.profile)
     if region is None:
-        text = "it is required, because the profile names no region"
+        text = "it is required, because the AWS configuration files name none"
         raise InputError([Problem("aws-region", text)])
     return region
 

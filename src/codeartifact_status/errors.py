@@ -187,6 +187,42 @@ class TokenUnavailable(IdentityError):
         )
 
 
+class NoGitLabToken(IdentityError):
+    """The job runs on GitLab, which makes a token only where the job declares one."""
+
+    def __init__(self, *, variable: str, audience: str) -> None:
+        self.variable, self.audience = variable, audience
+        super().__init__(f"This GitLab job has no OIDC token: {variable} is not set.")
+
+    @property
+    def remedy(self) -> str:
+        return (
+            "GitLab makes a token for each audience that the job declares, and the variable's name "
+            "is the audience's. Declare it in the job:\n\n"
+            "```yaml\n"
+            "id_tokens:\n"
+            f"  {self.variable}:\n"
+            f"    aud: {self.audience}\n"
+            "```"
+        )
+
+
+class NoTokenTool(IdentityError):
+    """The CI system hands out tokens by a command of its own, which isn't there."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The OIDC token could not be fetched: {reason}")
+
+    @property
+    def remedy(self) -> str:
+        return (
+            "This generally means that the step runs in a container that doesn't have the CI "
+            "system's own command. On Buildkite, let the docker plugin bring it in "
+            "(`mount-buildkite-agent: true`); on CircleCI, use the image as the job's own. Or "
+            "fetch the token before, and name its file in `web-identity-token-file`."
+        )
+
+
 class TokenFileUnreadable(IdentityError):
     """The file named by ``web-identity-token-file`` holds no token."""
 

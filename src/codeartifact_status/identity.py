@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import random
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,8 +33,10 @@ from codeartifact_status.errors import (
     IdentityError,
     Interrupted,
     NoCredentials,
+    NoGitLabToken,
     NoTokenHere,
     NoTokenPermission,
+    NoTokenTool,
     PolicyMalformed,
     PolicyTooLarge,
     RequestRefused,
@@ -167,8 +170,8 @@ def check_account(identity: Identity, allowed: Sequence[str], means: Means) -> I
     return Identity(session=identity.session, account=account, proven=True)
 
 
-def region_of(profile: str) -> str | None:
-    """The region that a profile of the AWS configuration files names.
+def region_of(profile: str | None) -> str | None:
+    """The region that a profile of the AWS configuration files names, or the one in effect.
 
     Raises:
         NoCredentials: there is no such profile, or the files are broken.
@@ -426,6 +429,10 @@ def _token_from_system(role: Role, means: Means) -> str:
     except id.GitHubOidcPermissionCredentialError as error:
         raise (ForkPullRequest() if role.from_fork else NoTokenPermission()) from error
     except id.IdentityError as error:
+        if (missing := _GITLAB_VARIABLE.search(str(error))) is not None:
+            raise NoGitLabToken(variable=missing[1], audience=role.audience) from error
+        if _NO_TOOL.search(str(error)):
+            raise NoTokenTool(str(error)) from error
         raise TokenUnavailable(_without_body(str(error)), passes=_passes(str(error))) from error
     except Interrupted:
         raise
@@ -434,6 +441,11 @@ def _token_from_system(role: Role, means: Means) -> str:
     if token is None:
         raise NoTokenHere(half_github="ACTIONS_ID_TOKEN_REQUEST_URL" in os.environ)
     return token
+
+
+# `id` tells these apart by its messages only.
+_GITLAB_VARIABLE = re.compile(r"GitLab: Environment variable (\w+) not found")
+_NO_TOOL = re.compile(r"(CircleCI|Buildkite): could not find ")
 
 
 def _without_body(message: str) -> str:

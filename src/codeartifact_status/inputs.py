@@ -1,17 +1,17 @@
-"""The edge to the environment: the step's inputs, checked, become requests.
+"""The edge to who asks: the step's inputs, checked, become requests.
 
-The only module that reads the environment. pydantic-settings finds an input's value, by the name
-that the runner gives it (``INPUT_TARGET-STATUS``) or the one that a shell can set
-(``INPUT_TARGET_STATUS``); ``values`` says what it means. All wrong inputs are reported
-together. Nothing is sent, read from the network or written here.
+pydantic-settings finds an input's value: a flag's (``command_line``), else the environment's, by
+the name that the runner gives it (``INPUT_TARGET-STATUS``) or the one that a shell can set
+(``INPUT_TARGET_STATUS``), else what cli-input-json holds. ``values`` says what it means. All wrong
+inputs are reported together. Nothing is sent, read from the network or written here.
 """
 
+import contextlib
 import difflib
-import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -37,11 +37,13 @@ from codeartifact_status.model import (
     Allowed,
     Format,
     OnFailure,
+    Output,
     Request,
     Selection,
     Status,
 )
 from codeartifact_status.selection import read_tag, tag_pattern
+from codeartifact_status.surroundings import Surroundings
 
 MOST_MATCHES = 100
 """How many versions a step may change by pattern, unless ``max-changes`` says otherwise."""
@@ -67,9 +69,7 @@ def read_api_request(text: str) -> dict[str, Any]:
     Raises:
         ValueError: it can't be read, is no JSON object, or has a member that the API doesn't have.
     """
-    if text.startswith("file://"):
-        text = _read(text.removeprefix("file://"))
-    request = read_json(text)
+    request = read_json(read_file_url(text))
     if not isinstance(request, dict):
         raise ValueError("it is not a JSON object")  # noqa: TRY004 - a wrong value from outside
     for member in request:
@@ -110,6 +110,20 @@ def _packages(value: object) -> tuple[dict[str, Any] | ValueError, ...]:
         raise
 
 
+def _report_path(value: object) -> str:
+    """Where to report to: a path inside of the workspace, or one that the job names in full.
+
+    An absolute path is taken as it is, because it stands in for one that GitHub's runner would
+    name; the workspace may hold links that somebody else has put there.
+    """
+    text = values.text(value)
+    if not Path(text).is_absolute():
+        return _path(text)
+    if Path(text).is_dir():
+        raise ValueError(f"{values.shown(text)} is a directory")
+    return text
+
+
 def _path(value: object) -> str:
     """A path that stays inside of the workspace, which is where the runner starts the step."""
     text = values.text(value)
@@ -124,6 +138,21 @@ def _path(value: object) -> str:
     if (workspace / path).is_dir():
         raise ValueError(f"{values.shown(text)} is a directory")
     return text
+
+
+def read_file_url(text: str) -> str:
+    """What the file holds that ``file://`` names, as in the AWS CLI; other text as it is.
+
+    Raises:
+        ValueError: there is no such file, or it is not UTF-8.
+    """
+    if not text.startswith("file://"):
+        return text
+    path = os.path.expandvars(text.removeprefix("file://"))
+    try:
+        return _read(str(Path(path).expanduser()))
+    except RuntimeError as error:
+        raise ValueError(f"{values.shown(text)} can't be read: {error}") from None
 
 
 def _read(path: str) -> str:
@@ -151,6 +180,32 @@ def _variables(field: str) -> AliasChoices:
     """The environment variables of an input: the runner's, and the one that a shell can set."""
     name = field.upper()
     return AliasChoices(f"INPUT_{name.replace('_', '-')}", f"INPUT_{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What a command line gives: values by field, and each field's flag as it was typed."""
+
+    given: Mapping[str, object]
+    typed: Mapping[str, str]
+
+    def name(self, field: str) -> str:
+        """The flag of an input, as it was typed or may be."""
+        return self.typed.get(field, f"--{field.replace('_', '-')}")
+
+
+class _CommandLine(PydanticBaseSettingsSource):
+    """The flags, if there are any; ``Inputs(flags=…)`` brings them here."""
+
+    def __init__(self, settings_cls: type[BaseSettings], flags: Flags | None) -> None:
+        super().__init__(settings_cls)
+        self._flags = flags
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        raise NotImplementedError("the flags are read as a whole")
+
+    def __call__(self) -> dict[str, Any]:
+        return {} if self._flags is None else {**self._flags.given, "flags": self._flags}
 
 
 class _Environment(PydanticBaseSettingsSource):
@@ -333,6 +388,9 @@ class Inputs(BaseSettings):
     cli_input_json: Annotated[str | None, _by(_api_request)] = Field(
         None, description="The API request as JSON, or file://…; other inputs override it."
     )
+    output: Annotated[Output, _by(values.output)] = Field(
+        Output.TEXT, description="How the log shows the result: text, json or table."
+    )
     query: Annotated[str | None, _by(values.query)] = Field(
         None, description="A JMESPath expression over result, into query-result."
     )
@@ -345,10 +403,17 @@ class Inputs(BaseSettings):
     concurrency: Annotated[int, _by(values.number(least=1, most=64, unit="calls"))] = Field(
         8, description="Calls in flight at most."
     )
-    _requests: tuple[Request, ...] = PrivateAttr(())
     timeout_seconds: Annotated[int, _by(values.number(least=1, most=86400, unit="seconds"))] = (
         Field(600, description="A deadline over the whole step; what was reached is written out.")
     )
+    output_file: Annotated[str | None, _by(_report_path)] = Field(
+        None, description="Outside GitHub: a file for the outputs, as dotenv lines."
+    )
+    summary_file: Annotated[str | None, _by(_report_path)] = Field(
+        None, description="Outside GitHub: a file for the summary, as Markdown."
+    )
+    _requests: tuple[Request, ...] = PrivateAttr(())
+    _by_flags: bool = PrivateAttr(default=False)
     aws_max_attempts: Annotated[int, _by(values.number(least=1, most=100, unit="attempts"))] = (
         Field(retries.ATTEMPTS, validation_alias=AliasChoices("AWS_MAX_ATTEMPTS"))
     )
@@ -357,28 +422,35 @@ class Inputs(BaseSettings):
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings' signature
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings' signature
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment, then what cli-input-json holds; never a .env file of the checkout."""
-        return _Environment(settings_cls), _ApiRequest(settings_cls)
+        """Flags, environment, cli-input-json, in this order; never a .env file of the checkout."""
+        flags = _CommandLine(settings_cls, init_settings().get("flags"))
+        return flags, _Environment(settings_cls), _ApiRequest(settings_cls)
 
     @model_validator(mode="wrap")
     @classmethod
     def _all_together(cls, data: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Report what is wrong with single inputs and with their combination in one go."""
         bad: dict[str, str] = {}
+        flags: Flags | None = data.pop("flags", None)
         try:
             inputs = handler(data)
         except ValidationError as error:
             bad = {str(line["loc"][0]): line["msg"] for line in error.errors()}
             inputs = handler({name: value for name, value in data.items() if name not in bad})
-        typed = _Environment(cls)()
-        problems = [Problem(_typed_name(name, typed), text) for name, text in bad.items()]
+        inputs._by_flags = flags is not None  # noqa: SLF001 - of this very class
+        typed = _Typed(flags, frozenset(_Environment(cls)()))
+        problems = [Problem(typed.place(field), text) for field, text in bad.items()]
         requests, misfits = _ask(inputs, bad.keys())
-        problems += misfits
+        problems += [
+            replace(problem, name=typed.name(field)) if field in cls.model_fields else problem
+            for problem in misfits
+            for field in [problem.name.replace("-", "_")]
+        ]
         problems += [
             Problem(name, f"there is no such input; did you mean {near}?")
             for name, near in unknown_inputs().items()
@@ -386,12 +458,31 @@ class Inputs(BaseSettings):
         ]
         if problems:
             raise InputError(problems)
-        inputs._requests = requests  # noqa: SLF001 - of this very class
+        inputs._requests = requests  # noqa: SLF001 - likewise
         return inputs
 
     def requests(self) -> tuple[Request, ...]:
         """What is asked for, one request for each package in each repository."""
         return self._requests
+
+    @property
+    def by_flags(self) -> bool:
+        """Whether a command line asks, which wants an answer on stdout."""
+        return self._by_flags
+
+    @property
+    def shown_as(self) -> Output:
+        """How the result is shown: as ``output`` says, or as the AWS CLI does by default."""
+        if self._by_flags and "output" not in self.model_fields_set:
+            with contextlib.suppress(ValueError):
+                return Output(values.output(os.environ.get("AWS_DEFAULT_OUTPUT", "json")))
+            return Output.JSON
+        return self.output
+
+    @property
+    def has_ambient_region(self) -> bool:
+        """Whether the AWS configuration files may name the region, as they do for the AWS CLI."""
+        return self.profile is not None or (self._by_flags and self.role_to_assume is None)
 
     @property
     def most_changes(self) -> int | None:
@@ -401,21 +492,37 @@ class Inputs(BaseSettings):
         return self.max_changes
 
 
-def _typed_name(field: str, typed: Collection[str]) -> str:
-    """An input by the name that the user typed: here, or inside of cli-input-json."""
-    if field == "aws_max_attempts":
-        return "AWS_MAX_ATTEMPTS"
-    if field == "aws_region" and not any(
-        os.environ.get(str(variable), "").strip() for variable in _variables(field).choices
-    ):
-        return next(
-            (v for v in ("AWS_REGION", "AWS_DEFAULT_REGION") if os.environ.get(v)), "aws-region"
-        )
-    name = field.replace("_", "-")
-    member = next((member for member, f in API_REQUEST.items() if f == field), None)
-    if member is None or field in typed or "cli_input_json" not in typed:
-        return name
-    return f"{name} ({member} in cli-input-json)"
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """How the user typed each input: as a flag, in the environment, or in cli-input-json."""
+
+    flags: Flags | None
+    environment: Collection[str]
+
+    def name(self, field: str) -> str:
+        """An input's name; that of a flag if it was one, or could have been one."""
+        if self.flags is not None and not (
+            field in self.environment and field not in self.flags.given
+        ):
+            return self.flags.name(field)
+        return field.replace("_", "-")
+
+    def place(self, field: str) -> str:
+        """Where the value of an input stands."""
+        in_flags = self.flags is not None and field in self.flags.given
+        if field == "aws_max_attempts":
+            return "AWS_MAX_ATTEMPTS"
+        if field == "aws_region" and not in_flags and not _is_set(field):
+            return next(v for v in ("AWS_REGION", "AWS_DEFAULT_REGION") if os.environ.get(v))
+        if in_flags or field in self.environment:
+            return self.name(field)
+        member = next(member for member, name in API_REQUEST.items() if name == field)
+        return f"{field.replace('_', '-')} ({member} in cli-input-json)"
+
+
+def _is_set(field: str) -> bool:
+    """Whether an input stands in the environment by one of its own names."""
+    return any(os.environ.get(str(name), "").strip() for name in _variables(field).choices)
 
 
 def _ask(inputs: Inputs, bad: Collection[str]) -> tuple[tuple[Request, ...], list[Problem]]:
@@ -463,7 +570,7 @@ def _step(inputs: Inputs, bad: Collection[str]) -> tuple[Asked, list[Problem]]:
     if inputs.version_from_tag is not None:
         pattern = tag_pattern(inputs.version_from_tag)
         try:
-            named, version = read_tag(pattern, os.environ.get("GITHUB_REF", ""))
+            named, version = read_tag(pattern, Surroundings.read().ref)
             values.version(version)
         except ValueError as error:
             text = f"{values.shown(inputs.version_from_tag)}: {error}"
@@ -501,7 +608,7 @@ def _misfit_step(inputs: Inputs) -> Iterator[tuple[str, str]]:
         ("domain", inputs.domain is None, "it is required"),
         (
             "aws_region",
-            inputs.aws_region is None and inputs.profile is None,
+            inputs.aws_region is None and not inputs.has_ambient_region,
             "it is required; AWS_REGION and AWS_DEFAULT_REGION serve, too",
         ),
         ("package", beside and inputs.package, in_entries),
@@ -587,50 +694,21 @@ def unknown_inputs() -> dict[str, str | None]:
     }
 
 
-# --- What surrounds the step. -----------------------------------------------------------------
+# --- Where to report to, whatever else is wrong. ----------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the runner says about the run (GitHub Docs, "Variables reference")."""
+def report_files(flags: Flags | None) -> dict[str, str]:
+    """The paths for ``output`` and ``summary``, as far as they are not wrong.
 
-    on_github: bool
-    repository: str
-    run: str
-    request_token: str = field(repr=False)
-    from_fork: bool
-
-    @classmethod
-    def read(cls) -> "Surroundings":
-        """Read them from the environment; what is missing is empty."""
-        get = os.environ.get
-        return cls(
-            on_github=get("GITHUB_ACTIONS", "").lower() == "true",
-            repository=get("GITHUB_REPOSITORY", ""),
-            run="-".join(filter(None, (get("GITHUB_RUN_ID"), get("GITHUB_RUN_ATTEMPT")))),
-            request_token=get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ""),
-            from_fork=_is_from_fork(get("GITHUB_EVENT_NAME", ""), get("GITHUB_EVENT_PATH", "")),
-        )
-
-    @property
-    def session_name(self) -> str:
-        """A role session name that leads back to this run."""
-        where = f"{self.repository[: 62 - len(self.run)]}-{self.run}"
-        return values.session_name(where)
-
-
-def _is_from_fork(event: str, path: str) -> bool:
-    """Whether a pull request from another repository started the run."""
-    if (
-        event not in {"pull_request", "pull_request_review", "pull_request_review_comment"}
-        or not path
-    ):
-        # pull_request_target runs in the repository itself, and may well have a token.
-        return False
-    try:
-        pull = json.loads(Path(path).read_bytes())["pull_request"]
-        head = pull["head"]["repo"] or {"full_name": "(deleted)"}
-        return bool(head["full_name"] != pull["base"]["repo"]["full_name"])
-    except (OSError, ValueError, LookupError, TypeError):
-        # GitHub's own file; where it can't be read, the general text has to do.
-        return False
+    A step whose other inputs are wrong has something to report, too.
+    """
+    given = flags.given if flags is not None else {}
+    found: dict[str, str] = {}
+    environment = _Environment(Inputs)
+    for name in ("output", "summary"):
+        field = f"{name}_file"
+        value, _, _ = environment.get_field_value(Inputs.model_fields[field], field)
+        value = given.get(field, value)
+        with contextlib.suppress(ValueError):
+            found |= {name: _report_path(value)} if value else {}
+    return found

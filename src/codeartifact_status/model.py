@@ -64,6 +64,14 @@ class Operation(StrEnum):
                 return Operation.UPDATE
 
 
+class Output(StrEnum):
+    """How a result is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    TABLE = "table"
+
+
 class OnFailure(StrEnum):
     """What to do with the rest of the step when a version can't change."""
 
@@ -302,16 +310,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one run came to: what was asked, how each version ended, and in what circumstances.
-
-    ``account`` is the domain owner's, if it is known. ``unread`` are the packages that could not
-    be read. ``refusal`` says why the plan was refused as a whole; ``stuck`` are the versions that a
-    rollback could not put back, and why. ``setting`` are the step's inputs that an undo needs
-    again. ``query`` is a JMESPath expression over the result; ``files`` are the paths at which
-    outputs are wanted as files, by their names. ``error`` stopped the run before anything was sent;
-    ``signal`` is the number of the signal that stopped it, and ``overdue`` says that its deadline
-    did.
-    """
+    """What one run came to: what was asked, how each version ended, and in what circumstances."""
 
     requests: tuple[Request, ...] = ()
     outcomes: Mapping[Key, Outcome] = field(default_factory=dict)
@@ -319,15 +318,33 @@ class Run:
     dry_run: bool = False
     region: str | None = None
     account: str | None = None
+    """The domain owner's, if it is known."""
     unread: frozenset[Package] = frozenset()
+    """The packages that could not be read."""
     refusal: str | None = None
+    """Why the plan was refused as a whole."""
     stuck: Mapping[Key, Failure] = field(default_factory=dict)
+    """The versions that a rollback could not put back, and why."""
     setting: Mapping[str, str] = field(default_factory=dict)
+    """The step's inputs that an undo needs again."""
+    on_github: bool = True
+    """Whether that undo is to be a step of a workflow, or a command."""
+    by_flags: bool = False
+    """Whether a command line asks, and wants an answer."""
     query: str | None = None
+    """A JMESPath expression over the result, or over that answer."""
+    output: Output = Output.TEXT
+    """How the one or the other is shown."""
     files: Mapping[str, str] = field(default_factory=dict)
+    """The paths at which ``undo``, ``result``, ``output`` and ``summary`` are wanted as files."""
+    dotenv_limit: int | None = None
+    """How many bytes the CI system takes of the file of all outputs."""
     error: StepError | None = None
+    """What stopped the run before anything was sent."""
     signal: int | None = None
+    """The number of the signal that stopped it."""
     overdue: bool = False
+    """Whether its deadline stopped it."""
     bug: str | None = None
 
     def of(self, request: Request) -> list[tuple[str, Outcome]]:

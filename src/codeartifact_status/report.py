@@ -19,14 +19,19 @@ from codeartifact_status.model import (
     Code,
     Failure,
     Outcome,
+    Output,
     Request,
     Run,
     Status,
     Verdict,
 )
+from codeartifact_status.rendering import rendered
 
 MAX_OUTPUTS = 500_000
 """Characters of all outputs together: 1 MB a job, counted in UTF-16 (GitHub Docs, job outputs)."""
+
+MAX_GITLAB = 5 * 1024
+"""Bytes of a dotenv report on GitLab (GitLab Docs, "Limit dotenv file size")."""
 
 CONSEQUENCES = frozenset({Code.SKIPPED, Code.ROLLED_BACK})
 """What follows from the failure of others, and so is not the trouble itself."""
@@ -105,9 +110,48 @@ OUTPUTS = (
 
 def outputs(run: Run) -> dict[str, str]:
     """All outputs of the action, every one of them always, as text."""
+    return _fitted(_outputs(run), MAX_OUTPUTS)
+
+
+def dotenv(outputs: Mapping[str, str], *, most: int | None = None) -> str:
+    """All outputs as lines of a dotenv file of ``most`` bytes: ``CHANGED_COUNT=2``.
+
+    A value has no space in it and no quotes around it, because some readers keep those: GitLab
+    (GitLab Docs, ``artifacts:reports:dotenv``) and Docker's ``--env-file``.
+    """
+    heads = {name: f"{name.upper().replace('-', '_')}=" for name in outputs}
+    values = {name: _without_spaces(value) for name, value in outputs.items()}
+    if most is not None:
+        values = _fitted(values, most - sum(len(head) + 1 for head in heads.values()))
+    return "".join(f"{heads[name]}{value}\n" for name, value in values.items())
+
+
+def _without_spaces(value: str) -> str:
+    """The same JSON without a space: where one stands in our JSON, it stands in a text."""
+    return value.replace(" ", "\\u0020")
+
+
+def _outputs(run: Run) -> dict[str, str]:
     counts = counts_of(run)
-    several = len({request.package for request in run.requests}) > 1
+    successful, failed = _all_maps(run)
+    return {
+        "outcome": step_outcome(run),
+        "successful-versions": _json(successful),
+        "failed-versions": _json(failed),
+        "changed-count": str(counts[Verdict.CHANGED]),
+        "unchanged-count": str(counts[Verdict.UNCHANGED]),
+        "planned-count": str(counts[Verdict.PLANNED]),
+        "failed-count": str(len(failed)),
+        "undo": document(run, "undo"),
+        "result": document(run, "result"),
+        "query-result": _query_result(run),
+    }
+
+
+def _all_maps(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The API's two maps, by version where there is one package, else by package URL."""
     repositories = {request.package.repository for request in run.requests}
+    several = len({request.package for request in run.requests}) > 1
     successful: dict[str, Any] = {}
     failed: dict[str, Any] = {}
     for request in run.requests:
@@ -123,19 +167,7 @@ def outputs(run: Run) -> dict[str, str]:
             bad = {keyed[version]: entry for version, entry in bad.items()}
         successful |= good
         failed |= bad
-    values = {
-        "outcome": step_outcome(run),
-        "successful-versions": _json(successful),
-        "failed-versions": _json(failed),
-        "changed-count": str(counts[Verdict.CHANGED]),
-        "unchanged-count": str(counts[Verdict.UNCHANGED]),
-        "planned-count": str(counts[Verdict.PLANNED]),
-        "failed-count": str(len(failed)),
-        "undo": document(run, "undo"),
-        "result": document(run, "result"),
-        "query-result": _query_result(run),
-    }
-    return _fitted(values)
+    return successful, failed
 
 
 def document(run: Run, name: str) -> str:
@@ -143,18 +175,35 @@ def document(run: Run, name: str) -> str:
     return _json(undo(run) if name == "undo" else result(run))
 
 
-def _query_result(run: Run) -> str:
-    if run.query is None:
-        return ""
+def answer(run: Run) -> Any:
+    """What a command line is answered: what its query finds, or all of it.
+
+    With one package, the API's own answer is queried; with more, the ``result``.
+    """
+    whole = result(run)
+    if run.by_flags and len({request.package for request in run.requests}) == 1:
+        successful, failed = _all_maps(run)
+        whole = {"successfulVersions": successful, "failedVersions": failed}
+    # Through JSON, because jmespath knows only the plain types, and a status is an enum here.
+    return queried(json.loads(_json(whole)), run.query)
+
+
+def queried(document: Any, query: str | None) -> Any:
+    """What a JMESPath expression finds in a document; all of it without one."""
+    if query is None:
+        return document
     # Loaded here because most steps have no use for it.
     import jmespath  # noqa: PLC0415
 
     try:
-        # Through JSON, because jmespath knows only the plain types, and a status is an enum here.
-        return _json(jmespath.search(run.query, json.loads(_json(result(run)))))
+        return jmespath.search(query, document)
     except jmespath.exceptions.JMESPathError as error:
         # An expression that parses may still ask a string for its keys.
-        return _json({"error": " ".join(str(error).split())})
+        return {"error": " ".join(str(error).split())}
+
+
+def _query_result(run: Run) -> str:
+    return "" if run.query is None else _json(answer(run))
 
 
 def result(run: Run) -> dict[str, Any]:
@@ -213,18 +262,16 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
-def _fitted(values: dict[str, str]) -> dict[str, str]:
-    """Cut what can be cut, the largest first and the undo last, until GitHub's limit holds."""
+def _fitted(values: dict[str, str], most: int) -> dict[str, str]:
+    """Cut what can be cut, the largest first and the undo last, until they hold ``most`` chars."""
     candidates = ["successful-versions", "failed-versions", "result", "query-result"]
     candidates.sort(key=lambda name: len(values[name]), reverse=True)
     for name in [*candidates, "undo"]:
-        if sum(map(len, values.values())) <= MAX_OUTPUTS:
+        if sum(map(len, values.values())) <= most:
             break
-        message = (
-            "The outputs together are more than GitHub takes; give result-file (or undo-file for "
-            "undo) to have them whole, as a file"
-        )
+        message = "more than the CI system takes: give result-file or undo-file to have it whole"
         cut = _json({"truncated": True, "characters": len(values[name]), "message": message})
+        cut = _without_spaces(cut)
         if len(cut) < len(values[name]):
             values = {**values, name: cut}
     return values
@@ -374,6 +421,25 @@ def log_groups(run: Run) -> list[Group]:
         )
         groups.append(Group(title, lines))
     return groups
+
+
+def log_document(run: Run) -> str:
+    """The ``result`` as JSON, or every version in one table, as ``output`` asks for."""
+    if run.output is Output.JSON:
+        return rendered(json.loads(document(run, "result")), run.output)
+    rows = [
+        {
+            "package": request.package.title,
+            "repository": request.package.repository,
+            "version": version,
+            "before": outcome.before,
+            "after": outcome.after,
+            "outcome": outcome.verdict.value,
+            "error": outcome.failure.code if outcome.failure else None,
+        }
+        for request, version, outcome in all_outcomes(run)
+    ]
+    return rendered(rows, run.output)
 
 
 def _move(request: Request, outcome: Outcome) -> str:

@@ -4,6 +4,7 @@ Whatever came from outside goes through ``code``; the rest is ours.
 """
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -289,10 +290,12 @@ def _way_back(run: Run) -> Iterator[str]:
         yield "**These were changed and could not be put back:**\n\n" + "\n".join(listed)
     entries = undo(run)
     if entries:
-        yield (
-            "<details><summary>How to undo this</summary>\n\n"
-            f"```yaml\n{_undo_step(run, entries)}\n```\n\n</details>"
+        way = (
+            f"```yaml\n{_undo_step(run, entries)}\n```"
+            if run.on_github
+            else f"```sh\n{_undo_command(run, entries)}\n```"
         )
+        yield f"<details><summary>How to undo this</summary>\n\n{way}\n\n</details>"
     yield from (f"⚠️ {line}" for line in irreversible(run))
 
 
@@ -312,3 +315,10 @@ def _undo_step(run: Run, entries: Sequence[Mapping[str, Any]]) -> str:
     if "steps.ID" not in tail:
         tail = tail.replace("${{", "${{ '${{' }}")
     return "\n".join([*head, tail])
+
+
+def _undo_command(run: Run, entries: Sequence[Mapping[str, Any]]) -> str:
+    flags = [f"--{name} {shlex.quote(value)}" for name, value in run.setting.items()]
+    document = json.dumps(entries)
+    packages = "@undo.json  # the undo-file" if len(document) > MAX_UNDO else shlex.quote(document)
+    return " ".join(["codeartifact-status", *flags, "--packages", packages])

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from codeartifact_status import formats, selection
 from codeartifact_status.manifest import read_json, read_yaml, short
-from codeartifact_status.model import Allowed, Code, Format, OnFailure, Status
+from codeartifact_status.model import Allowed, Code, Format, OnFailure, Output, Status
 
 SPACE = " \t\n\r\f\v"
 """White space. The service's patterns know no other, so a version may hold a no-break space."""
@@ -140,6 +140,7 @@ target_status = _one_of(
     ),
 )
 on_failure = _one_of(member.value for member in OnFailure)
+output = _one_of(member.value for member in Output)
 role_arn = _matching(formats.ROLE, "a role ARN such as arn:aws:iam::111122223333:role/release")
 region = _matching(re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}"), "an AWS region such as eu-west-1")
 # STS API Reference, AssumeRole, ``ExternalId``. The value isn't shown: it may be meant as a secret.

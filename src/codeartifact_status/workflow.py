@@ -1,5 +1,7 @@
 """The edge to the runner: its workflow commands, its files, and the log. Nothing else prints.
 
+The log goes to stdout, or to stderr where stdout is for the answer to a command line.
+
 On GitHub, stdout is parsed for commands: ``::name::`` at a line's start (after trimming), and the
 old ``##[name]`` anywhere in a line. So every line passes through ``printable``, and every secret
 that was ever masked is cut out of whatever leaves the process. Elsewhere (``GITHUB_ACTIONS``
@@ -12,10 +14,10 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from actions_toolkit.command import issue_command
+from actions_toolkit.command import Command
 from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
 
 from codeartifact_status.escaping import printable
@@ -28,15 +30,20 @@ SHORTEST_SECRET = 8
 class Workflow:
     """The runner as this program sees it; safe to use from several threads."""
 
-    def __init__(self, *, on_github: bool) -> None:
-        """``on_github`` says whether stdout is parsed for commands."""
+    def __init__(self, *, on_github: bool, answers: bool = False) -> None:
+        """``on_github`` says whether what is printed is parsed for commands.
+
+        ``answers`` says that stdout is for ``show`` alone.
+        """
         self._on_github = on_github
+        self._log = "stderr" if answers else "stdout"
         self._secrets: set[str] = set()
         # urllib3 would write its warnings to stderr, past all that is above.
         logging.captureWarnings(capture=True)
         self._lock = threading.RLock()
         # A name may hold bytes that are no UTF-8, and must not end the run for it.
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
 
     def mask(self, secret: str) -> None:
         """Keep ``secret`` out of the log, the outputs and the summary from now on."""
@@ -52,7 +59,12 @@ class Workflow:
         """Write to the log, at once; each line of ``text`` by itself."""
         with self._lock:
             shown = "".join(printable(one) + "\n" for one in self._clean(text).split("\n"))
-            self._write(lambda: sys.stdout.write(shown))
+            self._write(self._log, shown)
+
+    def show(self, text: str) -> None:
+        """Write an answer to stdout, as it is: it has been made for a reader or a program."""
+        if text:
+            self._write("stdout", f"{self._clean(text)}\n")
 
     @contextlib.contextmanager
     def group(self, title: str) -> Iterator[None]:
@@ -87,12 +99,17 @@ class Workflow:
                 self._file_command("OUTPUT", prepare_key_value_message(name, self._clean(value)))
 
     def write_file(self, path: str, text: str) -> None:
-        """Write a file of the workspace, so that at any time there is the old one or the new one.
+        """Write a file, so that at any time there is the old one or the new one.
+
+        What is there and no file, such as a pipe or ``/dev/stderr``, is written to as it is.
 
         Raises:
             OSError: it can't be written.
         """
         target = Path(path)
+        if target.exists() and not target.is_file():
+            target.write_text(self._clean(text), encoding="utf-8")
+            return
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_name(f".{target.name}.{os.getpid()}")
         aside.write_text(self._clean(text), encoding="utf-8")
@@ -123,18 +140,18 @@ class Workflow:
         return text
 
     def _command(self, name: str, properties: Mapping[str, str], message: str) -> None:
-        self._write(lambda: issue_command(name, dict(properties), message))
+        self._write(self._log, f"{Command(name, dict(properties), message)}\n")
 
-    def _write(self, write: Callable[[], object]) -> None:
-        """Write to the log; where nobody reads it any more, go on without it."""
+    def _write(self, stream: str, text: str) -> None:
+        """Write to a stream; where nobody reads it any more, go on without it."""
         with self._lock:
             try:
-                write()
-                sys.stdout.flush()
+                getattr(sys, stream).write(text)
+                getattr(sys, stream).flush()
             except (OSError, ValueError):
                 # The outputs and the undo are worth more than the log. What is buffered would
                 # fail again when the process ends.
-                sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+                setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
 
     def _file_command(self, name: str, message: str) -> None:
         try:

@@ -1,0 +1,123 @@
+"""The edge to the CI system: which one the step runs on, and what that says about the run.
+
+A system is known by the variable that it always sets; what it calls a repository, a run and a tag
+stands in one table. Nothing here is asked of anyone but the environment, and the event's file.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from codeartifact_status import values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _System:
+    """The variables of one CI system: by which it is known, and what it says about a run."""
+
+    marker: str
+    repository: tuple[str, ...]
+    run: tuple[str, ...]
+    tag: str
+
+
+_GITHUB = _System(  # GitHub Docs, "Variables reference"
+    marker="GITHUB_ACTIONS",
+    repository=("GITHUB_REPOSITORY",),
+    run=("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"),
+    tag="GITHUB_REF",
+)
+_GITLAB = _System(  # GitLab Docs, "Predefined CI/CD variables reference"
+    marker="GITLAB_CI",
+    repository=("CI_PROJECT_PATH",),
+    run=("CI_JOB_ID",),
+    tag="CI_COMMIT_TAG",
+)
+_OTHERS = (
+    _System(  # CircleCI Docs, "Project values and variables"
+        marker="CIRCLECI",
+        repository=("CIRCLE_PROJECT_USERNAME", "CIRCLE_PROJECT_REPONAME"),
+        run=("CIRCLE_BUILD_NUM",),
+        tag="CIRCLE_TAG",
+    ),
+    _System(  # Buildkite Docs, "Environment variables"
+        marker="BUILDKITE",
+        repository=("BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG"),
+        run=("BUILDKITE_BUILD_NUMBER",),
+        tag="BUILDKITE_TAG",
+    ),
+    _System(  # CodeBuild User Guide, "Environment variables in build environments"
+        marker="CODEBUILD_BUILD_ID",
+        repository=("CODEBUILD_BUILD_ID",),
+        run=(),
+        tag="CODEBUILD_WEBHOOK_HEAD_REF",
+    ),
+    _System(  # Jenkins, "Pipeline: Multibranch" and the core's own variables
+        marker="JENKINS_URL",
+        repository=("JOB_NAME",),
+        run=("BUILD_NUMBER",),
+        tag="TAG_NAME",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the CI system says about the run; what it doesn't say is empty.
+
+    ``ref`` is a Git ref, ``refs/tags/…`` where a tag triggered the run.
+    """
+
+    on_github: bool
+    on_gitlab: bool
+    repository: str
+    run: str
+    ref: str
+    request_token: str = field(repr=False)
+    from_fork: bool
+
+    @classmethod
+    def read(cls) -> "Surroundings":
+        """Read them from the environment."""
+        get = os.environ.get
+        # Where there is none, GitHub's variables serve: they can be set to try a step out.
+        systems = (_GITHUB, _GITLAB, *_OTHERS)
+        system = next((system for system in systems if get(system.marker)), _GITHUB)
+        return cls(
+            on_github=get(_GITHUB.marker, "").lower() == "true",
+            on_gitlab=system is _GITLAB,
+            repository="/".join(filter(None, map(get, system.repository))),
+            run="-".join(filter(None, map(get, system.run))),
+            ref=_ref(get(system.tag, "")),
+            request_token=get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ""),
+            from_fork=_is_from_fork(get("GITHUB_EVENT_NAME", ""), get("GITHUB_EVENT_PATH", "")),
+        )
+
+    @property
+    def session_name(self) -> str:
+        """A role session name that leads back to this run."""
+        where = f"{self.repository[: 62 - len(self.run)]}-{self.run}"
+        return values.session_name(where)
+
+
+def _ref(tag: str) -> str:
+    """GitHub and CodeBuild give a ref, the others the bare name of a tag."""
+    return tag if not tag or tag.startswith("refs/") else f"refs/tags/{tag}"
+
+
+def _is_from_fork(event: str, path: str) -> bool:
+    """Whether a pull request from another repository started the run, on GitHub."""
+    if (
+        event not in {"pull_request", "pull_request_review", "pull_request_review_comment"}
+        or not path
+    ):
+        # pull_request_target runs in the repository itself, and may well have a token.
+        return False
+    try:
+        pull = json.loads(Path(path).read_bytes())["pull_request"]
+        head = pull["head"]["repo"] or {"full_name": "(deleted)"}
+        return bool(head["full_name"] != pull["base"]["repo"]["full_name"])
+    except (OSError, ValueError, LookupError, TypeError):
+        # GitHub's own file; where it can't be read, the general text has to do.
+        return False
