@@ -95,11 +95,12 @@ def test_a_bug_ends_every_version_and_tells_so(
     job()
     put_core(emulator, "1.0", "1.1")
 
-    # A bug is what nobody thought of: here, surroundings that are none.
-    run = tell(Workflow(on_github=False), None, Interruption(), CommandLine())  # type: ignore[arg-type]
+    # A bug is what nobody thought of: here, a run that has no number and no text either.
+    broken = replace(Surroundings.read(), run=None)  # type: ignore[arg-type]
+    run = tell(Workflow(on_github=False), broken, Interruption(), CommandLine())
 
     assert run.bug is not None
-    assert "AttributeError" in run.bug
+    assert "TypeError" in run.bug
     assert [o.failure and o.failure.code for o in run.outcomes.values()] == ["SKIPPED", "SKIPPED"]
     assert "Traceback" in capsys.readouterr().out
 

@@ -42,11 +42,12 @@ from codeartifact_emulator import (
 )
 from codeartifact_status import action, report, retries, sending
 from codeartifact_status.action import Interruption, say, tell
-from codeartifact_status.inputs import Surroundings
+from codeartifact_status.command_line import CommandLine
 from codeartifact_status.listing import read_all
 from codeartifact_status.model import DENIED, MAX_BATCH, Allowed, OnFailure, Plan, Reading
 from codeartifact_status.planning import make_plan
 from codeartifact_status.sending import Sender
+from codeartifact_status.surroundings import Surroundings
 from codeartifact_status.workflow import Workflow
 from conftest import Runner, parse_outputs
 from test_laws import RulesService, as_requests
@@ -342,7 +343,9 @@ def carry_out(script: Script, patch: pytest.MonkeyPatch) -> Seen:
         log = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
         with contextlib.redirect_stdout(log):
             workflow = Workflow(on_github=True)
-            exit_code = say(workflow, tell(workflow, Surroundings.read(), interruption))
+            exit_code = say(
+                workflow, tell(workflow, Surroundings.read(), interruption, CommandLine())
+            )
         calls = [call for call in emulator.calls if call.operation in CHANGING]
     undo_file = Path("undo.json")
     return Seen(

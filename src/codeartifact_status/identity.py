@@ -177,7 +177,7 @@ def region_of(profile: str | None) -> str | None:
         NoCredentials: there is no such profile, or the files are broken.
     """
     try:
-        return boto3.Session(profile_name=profile).region_name
+        return boto3.Session(profile_name=profile).region_name or None
     except BotoCoreError as error:
         raise NoCredentials(str(error)) from error
 
