@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from codeartifact_status.errors import InputError
 from codeartifact_status.inputs import Inputs, read_api_request, unknown_inputs
 from codeartifact_status.model import Format, OnFailure, Package, Request, Status
-from codeartifact_status.surroundings import Surroundings
 
 GOOD = {
     "domain": "acme",
@@ -485,72 +483,3 @@ def test_a_bundle_of_certificates_is_a_file(inputs: Callable[..., Inputs], tmp_p
     (tmp_path / "ca.pem").touch()
 
     assert inputs(ca_bundle="ca.pem").ca_bundle == "ca.pem"
-
-
-# --- What surrounds the step. --------------------------------------------------------------------
-
-
-def surroundings(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Surroundings:
-    for name in ("GITHUB_ACTIONS", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT",
-                 "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH"):  # fmt: skip
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    return Surroundings.read()
-
-
-def test_a_session_leads_back_to_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = surroundings(
-        monkeypatch,
-        GITHUB_REPOSITORY="acme/" + "x" * 100,
-        GITHUB_RUN_ID="1000000001",
-        GITHUB_RUN_ATTEMPT="2",
-    )
-
-    assert len(found.session_name) <= 64
-    assert found.session_name.startswith("acme-xxx")
-    assert found.session_name.endswith("-1000000001-2")
-
-
-def test_without_a_run_a_session_has_a_name_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert surroundings(monkeypatch).session_name == "codeartifact-status"
-
-
-def test_secrets_are_not_shown_by_accident(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = surroundings(monkeypatch, ACTIONS_ID_TOKEN_REQUEST_TOKEN="secret-of-the-run")
-
-    assert "secret-of-the-run" not in repr(found)
-
-
-PULL = {"head": {"repo": {"full_name": "m/x"}}, "base": {"repo": {"full_name": "a/x"}}}
-
-
-@pytest.mark.parametrize(
-    ("name", "event", "is_fork"),
-    [
-        ("pull_request", {"pull_request": PULL}, True),
-        ("pull_request_review", {"pull_request": PULL}, True),
-        # It runs in the repository itself, and may well have a token.
-        ("pull_request_target", {"pull_request": PULL}, False),
-        ("push", {"pull_request": PULL}, False),
-        ("pull_request", {"pull_request": {**PULL, "head": PULL["base"]}}, False),
-        # A fork that was deleted since.
-        ("pull_request", {"pull_request": {**PULL, "head": {"repo": None}}}, True),
-        ("pull_request", [], False),
-        ("pull_request", None, False),
-    ],
-)
-def test_a_fork_is_known_by_its_event(
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    name: str,
-    event: Any,
-    is_fork: bool,  # noqa: FBT001
-) -> None:
-    path = tmp_path / "event.json"
-    if event is not None:
-        path.write_text(json.dumps(event))
-
-    found = surroundings(monkeypatch, GITHUB_EVENT_NAME=name, GITHUB_EVENT_PATH=str(path))
-
-    assert found.from_fork is is_fork

@@ -1,0 +1,97 @@
+"""A document as JSON, as text and as tables."""
+
+import io
+import json
+
+import pytest
+from awscli.text import format_text
+from hypothesis import given, reject
+from hypothesis import strategies as st
+
+from codeartifact_status.model import Output
+from codeartifact_status.rendering import rendered
+from conftest import runner_commands
+
+ANSWER = {
+    "successfulVersions": {"1.0.0": {"revision": "abc=", "status": "Published"}},
+    "failedVersions": {"9.9": {"errorCode": "NOT_FOUND", "errorMessage": "Could not find 9.9"}},
+}
+
+names = st.text("abcXYZ.0-_", min_size=1, max_size=6)
+documents = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(0, 99), names),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+@given(documents)
+def test_text_is_what_the_aws_cli_prints(document: object) -> None:
+    expected = io.StringIO()
+    try:
+        format_text(document, expected)
+    except AttributeError:
+        # The AWS CLI has no way to print objects and other things in one list.
+        reject()
+
+    assert rendered(document, Output.TEXT) == expected.getvalue().removesuffix("\n")
+
+
+@given(documents)
+def test_json_says_the_same_again(document: object) -> None:
+    assert json.loads(rendered(document, Output.JSON)) == document
+
+
+def leaves(document: object) -> list[object]:
+    match document:
+        case dict():
+            return [leaf for value in document.values() for leaf in leaves(value)]
+        case list():
+            return [leaf for value in document for leaf in leaves(value)]
+        case _:
+            return [document]
+
+
+@given(documents)
+def test_a_table_leaves_nothing_out(document: object) -> None:
+    shown = rendered(document, Output.TABLE)
+
+    assert all(leaf in shown for leaf in leaves(document) if isinstance(leaf, str))
+
+
+def test_a_table_has_a_row_for_each_version() -> None:
+    assert rendered(ANSWER, Output.TABLE).splitlines() == [
+        "successfulVersions",
+        "+-------+------------+-----------+",
+        "|       | revision   | status    |",
+        "+=======+============+===========+",
+        "| 1.0.0 | abc=       | Published |",
+        "+-------+------------+-----------+",
+        "failedVersions",
+        "+-----+-------------+--------------------+",
+        "|     | errorCode   | errorMessage       |",
+        "+=====+=============+====================+",
+        "| 9.9 | NOT_FOUND   | Could not find 9.9 |",
+        "+-----+-------------+--------------------+",
+    ]
+
+
+HOSTILE = [
+    "::error::x",
+    "##[error]x",
+    "  ::add-mask::x",
+    "\x1b[2J",
+    "a\n::error::b",
+    "\u202e",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("output", Output)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_in_it_is_a_command_or_hidden(text: str, output: Output) -> None:
+    for document in (text, [text], {text: text}, {"a": {text: text}}, [{"a": text, text: [text]}]):
+        shown = rendered(document, output)
+
+        assert runner_commands(shown) == []
+        assert not set(shown) & {"\x1b", "\u202e", "\ud800"}
