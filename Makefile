@@ -5,6 +5,7 @@ BIN := .venv/bin
 
 .PHONY: setup check test chaos demo bench lock clean
 
+WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 SEED ?= 0
 RUNS ?= 200
 
@@ -22,7 +23,15 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy .github/scripts
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/shellcheck .ci/run
+	$(BIN)/hadolint Dockerfile .github/base/Dockerfile
+	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck $(WORKFLOWS)
+	$(BIN)/zizmor --quiet --offline --persona pedantic --strict-collection .github action.yml examples/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 
 # More workers than most machines have cores, because many tests wait for an answer that doesn't come.
 test: setup
