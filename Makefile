@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup check test chaos demo bench lock clean
+.PHONY: setup check test clients chaos demo bench lock lock-clients clean
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 SEED ?= 0
@@ -37,6 +37,10 @@ check: setup
 test: setup
 	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term
 
+# Clients that aren't ours, asked the same of the emulator, and a table of what each reported.
+clients: setup
+	PYTHONPATH=tests/e2e/clients $(BIN)/pytest -q -n 2 -p client_table tests/e2e/clients
+
 # Random faults; a seed that breaks a promise is run again with SEED=… RUNS=1.
 chaos: setup
 	PYTHONPATH=tests $(BIN)/python tests/test_chaos.py $(SEED) $(RUNS)
@@ -58,5 +62,8 @@ lock: setup
 		--no-emit-package pygithub --no-emit-package pynacl \
 		--extra emulator --group dev --output-file requirements/dev.txt pyproject.toml
 
+lock-clients:
+	cd tests/e2e/clients && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+
 clean:
-	rm -rf .venv .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .clients .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
