@@ -1,4 +1,4 @@
-"""``action.yml`` and the code say the same."""
+"""``action.yml``, the README and the code say the same."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,8 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from codeartifact_status import report
+from codeartifact_status.command_line import GROUPS
+from codeartifact_status.errors import ExitCode
 from codeartifact_status.inputs import Inputs
 from codeartifact_status.model import Allowed
 
@@ -74,3 +76,57 @@ def test_defaults_that_are_given_as_inputs_change_nothing(monkeypatch: pytest.Mo
             monkeypatch.setenv(f"INPUT_{name.upper()}", declared.get("default", ""))
 
     assert Inputs() == bare
+
+
+# --- The README's tables. ------------------------------------------------------------------------
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def tables(section: str) -> dict[str, dict[str, list[str]]]:
+    """The tables of a section by their headings: each row's other cells by its first."""
+    text = README.split(f"\n## {section}\n")[1].split("\n## ")[0]
+    found: dict[str, dict[str, list[str]]] = {}
+    title = section
+    for line in text.splitlines():
+        if line.startswith("### "):
+            title = line.removeprefix("### ")
+        if line.startswith("| `"):
+            name, *cells = (cell.strip() for cell in line.strip("|").split(" |"))
+            rows = found.setdefault(title, {})
+            assert name not in rows
+            rows[name.strip("`")] = cells
+    return found
+
+
+def test_the_readme_has_a_row_for_every_input_in_the_groups_of_the_help() -> None:
+    named = {title: set(rows) for title, rows in tables("Inputs").items()}
+
+    assert named == {
+        title: {name.replace("_", "-") for name in names} for title, names in GROUPS.items()
+    }
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_the_readme_gives_an_inputs_default(name: str) -> None:
+    rows = {name: cells for group in tables("Inputs").values() for name, cells in group.items()}
+    default, text = rows[name]
+
+    assert text
+    if (value := default_of(FIELDS[name])) is not None:
+        assert default == f"`{value}`"
+    else:
+        # A default that depends on something is told in words, or is a variable.
+        assert not re.fullmatch(r"`[a-z0-9.-]+`", default)
+
+
+def test_the_readme_has_a_row_for_every_output() -> None:
+    assert set(tables("Outputs")["Outputs"]) == set(ACTION["outputs"])
+
+
+def test_the_readme_has_a_row_for_every_exit_code() -> None:
+    text = README.split("\n## Exit codes\n")[1].split("\n## ")[0]
+
+    codes = re.findall(r"^\| (\S+) \|", text, re.MULTILINE)
+
+    assert codes == ["code", "---", *(str(int(code)) for code in ExitCode), "128+n"]
