@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeartifact_status.errors import InputError
-from codeartifact_status.inputs import Inputs, read_api_request, unknown_inputs
+from codeartifact_status.inputs import Inputs, unknown_inputs
 from codeartifact_status.model import Format, OnFailure, Package, Request, Status
+from codeartifact_status.sources import read_api_request
 
 GOOD = {
     "domain": "acme",

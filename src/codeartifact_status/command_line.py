@@ -19,8 +19,9 @@ from typing import Any
 
 from codeartifact_status import __version__, values
 from codeartifact_status.errors import InputError, Problem
-from codeartifact_status.inputs import API_REQUEST, Flags, Inputs, read_file_url
+from codeartifact_status.inputs import Inputs
 from codeartifact_status.manifest import read_yaml
+from codeartifact_status.sources import API_REQUEST, Flags, read_file_url
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "What to change": (

@@ -1,17 +1,15 @@
 """The edge to who asks: the step's inputs, checked, become requests.
 
-pydantic-settings finds an input's value: a flag's (``command_line``), else the environment's, by
-the name that the runner gives it (``INPUT_TARGET-STATUS``) or the one that a shell can set
-(``INPUT_TARGET_STATUS``), else what cli-input-json holds. ``values`` says what it means. All wrong
-inputs are reported together. Nothing is sent, read from the network or written here.
+``sources`` finds an input's value and ``values`` says what it means. All wrong inputs are reported
+together. Nothing is sent, read from the network or written here.
 """
 
 import contextlib
 import difflib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -25,14 +23,13 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from codeartifact_status import retries, values
 from codeartifact_status.asked import Asked, of_entry, to_requests
 from codeartifact_status.errors import InputError, Problem
-from codeartifact_status.manifest import ENTRY_KEYS, read_json, read_packages
+from codeartifact_status.manifest import ENTRY_KEYS, read_packages
 from codeartifact_status.model import (
     Allowed,
     Format,
@@ -43,46 +40,21 @@ from codeartifact_status.model import (
     Status,
 )
 from codeartifact_status.selection import read_tag, tag_pattern
+from codeartifact_status.sources import (
+    API_REQUEST,
+    ApiRequestSource,
+    CommandLineSource,
+    EnvironmentSource,
+    Flags,
+    Typed,
+    read_api_request,
+    read_file,
+    variables,
+)
 from codeartifact_status.surroundings import Surroundings
 
 MOST_MATCHES = 100
 """How many versions a step may change by pattern, unless ``max-changes`` says otherwise."""
-
-API_REQUEST = {
-    "domain": "domain",
-    "domainOwner": "domain_owner",
-    "repository": "repository",
-    "format": "format",
-    "namespace": "namespace",
-    "package": "package",
-    "versions": "versions",
-    "versionRevisions": "version_revisions",
-    "expectedStatus": "expected_status",
-    "targetStatus": "target_status",
-}
-"""The members of an UpdatePackageVersionsStatus request (botocore's model), and our inputs."""
-
-
-def read_api_request(text: str) -> dict[str, Any]:
-    """The inputs in an API request, given as JSON or as the file that ``file://`` names.
-
-    Raises:
-        ValueError: it can't be read, is no JSON object, or has a member that the API doesn't have.
-    """
-    request = read_json(read_file_url(text))
-    if not isinstance(request, dict):
-        raise ValueError("it is not a JSON object")  # noqa: TRY004 - a wrong value from outside
-    for member in request:
-        if member not in API_REQUEST:
-            near = difflib.get_close_matches(member, API_REQUEST, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise ValueError(f"the request has no member {values.shown(member)}{hint}")
-    # An empty value is an absent one, as it is for an input.
-    return {
-        API_REQUEST[member]: value
-        for member, value in request.items()
-        if value not in (None, "", {}, [])
-    }
 
 
 def _api_request(value: object) -> str:
@@ -101,7 +73,7 @@ def _file(value: object) -> str:
 def _packages(value: object) -> tuple[dict[str, Any] | ValueError, ...]:
     text = values.text(value)
     if text.startswith("@"):
-        text = _read(text.removeprefix("@"))
+        text = read_file(text.removeprefix("@"))
     try:
         return tuple(read_packages(text))
     except ValueError as error:
@@ -140,30 +112,6 @@ def _path(value: object) -> str:
     return text
 
 
-def read_file_url(text: str) -> str:
-    """What the file holds that ``file://`` names, as in the AWS CLI; other text as it is.
-
-    Raises:
-        ValueError: there is no such file, or it is not UTF-8.
-    """
-    if not text.startswith("file://"):
-        return text
-    path = os.path.expandvars(text.removeprefix("file://"))
-    try:
-        return _read(str(Path(path).expanduser()))
-    except RuntimeError as error:
-        raise ValueError(f"{values.shown(text)} can't be read: {error}") from None
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"{values.shown(path)} can't be read: {error.strerror}") from None
-    except ValueError:
-        raise ValueError(f"{values.shown(path)} can't be read: it is not UTF-8") from None
-
-
 def _by(parse: Callable[[object], object]) -> BeforeValidator:
     """Let ``parse`` make an input's value, and let its error stand as it is."""
 
@@ -176,69 +124,6 @@ def _by(parse: Callable[[object], object]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _variables(field: str) -> AliasChoices:
-    """The environment variables of an input: the runner's, and the one that a shell can set."""
-    name = field.upper()
-    return AliasChoices(f"INPUT_{name.replace('_', '-')}", f"INPUT_{name}")
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """What a command line gives: values by field, and each field's flag as it was typed."""
-
-    given: Mapping[str, object]
-    typed: Mapping[str, str]
-
-    def name(self, field: str) -> str:
-        """The flag of an input, as it was typed or may be."""
-        return self.typed.get(field, f"--{field.replace('_', '-')}")
-
-
-class _CommandLine(PydanticBaseSettingsSource):
-    """The flags, if there are any; ``Inputs(flags=…)`` brings them here."""
-
-    def __init__(self, settings_cls: type[BaseSettings], flags: Flags | None) -> None:
-        super().__init__(settings_cls)
-        self._flags = flags
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        raise NotImplementedError("the flags are read as a whole")
-
-    def __call__(self) -> dict[str, Any]:
-        return {} if self._flags is None else {**self._flags.given, "flags": self._flags}
-
-
-class _Environment(PydanticBaseSettingsSource):
-    """The environment variables of each field; the first that isn't blank counts."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        alias = field.validation_alias
-        names = alias.choices if isinstance(alias, AliasChoices) else []
-        values = (os.environ.get(str(name), "") for name in names)
-        return next(filter(str.strip, values), None), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        found = {
-            name: self.get_field_value(field, name)[0]
-            for name, field in self.settings_cls.model_fields.items()
-        }
-        return {name: value for name, value in found.items() if value is not None}
-
-
-class _ApiRequest(PydanticBaseSettingsSource):
-    """What ``cli-input-json`` holds; if it can't be read, its own field says so."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        raise NotImplementedError("the request is read as a whole")
-
-    def __call__(self) -> dict[str, Any]:
-        text = self.current_state.get("cli_input_json", "")
-        try:
-            return read_api_request(text) if text else {}
-        except ValueError:
-            return {}
-
-
 class Inputs(BaseSettings):
     """The inputs of the step, each checked by itself, then together.
 
@@ -249,7 +134,7 @@ class Inputs(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        alias_generator=AliasGenerator(validation_alias=_variables),
+        alias_generator=AliasGenerator(validation_alias=variables),
         validate_default=False,
         validate_by_name=True,
         validate_by_alias=False,
@@ -428,8 +313,8 @@ class Inputs(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, environment, cli-input-json, in this order; never a .env file of the checkout."""
-        flags = _CommandLine(settings_cls, init_settings().get("flags"))
-        return flags, _Environment(settings_cls), _ApiRequest(settings_cls)
+        flags = CommandLineSource(settings_cls, init_settings().get("flags"))
+        return flags, EnvironmentSource(settings_cls), ApiRequestSource(settings_cls)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -443,7 +328,7 @@ class Inputs(BaseSettings):
             bad = {str(line["loc"][0]): line["msg"] for line in error.errors()}
             inputs = handler({name: value for name, value in data.items() if name not in bad})
         inputs._by_flags = flags is not None  # noqa: SLF001 - of this very class
-        typed = _Typed(flags, frozenset(_Environment(cls)()))
+        typed = Typed(flags, frozenset(EnvironmentSource(cls)()))
         problems = [Problem(typed.place(field), text) for field, text in bad.items()]
         requests, misfits = _ask(inputs, bad.keys())
         problems += [
@@ -490,39 +375,6 @@ class Inputs(BaseSettings):
         if self.max_changes is None and self.versions_matching:
             return MOST_MATCHES
         return self.max_changes
-
-
-@dataclass(frozen=True, slots=True)
-class _Typed:
-    """How the user typed each input: as a flag, in the environment, or in cli-input-json."""
-
-    flags: Flags | None
-    environment: Collection[str]
-
-    def name(self, field: str) -> str:
-        """An input's name; that of a flag if it was one, or could have been one."""
-        if self.flags is not None and not (
-            field in self.environment and field not in self.flags.given
-        ):
-            return self.flags.name(field)
-        return field.replace("_", "-")
-
-    def place(self, field: str) -> str:
-        """Where the value of an input stands."""
-        in_flags = self.flags is not None and field in self.flags.given
-        if field == "aws_max_attempts":
-            return "AWS_MAX_ATTEMPTS"
-        if field == "aws_region" and not in_flags and not _is_set(field):
-            return next(v for v in ("AWS_REGION", "AWS_DEFAULT_REGION") if os.environ.get(v))
-        if in_flags or field in self.environment:
-            return self.name(field)
-        member = next(member for member, name in API_REQUEST.items() if name == field)
-        return f"{field.replace('_', '-')} ({member} in cli-input-json)"
-
-
-def _is_set(field: str) -> bool:
-    """Whether an input stands in the environment by one of its own names."""
-    return any(os.environ.get(str(name), "").strip() for name in _variables(field).choices)
 
 
 def _ask(inputs: Inputs, bad: Collection[str]) -> tuple[tuple[Request, ...], list[Problem]]:
@@ -704,7 +556,7 @@ def report_files(flags: Flags | None) -> dict[str, str]:
     """
     given = flags.given if flags is not None else {}
     found: dict[str, str] = {}
-    environment = _Environment(Inputs)
+    environment = EnvironmentSource(Inputs)
     for name in ("output", "summary"):
         field = f"{name}_file"
         value, _, _ = environment.get_field_value(Inputs.model_fields[field], field)
