@@ -167,3 +167,21 @@ def test_githubs_own_variables_count_before_all_others(monkeypatch: pytest.Monke
 
 def test_nowhere_githubs_variables_serve_to_try_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     assert surroundings(monkeypatch, GITHUB_REF="refs/tags/v1").ref == "refs/tags/v1"
+
+
+@pytest.mark.parametrize(
+    ("repository", "ref", "action"),
+    [
+        ("acme/codeartifact-status", "v1", "acme/codeartifact-status@v1"),
+        ("acme/codeartifact-status", "refs/heads/x.y", "acme/codeartifact-status@refs/heads/x.y"),
+        ("", "", "OWNER/codeartifact-status@v0"),
+        ("acme/x\n  - run: evil", "v1", "OWNER/codeartifact-status@v0"),
+        ("acme/x", "`v1`", "OWNER/codeartifact-status@v0"),
+    ],
+)
+def test_the_action_is_named_as_the_workflow_names_it(
+    repository: str, ref: str, action: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = surroundings(monkeypatch, GITHUB_ACTION_REPOSITORY=repository, GITHUB_ACTION_REF=ref)
+
+    assert found.action == action

@@ -187,6 +187,7 @@ class _Story:
         self.run = Run(
             files=reports,
             on_github=self.surroundings.on_github,
+            action=self.surroundings.action,
             by_flags=self.command.flags is not None,
             dotenv_limit=report.MAX_GITLAB if self.surroundings.on_gitlab else None,
         )

@@ -308,6 +308,10 @@ class Plan:
         return None if isinstance(reading, Denied) else reading.get(version)
 
 
+ACTION = "OWNER/codeartifact-status@v0"
+"""This action as a workflow names it, where the runner doesn't say how it did."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """What one run came to: what was asked, how each version ended, and in what circumstances."""
@@ -329,6 +333,8 @@ class Run:
     """The step's inputs that an undo needs again."""
     on_github: bool = True
     """Whether that undo is to be a step of a workflow, or a command."""
+    action: str = ACTION
+    """What such a step uses."""
     by_flags: bool = False
     """Whether a command line asks, and wants an answer."""
     query: str | None = None

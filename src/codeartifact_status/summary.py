@@ -300,7 +300,7 @@ def _way_back(run: Run) -> Iterator[str]:
 
 
 def _undo_step(run: Run, entries: Sequence[Mapping[str, Any]]) -> str:
-    lines = ["- uses: OWNER/codeartifact-status@v0", "  with:"]
+    lines = [f"- uses: {run.action}", "  with:"]
     lines += [f"    {name}: {json.dumps(value)}" for name, value in run.setting.items()]
     if sum(len(json.dumps(entry)) for entry in entries) > MAX_UNDO:
         lines.append(

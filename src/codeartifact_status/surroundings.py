@@ -6,10 +6,12 @@ stands in one table. Nothing here is asked of anyone but the environment, and th
 
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from codeartifact_status import values
+from codeartifact_status.model import ACTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,8 @@ _OTHERS = (
 class Surroundings:
     """What the CI system says about the run; what it doesn't say is empty.
 
-    ``ref`` is a Git ref, ``refs/tags/…`` where a tag triggered the run.
+    ``ref`` is a Git ref, ``refs/tags/…`` where a tag triggered the run. ``action`` is what the
+    workflow wrote after ``uses:``, or a stand-in for it.
     """
 
     on_github: bool
@@ -74,6 +77,7 @@ class Surroundings:
     repository: str
     run: str
     ref: str
+    action: str
     request_token: str = field(repr=False)
     from_fork: bool
 
@@ -90,6 +94,7 @@ class Surroundings:
             repository="/".join(filter(None, map(get, system.repository))),
             run="-".join(filter(None, map(get, system.run))),
             ref=_ref(get(system.tag, "")),
+            action=_action(get("GITHUB_ACTION_REPOSITORY", ""), get("GITHUB_ACTION_REF", "")),
             request_token=get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ""),
             from_fork=_is_from_fork(get("GITHUB_EVENT_NAME", ""), get("GITHUB_EVENT_PATH", "")),
         )
@@ -104,6 +109,12 @@ class Surroundings:
 def _ref(tag: str) -> str:
     """GitHub and CodeBuild give a ref, the others the bare name of a tag."""
     return tag if not tag or tag.startswith("refs/") else f"refs/tags/{tag}"
+
+
+def _action(repository: str, ref: str) -> str:
+    """The action as a workflow names it; GitHub leaves both empty for ``uses: ./``."""
+    name = f"{repository}@{ref}"
+    return name if re.fullmatch(r"[\w.-]+/[\w.-]+@[\w./-]+", name, re.ASCII) else ACTION
 
 
 def _is_from_fork(event: str, path: str) -> bool:
