@@ -25,13 +25,16 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/mypy .github/scripts
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/shellcheck .ci/run
+	$(BIN)/shellcheck .ci/run examples/ci/docker-run.sh
 	$(BIN)/hadolint Dockerfile .github/base/Dockerfile
 	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck $(WORKFLOWS)
 	$(BIN)/zizmor --quiet --offline --persona pedantic --strict-collection .github action.yml examples/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci examples/ci/gitlab-ci.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.circle-ci examples/ci/circleci.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.buildkite examples/ci/buildkite.yml
 
 # More workers than most machines have cores, because many tests wait for an answer that doesn't come.
 test: setup
