@@ -3,7 +3,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup check test chaos demo bench lock clean
+# The image, and what it is built with. Its base is pulled, or a stand-in is made: tests/e2e/base.py.
+IMAGE ?= codeartifact-status
+PYTHON_IMAGE ?=
+DOCKER ?= docker
+# The host's network, because an engine may have been started without one of its own.
+DOCKER_FLAGS ?= --network host
+export DOCKER
+
+.PHONY: setup check test e2e image build-image base chaos demo bench lock clean
 
 SEED ?= 0
 RUNS ?= 200
@@ -27,6 +35,24 @@ check: setup
 # More workers than most machines have cores, because many tests wait for an answer that doesn't come.
 test: setup
 	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term
+
+# The whole thing in a real container, and the workflows of examples/ on a real runner.
+e2e: setup
+	$(BIN)/python tests/e2e/engine.py run $(BIN)/python -m pytest tests/e2e
+
+image:
+	$(PYTHON) tests/e2e/engine.py run $(MAKE) --no-print-directory build-image
+
+# With an engine that runs already; `image` starts one if there is none.
+build-image:
+	base="$(PYTHON_IMAGE)" && base="$${base:-$$($(PYTHON) tests/e2e/base.py)}" && \
+	$(DOCKER) build $(DOCKER_FLAGS) --build-arg PYTHON_IMAGE="$$base" --build-arg PIP_INDEX_URL \
+		--build-arg VERSION="$$(sed -n 's/^__version__ = "\(.*\)"$$/\1/p' src/codeartifact_status/__init__.py)" \
+		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
+		--tag $(IMAGE) .
+
+base:
+	$(PYTHON) tests/e2e/engine.py run $(PYTHON) tests/e2e/base.py
 
 # Random faults; a seed that breaks a promise is run again with SEED=… RUNS=1.
 chaos: setup
