@@ -29,6 +29,7 @@ for module in pkgutil.walk_packages(codeartifact_status.__path__, "codeartifact_
     importlib.import_module(module.name)
 for service in ("codeartifact", "sts"):
     boto3.Session("x", "x", "x", "eu-west-1").client(service)
+"localhost".encode("idna")
 for module in list(sys.modules.values()):
     print(getattr(module, "__file__", None) or "")
 """

@@ -192,18 +192,25 @@ def running(flags: Sequence[str]) -> Iterator[str | None]:
                 process.wait()
 
 
+def waited(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a command's end; Ctrl-C is its own to answer, because it got it, too."""
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):
+            return process.wait()
+
+
 def run(command: Sequence[str]) -> int:
     """Run the command with an engine; gives the exit code."""
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         with engine():
             process = subprocess.Popen(command)
-            while True:
-                try:
-                    return process.wait()
-                except KeyboardInterrupt:
-                    # The command got it, too, and decides what comes of it.
-                    continue
+            try:
+                return waited(process)
+            finally:
+                # Nothing to do, unless this is a way out before its end.
+                process.terminate()
+                process.wait()
     except Unavailable as error:
         say(f"e2e: there is no Docker engine: {error}")
         return os.EX_UNAVAILABLE

@@ -103,9 +103,10 @@ class Done:
         return {event["jobID"]: event["jobResult"] for event in found}
 
     @property
-    def summaries(self) -> list[str]:
-        """The job summaries, step by step."""
-        return [str(event["content"]) for event in self.events if event.get("command") == "summary"]
+    def summaries(self) -> Mapping[str, str]:
+        """What stands in the job summary, by job and step: `promote.promote`."""
+        found = (event for event in self.events if event.get("command") == "summary")
+        return {f"{e['jobID']}.{e['stepID'][0]}": str(e["content"]) for e in found}
 
     @property
     def annotations(self) -> list[tuple[str, str]]:
