@@ -19,7 +19,9 @@ from engine import DOCKER, Unavailable, attempt, install, last_line, say
 
 DOCKERFILE = Path(__file__).parents[2] / "Dockerfile"
 QUIET_SECONDS = 20
-"""How long a registry may say nothing before it counts as out of reach."""
+"""How long a registry may say nothing at first before it counts as out of reach."""
+LAYER_SECONDS = 300
+"""How long it may take from one line to the next then, which may be a whole layer."""
 STAND_IN = "codeartifact-status.stand-in"
 """The label by which a stand-in is known."""
 
@@ -41,14 +43,15 @@ def pull(image: str) -> str | None:
         [DOCKER, "pull", image], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0
     )
     with process:
-        stream, said = process.stdout, b""
-        while stream and select.select([stream], [], [], QUIET_SECONDS)[0]:
+        stream, said, seconds = process.stdout, b"", QUIET_SECONDS
+        while stream and select.select([stream], [], [], seconds)[0]:
             part = stream.read(4096)
             if not part:
                 return None if process.wait() == 0 else last_line(said.decode(errors="replace"))
             said += part
+            seconds = LAYER_SECONDS
         process.kill()
-    return f"the registry said nothing for {QUIET_SECONDS} seconds"
+    return f"the registry said nothing for {seconds} seconds"
 
 
 def make_stand_in(image: str) -> None:
