@@ -139,8 +139,8 @@ def github(image: str, base: str, account: Emulator, tmp_path: Path) -> Iterator
 
     def tokens(job: Mapping[str, Any]) -> Mapping[str, str]:
         claims = {
-            "repository": "my-org/my-repo",
-            "repository_owner": "my-org",
+            "repository": repository,
+            "repository_owner": repository.partition("/")[0],
             "ref": "refs/heads/main",
         }
         if "environment" in job:
@@ -148,8 +148,9 @@ def github(image: str, base: str, account: Emulator, tmp_path: Path) -> Iterator
         given = account.environment(claims=claims)
         return {name: given[name] for name in given if name.startswith("ACTIONS_ID_TOKEN_")}
 
+    repository = "my-org/my-repo"
     given = account.environment()
     endpoints = {name: given[name] for name in given if name.startswith("AWS_ENDPOINT_URL_")}
-    runner = Runner(image, base, tmp_path, endpoints, tokens)
+    runner = Runner(image, base, tmp_path, repository, endpoints, tokens)
     yield runner
     RUNS.extend(runner.seconds)

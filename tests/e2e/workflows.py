@@ -93,6 +93,7 @@ class Done:
     exit_code: int
     events: list[dict[str, Any]]
     log: str
+    """What the jobs said, and what the runner said of them."""
     seen: Mapping[str, Mapping[str, str]]
     """What the probes saw, by job and step: `promote.promote`."""
 
@@ -123,6 +124,8 @@ class Runner:
     image: str
     base: str
     directory: Path
+    repository: str
+    """Its name: `my-org/my-repo`."""
     variables: Mapping[str, str]
     """What the surroundings of every job say: where CodeArtifact and STS are."""
     tokens: Callable[[Mapping[str, Any]], Mapping[str, str]]
@@ -133,6 +136,13 @@ class Runner:
     def __post_init__(self) -> None:
         for name in ("repository", "seen", "artifacts", "ours", "home"):
             (self.directory / name).mkdir()
+        for command in (
+            ("init", "--quiet"),
+            ("remote", "add", "origin", f"https://github.com/{self.repository}"),
+            ("-c", "user.name=x", "-c", "user.email=x", "commit", "-qm", "x", "--allow-empty"),
+        ):
+            git = ("git", "-C", self.directory / "repository", *command)
+            subprocess.run(git, check=True, timeout=60)
         action = (ROOT / "action.yml").read_text()
         runs = yaml.safe_load(action)["runs"]
         if runs != {"using": "docker", "image": runs["image"]}:
@@ -178,10 +188,20 @@ class Runner:
             timeout=seconds,
         )
         self.seconds.append(time.monotonic() - before)
+        lines = done.stdout.splitlines()
+        events = [json.loads(line) for line in lines if line[:1] == "{"]
         return Done(
             exit_code=done.returncode,
-            events=[json.loads(line) for line in done.stdout.splitlines() if line[:1] == "{"],
-            log=done.stdout,
+            events=events,
+            log="\n".join(
+                [
+                    f"{event.get('jobID', 'act')}: {event['msg'].rstrip()}"
+                    for event in events
+                    if event.keys() & {"raw_output", "stepResult", "jobResult", "command"}
+                    or event["level"] != "info"
+                ]
+                + [line for line in lines if line[:1] != "{"]
+            ),
             seen={path.name: _seen(path.read_text()) for path in sorted(seen.iterdir())},
         )
 
