@@ -121,6 +121,33 @@ def test_every_package_is_there_for_arm64_too(base: str, tmp_path: Path) -> None
     assert [path for path in tmp_path.iterdir() if "aarch64" in path.name] != []
 
 
+# --- That it answers. ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param((), id="entrypoint"),
+        pytest.param(("--entrypoint=codeartifact-status",), id="command"),
+    ],
+)
+def test_it_says_its_version(image: str, start: tuple[str, ...]) -> None:
+    before = time.monotonic()
+    done = subprocess.run(
+        [DOCKER, "run", "--rm", "--network=none", *start, image, "--version"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    seconds = time.monotonic() - before
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("codeartifact-status")
+    if not start:
+        ACCOUNT.append(f"--version   {seconds:.2f} s, `docker run` and all")
+
+
 # --- That it runs. -------------------------------------------------------------------------------
 
 
