@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from base import STAND_IN
 from base import base as have_base
 from codeartifact_emulator import Emulator
 from container import Layer, Step, docker, inspect, layers
@@ -56,7 +57,10 @@ def engine() -> str:
 def base(engine: str) -> str:
     """The name of the base, or of its stand-in."""
     del engine
-    return os.environ.get("PYTHON_IMAGE") or have_base()
+    name = os.environ.get("PYTHON_IMAGE") or have_base()
+    stands_in = STAND_IN in (inspect(name)["Config"].get("Labels") or {})
+    ACCOUNT.append(f"base        {name}{', a stand-in' * stands_in}")
+    return name
 
 
 @pytest.fixture(scope="session")
