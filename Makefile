@@ -3,7 +3,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup check test clients chaos demo bench lock lock-clients clean
+# The image, and what it is built with. Its base is pulled, or a stand-in is made: tests/e2e/base.py.
+IMAGE ?= codeartifact-status
+PYTHON_IMAGE ?=
+DOCKER ?= docker
+# The host's network, because an engine may have been started without one of its own.
+DOCKER_FLAGS ?= --network host
+export DOCKER
+
+.PHONY: setup check test clients e2e image build-image base chaos demo bench lock lock-clients clean
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 SEED ?= 0
@@ -25,7 +33,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/mypy .github/scripts
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/shellcheck .ci/run examples/ci/docker-run.sh
+	$(BIN)/shellcheck .ci/run examples/ci/docker-run.sh tests/e2e/npm
 	$(BIN)/hadolint Dockerfile .github/base/Dockerfile
 	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck $(WORKFLOWS)
 	$(BIN)/zizmor --quiet --offline --persona pedantic --strict-collection .github action.yml examples/workflows/*.yml
@@ -43,6 +51,24 @@ test: setup
 # Clients that aren't ours, asked the same of the emulator, and a table of what each reported.
 clients: setup
 	PYTHONPATH=tests/e2e/clients $(BIN)/pytest -q -n 2 -p client_table tests/e2e/clients
+
+# The whole thing in a real container, and the workflows of examples/ on a real runner.
+e2e: setup
+	$(BIN)/python tests/e2e/engine.py run $(BIN)/python -m pytest tests/e2e --ignore tests/e2e/clients
+
+image:
+	$(PYTHON) tests/e2e/engine.py run $(MAKE) --no-print-directory build-image
+
+# With an engine that runs already; `image` starts one if there is none.
+build-image:
+	base="$(PYTHON_IMAGE)" && base="$${base:-$$($(PYTHON) tests/e2e/base.py)}" && \
+	$(DOCKER) build $(DOCKER_FLAGS) --build-arg PYTHON_IMAGE="$$base" --build-arg PIP_INDEX_URL \
+		--build-arg VERSION="$$(sed -n 's/^__version__ = "\(.*\)"$$/\1/p' src/codeartifact_status/__init__.py)" \
+		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
+		--tag $(IMAGE) .
+
+base:
+	$(PYTHON) tests/e2e/engine.py run $(PYTHON) tests/e2e/base.py
 
 # Random faults; a seed that breaks a promise is run again with SEED=… RUNS=1.
 chaos: setup

@@ -164,6 +164,10 @@ class Sdk:
 # Where they come from
 
 
+NODE = 20
+"""The oldest major version of Node.js that the AWS SDK for JavaScript runs on."""
+
+
 def aws_cli_1() -> Client:
     """The development requirements have it, beside Python."""
     command = [sys.executable, Path(sys.executable).parent / "aws"]
@@ -181,14 +185,7 @@ def aws_cli_2() -> Client:
     """It is not on PyPI: what is installed, or the distribution's package."""
     found = _installed_aws_cli_2()
     if found is None:
-        if shutil.which("apt-get") is None or os.geteuid() != 0:
-            raise Unavailable("no AWS CLI v2 on PATH, and only root can apt-get install awscli")
-        with _alone("apt"):
-            _must(["apt-get", "update", "-qq"], "apt-get update")
-            _must(
-                ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", "awscli"],
-                "apt-get install awscli",
-            )
+        _install("awscli", missing="no AWS CLI v2 on PATH")
         found = _installed_aws_cli_2()
     if found is None:
         raise NotInstalled("this distribution's awscli is not version 2: put one on PATH")
@@ -201,10 +198,31 @@ def aws_cli_2() -> Client:
     )
 
 
+def _install(*packages: str, missing: str) -> None:
+    """Install the distribution's packages, where that is Debian's and we are root."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        raise Unavailable(f"{missing}, and only root can apt-get install {' '.join(packages)}")
+    with _alone("apt"):
+        _must(["apt-get", "update", "-qq"], "apt-get update")
+        _must(
+            ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", *packages],
+            f"apt-get install {' '.join(packages)}",
+        )
+
+
+def _node_version() -> int:
+    """The major version of Node.js, with npm; 0 if either isn't there."""
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        return 0
+    return int(_run(["node", "--version"], os.environ).stdout.strip().lstrip("v").split(".")[0])
+
+
 def sdk_for_javascript() -> Client:
     """npm installs the versions of the lock, once for each lock."""
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        raise NotInstalled("the AWS SDK for JavaScript needs node and npm, version 20 or newer")
+    if not _node_version():
+        _install("nodejs", "npm", missing="no node and npm on PATH")
+    if _node_version() < NODE:
+        raise Unavailable(f"the AWS SDK for JavaScript needs node and npm, version {NODE} or newer")
     lock = b"".join((HERE / name).read_bytes() for name in SDK_PACKAGES)
     place = INSTALLED / f"npm-{hashlib.sha256(lock).hexdigest()[:12]}"
     with _alone("npm"):
