@@ -97,8 +97,12 @@ def main(venv: Path, entrypoint: Path, tree: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(entrypoint, venv / "entrypoint.py")
     shutil.move(venv, place)
-    # The same sources give the same layer, whenever it is built.
+    # The same sources give the same layer, whenever and under whatever umask it is built; and it
+    # can be read by whoever a CI system runs it as.
     for path in (tree, *tree.rglob("*")):
+        if not path.is_symlink():
+            may_run = path.is_dir() or path.stat().st_mode & 0o100
+            path.chmod(0o755 if may_run else 0o644)
         os.utime(path, (0, 0), follow_symlinks=False)
 
 

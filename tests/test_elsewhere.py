@@ -14,6 +14,7 @@ import pytest
 from codeartifact_emulator import Emulator
 from codeartifact_status import report
 from codeartifact_status.report import OUTPUTS, dotenv, outputs
+from codeartifact_status.workflow import Workflow
 from conftest import CORE, ENTRYPOINT, ROLE, put_core, runner_commands, statuses
 from reporting import changed, failed, run_of
 
@@ -64,6 +65,15 @@ def read_dotenv(text: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)  # type: ignore[misc]
 
 
+def pasted(summary: str) -> list[str]:
+    """The words of the command in a summary, as a shell takes them apart."""
+    found = re.search(r"```sh\ncodeartifact-status (.*)\n```", summary)
+    assert found is not None
+    script = f"for word in {found[1]}; do printf '%s\\0' \"$word\"; done"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)  # noqa: S607
+    return done.stdout.split("\0")[:-1]
+
+
 def test_outputs_and_summary_go_to_the_files_that_were_asked_for(
     emulator: Emulator, tmp_path: Path
 ) -> None:
@@ -86,20 +96,25 @@ def test_the_way_back_is_a_command_that_can_be_pasted(emulator: Emulator, tmp_pa
     emulator.store.put(**{**CORE, "package": "it's"}, version="1.0.0", status="Unlisted")
     run(emulator, tmp_path, **{**INPUTS, "INPUT_PACKAGE": "@acme/it's"}, INPUT_VERSIONS="1.0.0")
     summary = (tmp_path / "reports" / "status.md").read_text(encoding="utf-8")
-    found = re.search(r"```sh\ncodeartifact-status (.*)\n```", summary)
-    assert found is not None
 
-    # The words as a shell takes them apart.
-    words = subprocess.run(
-        ["sh", "-c", f"for word in {found[1]}; do printf '%s\\0' \"$word\"; done"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")[:-1]
-    done = run(emulator, tmp_path, *words)
+    done = run(emulator, tmp_path, *pasted(summary))
 
     assert done.returncode == 0
     assert [status for status, _ in emulator.store.snapshot().values()] == ["Unlisted"]
+
+
+def test_the_way_back_has_whatever_it_took_to_get_there(emulator: Emulator, tmp_path: Path) -> None:
+    put_core(emulator, "1.0.0")
+    (tmp_path / "my token").write_text(emulator.identity_token(), encoding="utf-8")
+    variables = {"INPUT_ROLE_TO_ASSUME": ROLE, "INPUT_WEB_IDENTITY_TOKEN_FILE": "my token"}
+    run(emulator, tmp_path, user=False, **INPUTS, **variables, INPUT_VERSIONS="1.0.0")
+    assert statuses(emulator) == {"1.0.0": "Published"}
+    summary = (tmp_path / "reports" / "status.md").read_text(encoding="utf-8")
+
+    done = run(emulator, tmp_path, *pasted(summary), user=False)
+
+    assert done.returncode == 0, done.stderr
+    assert statuses(emulator) == {"1.0.0": "Unlisted"}
 
 
 @pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
@@ -145,6 +160,32 @@ def test_a_relative_path_stays_in_the_workspace(
     assert done.returncode == 2
     assert "output-file: " in done.stdout
     assert not (tmp_path / "status.env").exists()
+
+
+def test_a_file_is_never_written_through_a_link_that_was_planted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("secrets.token_hex", lambda _: "guessed")
+    (tmp_path / "victim").write_text("as it was", encoding="utf-8")
+    (tmp_path / ".status.env.guessed").symlink_to(tmp_path / "victim")
+
+    with pytest.raises(FileExistsError):
+        Workflow(on_github=False).write_file("status.env", "OUTCOME=changed\n")
+
+    assert (tmp_path / "victim").read_text(encoding="utf-8") == "as it was"
+
+
+def test_a_pipe_in_the_workspace_is_replaced_and_waits_for_nobody(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    put_core(emulator, "1.0.0")
+    os.mkfifo(tmp_path / "status.env")
+
+    done = run(emulator, tmp_path, **INPUTS, INPUT_VERSIONS="1.0.0")
+
+    assert done.returncode == 0
+    assert "CHANGED_COUNT=1" in (tmp_path / "status.env").read_text(encoding="utf-8")
 
 
 def test_a_summary_may_go_to_a_pipe(emulator: Emulator, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 from codeartifact_emulator import Emulator
+from codeartifact_status import __version__
 from codeartifact_status.command_line import CommandLine
 from conftest import ENTRYPOINT, ROLE, calls_of, put_core, statuses
 
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples" / "ci"
 DOCS = (ROOT / "docs" / "other-ci.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-IMAGE = "ghcr.io/OWNER/codeartifact-status:0.1.0"
+IMAGE = f"ghcr.io/OWNER/codeartifact-status:{__version__}"
 REPORTS = {"status.env", "status.md", "result.json", "undo.json"}
 
 
@@ -112,8 +113,8 @@ def circleci_jobs() -> Mapping[str, Any]:
     return {name: job for entry in entries for name, job in entry.items()}
 
 
-def of_docker_run() -> Step:
-    return Step(text_of("docker-run.sh"), ("sh", "-c"), ("docker-run.sh", "v1.3.0"))
+def of_docker_run(*arguments: str) -> Step:
+    return Step(text_of("docker-run.sh"), ("sh", "-c"), ("docker-run.sh", *arguments))
 
 
 PROMOTE = {
@@ -122,9 +123,13 @@ PROMOTE = {
     "buildspec.yml": of_codebuild(),
     "buildkite.yml": of_buildkite("promote"),
     "circleci.yml": of_circleci("promote"),
-    "docker-run.sh": of_docker_run(),
+    "docker-run.sh": of_docker_run("v1.3.0", "."),
 }
-ROLL_BACK = {"gitlab-ci.yml": of_gitlab("rollback"), "circleci.yml": of_circleci("rollback")}
+ROLL_BACK = {
+    "gitlab-ci.yml": of_gitlab("rollback"),
+    "circleci.yml": of_circleci("rollback"),
+    "docker-run.sh": of_docker_run("back", "."),
+}
 
 VARIABLES: Mapping[str, Mapping[str, str]] = {
     "gitlab-ci.yml": {
@@ -462,12 +467,24 @@ def test_docker_run_takes_a_token_from_a_file_instead_of_keys(machine: Machine) 
 
 @pytest.mark.parametrize("machine", ["docker-run.sh"], indirect=True)
 def test_docker_run_without_a_tag_says_what_it_wants(machine: Machine) -> None:
-    step = PROMOTE[machine.system]
-
-    done = machine.run(Step(step.script, step.shell, ("docker-run.sh",)))
+    done = machine.run(of_docker_run())
 
     assert done.returncode != 0
     assert "which tag" in done.stderr
+
+
+@pytest.mark.parametrize("machine", ["docker-run.sh"], indirect=True)
+def test_docker_run_never_overwrites_a_way_back(machine: Machine) -> None:
+    put_core(machine.emulator, "1.3.0")
+    first = machine.run(of_docker_run("v1.3.0"))
+    kept = machine.workspace / "codeartifact-v1.3.0" / "undo.json"
+    undo = kept.read_text(encoding="utf-8")
+
+    again = machine.run(of_docker_run("v1.3.0"))
+    elsewhere = machine.run(of_docker_run("v1.3.0", "second run"))
+
+    assert (first.returncode, again.returncode, elsewhere.returncode) == (0, 2, 0)
+    assert kept.read_text(encoding="utf-8") == undo != "[]"
 
 
 # --- What stands in them. ------------------------------------------------------------------------

@@ -149,6 +149,21 @@ def test_a_system_is_known_and_names_run_and_tag(
     assert found.on_gitlab is (system == "GitLab")
 
 
+def test_a_long_name_leaves_room_for_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    build = "7f1c4d3a-0000-1111-2222-333344445555"
+    found = surroundings(monkeypatch, CODEBUILD_BUILD_ID=f"{'p' * 100}:{build}")
+
+    assert found.session_name.endswith(f"p-{build}")
+    assert len(found.session_name) <= 64
+
+
+def test_what_is_not_github_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = surroundings(monkeypatch, GITHUB_ACTIONS="false", **SYSTEMS["GitLab"][0])
+
+    assert found.on_gitlab
+    assert found.ref == "refs/tags/v1.3.0"
+
+
 def test_without_a_tag_there_is_no_ref(monkeypatch: pytest.MonkeyPatch) -> None:
     assert surroundings(monkeypatch, GITLAB_CI="true", CI_COMMIT_BRANCH="main").ref == ""
 

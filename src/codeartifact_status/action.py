@@ -193,19 +193,13 @@ class _Story:
         )
         inputs = self.command.inputs()
         self.interruption.expire_after(inputs.timeout_seconds)
-        setting = {
-            "domain": inputs.domain,
-            "domain-owner": inputs.domain_owner,
-            "aws-region": inputs.aws_region,
-            "role-to-assume": inputs.role_to_assume,
-        }
         files = {"undo": inputs.undo_file, "result": inputs.result_file}
         self.run = replace(
             self.run,
             requests=inputs.requests(),
             allowed=inputs.allow_failed_versions,
             dry_run=inputs.dry_run,
-            setting={name: value for name, value in setting.items() if value is not None},
+            setting=inputs.setting(),
             query=inputs.query,
             output=inputs.shown_as,
             files={name: path for name, path in files.items() if path is not None} | reports,
@@ -219,7 +213,7 @@ class _Story:
         return inputs
 
     def identify(self, inputs: Inputs) -> CodeArtifact:
-        region = _region(inputs)
+        region = _region(inputs, self.command)
         # Until the credentials say more, the account is the role's.
         account = inputs.domain_owner or (inputs.role_to_assume or "").split(":")[4:5]
         self.run = replace(self.run, region=region, account="".join(account) or None)
@@ -304,7 +298,7 @@ class _Story:
         unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
         self.run = replace(
             self.run,
-            requests=_selected(self.run.requests, readings),
+            requests=_selected(self.run.requests, readings, self.command),
             unread=frozenset(unread),
         )
         return readings
@@ -329,7 +323,7 @@ class _Story:
             undo_file.write()
         except OSError as error:
             text = f"it can't be written, so nothing was sent: {error.strerror or error}"
-            raise InputError([Problem("undo-file", text)]) from error
+            raise InputError([Problem(self.command.name("undo_file"), text)]) from error
         progress = _progress(self.workflow, plan)
 
         def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
@@ -445,6 +439,11 @@ def say(workflow: Workflow, run: Run) -> int:
     for name, write in parts:
         try:
             write()
+        except report.QueryFailed as error:
+            # As with the AWS CLI, there is no answer then; the outputs tell what was done.
+            text = f"The query can't be evaluated: {error}"
+            workflow.annotate(Annotation(Level.ERROR, "No answer", text))
+            status = status or ExitCode.FAILED_VERSIONS
         except OSError as error:
             # Without its outputs the step is not what it says; a summary is only read by people.
             level = Level.WARNING if "summary" in name else Level.ERROR
@@ -464,8 +463,12 @@ def _write_file(workflow: Workflow, path: str, document: Callable[[], str]) -> N
 
 
 def _answer(workflow: Workflow, run: Run) -> None:
-    """Answer a command line; where its inputs are wrong, there is nothing to tell."""
-    if run.by_flags and (run.requests or run.error is None):
+    """Answer a command line; where its inputs are wrong, there is nothing to tell.
+
+    Raises:
+        QueryFailed: the query can't be evaluated, so that there is no answer.
+    """
+    if run.by_flags and (run.error is None or run.error.exit_code != ExitCode.WRONG_INPUT):
         workflow.show(rendered(report.answer(run), run.output))
 
 
@@ -496,22 +499,22 @@ def _write_log(workflow: Workflow, run: Run) -> None:
     workflow.line(report.closing_line(run))
 
 
-def _region(inputs: Inputs) -> str:
+def _region(inputs: Inputs, command: CommandLine) -> str:
     """The region that was named, or that of the AWS configuration files."""
     region = inputs.aws_region or region_of(inputs.profile)
     if region is None:
         text = "it is required, because the AWS configuration files name none"
-        raise InputError([Problem("aws-region", text)])
+        raise InputError([Problem(command.name("aws_region"), text)])
     return region
 
 
 def _selected(
-    requests: Sequence[Request], readings: Mapping[Package, Reading]
+    requests: Sequence[Request], readings: Mapping[Package, Reading], command: CommandLine
 ) -> tuple[Request, ...]:
     try:
         return tuple(select(request, readings[request.package]) for request in requests)
     except ValueError as error:
-        raise InputError([Problem("keep-latest", str(error))]) from error
+        raise InputError([Problem(command.name("keep_latest"), str(error))]) from error
 
 
 def _progress(workflow: Workflow, plan: Plan) -> Callable[[Batch, Mapping[str, Outcome]], None]:

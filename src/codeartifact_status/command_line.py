@@ -21,7 +21,7 @@ from codeartifact_status import __version__, values
 from codeartifact_status.errors import InputError, Problem
 from codeartifact_status.inputs import Inputs
 from codeartifact_status.manifest import read_yaml
-from codeartifact_status.sources import API_REQUEST, Flags, read_file_url
+from codeartifact_status.sources import API_REQUEST, Flags, flag_of, read_file_url
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "What to change": (
@@ -48,15 +48,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """The inputs as ``--help`` and the README group them."""
 
-_SAME_AS = {"--region": "aws_region"}
-"""Options of the AWS CLI for which this action has another name."""
-
-_ANSWERS = {
+_ONLY_OF_AWS = {
     "--help": "Show this text.",
     "--version": "Show the version of this program and of what it is built on.",
     "--generate-cli-skeleton": "Show a request to fill in (input), or an answer (output).",
     "--cli-input-yaml": "The API request as YAML, or file://…; other flags override it.",
 }
+"""Options of the AWS CLI that aren't inputs, and have an effect."""
 
 _WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
     "--no-paginate": (),
@@ -70,12 +68,15 @@ _WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
 
 _SWITCHES = {"--help", "--version", *(o for o, choices in _WITHOUT_EFFECT.items() if not choices)}
 
+_REFUSED = {"--cli-auto-prompt": "there is nobody to be prompted"}
+"""Options of the AWS CLI that can't be had here, and why."""
+
 _OF_AWS = (
-    *(f"--{field.replace('_', '-')}" for field in API_REQUEST.values()),
+    *map(flag_of, API_REQUEST.values()),
     *("--cli-input-json", "--output", "--query", "--profile", "--debug", "--endpoint-url"),
     *("--no-verify-ssl", "--no-sign-request", "--ca-bundle"),
     *("--cli-read-timeout", "--cli-connect-timeout"),
-    *(*_SAME_AS, *_ANSWERS, *_WITHOUT_EFFECT),
+    *("--region", *_ONLY_OF_AWS, *_WITHOUT_EFFECT, *_REFUSED),
 )
 
 _LISTS = frozenset(
@@ -158,6 +159,10 @@ class CommandLine:
             problems=tuple(problems),
         )
 
+    def name(self, field: str) -> str:
+        """An input's name, as it is typed here."""
+        return field.replace("_", "-") if self.flags is None else self.flags.name(field)
+
     def inputs(self) -> Inputs:
         """The inputs that it asks for, together with those of the environment.
 
@@ -177,7 +182,7 @@ class CommandLine:
 
 _FIELDS: Mapping[str, str] = {
     **{f"--{name.replace('_', '-')}": name for names in GROUPS.values() for name in names},
-    **_SAME_AS,
+    **{flag_of(name): name for names in GROUPS.values() for name in names},
     "--cli-input-yaml": "cli_input_json",
 }
 """The input that each flag gives."""
@@ -222,6 +227,8 @@ def _unknown(words: Sequence[str]) -> Iterator[Problem]:
 
 def _check(option: str, parts: Sequence[str]) -> None:
     """Whether an option that has no effect is at least one that the AWS CLI would take."""
+    if option in _REFUSED:
+        raise ValueError(_REFUSED[option])
     choices = _WITHOUT_EFFECT[option]
     if len(parts) > bool(choices) or (choices and (not parts or parts[0] not in choices)):
         expected = f"one of {', '.join(choices)}" if choices else "nothing"
@@ -308,7 +315,8 @@ def version_text() -> str:
 def help_text() -> str:
     """Every option in one line, by groups."""
     lines = [
-        "Set the status of package versions in AWS CodeArtifact, in batch, and tell the truth.",
+        "Set the status of package versions in AWS CodeArtifact, in batch, and tell the truth",
+        "about it.",
         "",
         "usage: codeartifact-status --domain VALUE --repository VALUE --format VALUE",
         "         --package VALUE --versions VALUE ... --target-status VALUE [options]",
@@ -319,13 +327,10 @@ def help_text() -> str:
     for title, names in GROUPS.items():
         lines += ["", f"{title}:"]
         for name in names:
-            option = next(
-                (o for o, f in _SAME_AS.items() if f == name), f"--{name.replace('_', '-')}"
-            )
             text = _AS_FLAGS.get(name) or Inputs.model_fields[name].description or ""
-            lines.append(_help_line(option, name, text))
+            lines.append(_help_line(flag_of(name), name, text))
     lines += ["", "Of the AWS CLI:"]
-    lines += [_help_line(option, None, text) for option, text in _ANSWERS.items()]
+    lines += [_help_line(option, None, text) for option, text in _ONLY_OF_AWS.items()]
     lines += [_help_line(option, None, "Accepted, without effect.") for option in _WITHOUT_EFFECT]
     lines += [
         "",

@@ -124,6 +124,13 @@ def _by(parse: Callable[[object], object]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+_SETTING = (
+    *("domain", "domain_owner", "aws_region", "role_to_assume", "audience"),
+    *("web_identity_token_file", "role_chaining", "role_external_id", "profile"),
+    *("endpoint_url", "ca_bundle", "no_verify_ssl", "no_sign_request"),
+)
+
+
 class Inputs(BaseSettings):
     """The inputs of the step, each checked by itself, then together.
 
@@ -188,7 +195,7 @@ class Inputs(BaseSettings):
         (), description="Globs or ranges, one a line: what to leave out of all that."
     )
     keep_latest: Annotated[int, _by(values.number(least=0, most=1_000_000, unit="versions"))] = (
-        Field(0, description="Leave alone the newest so many of what versions-matching matches.")
+        Field(0, description="Leave alone the newest N of what versions-matching matches.")
     )
     max_changes: Annotated[
         int | None, _by(values.number(least=0, most=1_000_000, unit="versions"))
@@ -253,10 +260,10 @@ class Inputs(BaseSettings):
         None, description="A file of CA certificates to verify TLS with."
     )
     cli_read_timeout: Annotated[int, _by(values.number(least=0, most=86400, unit="seconds"))] = (
-        Field(60, description="Seconds to wait for an answer; 0 waits for ever.")
+        Field(60, description="Seconds to wait for an answer; 0 waits forever.")
     )
     cli_connect_timeout: Annotated[int, _by(values.number(least=0, most=86400, unit="seconds"))] = (
-        Field(60, description="Seconds to wait for a connection; 0 waits for ever.")
+        Field(60, description="Seconds to wait for a connection; 0 waits forever.")
     )
     no_verify_ssl: Annotated[bool, _by(values.boolean)] = Field(
         False, description="Do not verify TLS certificates."
@@ -350,10 +357,20 @@ class Inputs(BaseSettings):
         """What is asked for, one request for each package in each repository."""
         return self._requests
 
-    @property
-    def by_flags(self) -> bool:
-        """Whether a command line asks, which wants an answer on stdout."""
-        return self._by_flags
+    def setting(self) -> dict[str, str]:
+        """The inputs by which a step that undoes this one gets to the same place, as the same one.
+
+        An external id may be meant as a secret, and is left to be filled in.
+        """
+        given: dict[str, str] = {}
+        for field in _SETTING:
+            value = getattr(self, field)
+            if value != type(self).model_fields[field].default:
+                shown = "true" if value is True else str(value)
+                given[field.replace("_", "-")] = (
+                    "EXTERNAL_ID" if field == "role_external_id" else shown
+                )
+        return given
 
     @property
     def shown_as(self) -> Output:
@@ -483,6 +500,22 @@ def _misfit_step(inputs: Inputs) -> Iterator[tuple[str, str]]:
         ),
     ]
     yield from ((name, text) for name, is_so, text in misfits if is_so)
+    yield from _misfit_files(inputs)
+
+
+def _misfit_files(inputs: Inputs) -> Iterator[tuple[str, str]]:
+    """Files that are the same, of which the last would be all that is left."""
+    seen: dict[Path, str] = {}
+    for name in ("undo_file", "result_file", "output_file", "summary_file"):
+        path = getattr(inputs, name)
+        if path is not None:
+            first = seen.setdefault(Path(path).resolve(), name)
+            if first != name and not _is_device(path):
+                yield name, f"it is the same file as {first.replace('_', '-')}"
+
+
+def _is_device(path: str) -> bool:
+    return Path(path).exists() and not Path(path).is_file()
 
 
 def _misfit_identity(inputs: Inputs) -> Iterator[tuple[str, str]]:

@@ -175,10 +175,17 @@ def document(run: Run, name: str) -> str:
     return _json(undo(run) if name == "undo" else result(run))
 
 
+class QueryFailed(Exception):
+    """A query that parses may still ask a string for its keys, and so can't be evaluated."""
+
+
 def answer(run: Run) -> Any:
     """What a command line is answered: what its query finds, or all of it.
 
     With one package, the API's own answer is queried; with more, the ``result``.
+
+    Raises:
+        QueryFailed: the query can't be evaluated.
     """
     whole = result(run)
     if run.by_flags and len({request.package for request in run.requests}) == 1:
@@ -189,7 +196,11 @@ def answer(run: Run) -> Any:
 
 
 def queried(document: Any, query: str | None) -> Any:
-    """What a JMESPath expression finds in a document; all of it without one."""
+    """What a JMESPath expression finds in a document; all of it without one.
+
+    Raises:
+        QueryFailed: it can't be evaluated.
+    """
     if query is None:
         return document
     # Loaded here because most steps have no use for it.
@@ -198,12 +209,16 @@ def queried(document: Any, query: str | None) -> Any:
     try:
         return jmespath.search(query, document)
     except jmespath.exceptions.JMESPathError as error:
-        # An expression that parses may still ask a string for its keys.
-        return {"error": " ".join(str(error).split())}
+        raise QueryFailed(" ".join(str(error).split())) from error
 
 
 def _query_result(run: Run) -> str:
-    return "" if run.query is None else _json(answer(run))
+    if run.query is None:
+        return ""
+    try:
+        return _json(answer(run))
+    except QueryFailed as error:
+        return _json({"error": str(error)})
 
 
 def result(run: Run) -> dict[str, Any]:

@@ -91,6 +91,11 @@ def read_file(path: str) -> str:
         raise ValueError(f"{values.shown(path)} can't be read: it is not UTF-8") from None
 
 
+def flag_of(field: str) -> str:
+    """The flag of an input; the AWS CLI's own, where it has another name for it."""
+    return "--region" if field == "aws_region" else f"--{field.replace('_', '-')}"
+
+
 @dataclass(frozen=True, slots=True)
 class Flags:
     """What a command line gives: values by field, and each field's flag as it was typed."""
@@ -100,7 +105,7 @@ class Flags:
 
     def name(self, field: str) -> str:
         """The flag of an input, as it was typed or may be."""
-        return self.typed.get(field, f"--{field.replace('_', '-')}")
+        return self.typed.get(field) or flag_of(field)
 
 
 class CommandLineSource(PydanticBaseSettingsSource):

@@ -320,5 +320,7 @@ def _undo_step(run: Run, entries: Sequence[Mapping[str, Any]]) -> str:
 def _undo_command(run: Run, entries: Sequence[Mapping[str, Any]]) -> str:
     flags = [f"--{name} {shlex.quote(value)}" for name, value in run.setting.items()]
     document = json.dumps(entries)
-    packages = "@undo.json  # the undo-file" if len(document) > MAX_UNDO else shlex.quote(document)
+    packages = shlex.quote(document)
+    if len(document) > MAX_UNDO:
+        packages = shlex.quote(f"@{run.files.get('undo', 'UNDO-FILE')}")
     return " ".join(["codeartifact-status", *flags, "--packages", packages])

@@ -51,8 +51,8 @@ _OTHERS = (
     ),
     _System(  # CodeBuild User Guide, "Environment variables in build environments"
         marker="CODEBUILD_BUILD_ID",
-        repository=("CODEBUILD_BUILD_ID",),
-        run=(),
+        repository=(),
+        run=("CODEBUILD_BUILD_ID",),
         tag="CODEBUILD_WEBHOOK_HEAD_REF",
     ),
     _System(  # Jenkins, "Pipeline: Multibranch" and the core's own variables
@@ -85,11 +85,12 @@ class Surroundings:
     def read(cls) -> "Surroundings":
         """Read them from the environment."""
         get = os.environ.get
+        on_github = get(_GITHUB.marker, "").lower() == "true"
         # Where there is none, GitHub's variables serve: they can be set to try a step out.
-        systems = (_GITHUB, _GITLAB, *_OTHERS)
-        system = next((system for system in systems if get(system.marker)), _GITHUB)
+        others = (system for system in (_GITLAB, *_OTHERS) if get(system.marker))
+        system = _GITHUB if on_github else next(others, _GITHUB)
         return cls(
-            on_github=get(_GITHUB.marker, "").lower() == "true",
+            on_github=on_github,
             on_gitlab=system is _GITLAB,
             repository="/".join(filter(None, map(get, system.repository))),
             run="-".join(filter(None, map(get, system.run))),
@@ -102,8 +103,8 @@ class Surroundings:
     @property
     def session_name(self) -> str:
         """A role session name that leads back to this run."""
-        where = f"{self.repository[: 62 - len(self.run)]}-{self.run}"
-        return values.session_name(where)
+        run = self.run[-62:]
+        return values.session_name(f"{self.repository[: 62 - len(run)]}-{run}")
 
 
 def _ref(tag: str) -> str:

@@ -12,6 +12,7 @@ import contextlib
 import logging
 import os
 import re
+import secrets
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -101,19 +102,24 @@ class Workflow:
     def write_file(self, path: str, text: str) -> None:
         """Write a file, so that at any time there is the old one or the new one.
 
-        What is there and no file, such as a pipe or ``/dev/stderr``, is written to as it is.
+        What the job names in full and is no file, such as ``/dev/stderr``, is written to as it is.
 
         Raises:
             OSError: it can't be written.
         """
         target = Path(path)
-        if target.exists() and not target.is_file():
+        if target.is_absolute() and target.exists() and not target.is_file():
             target.write_text(self._clean(text), encoding="utf-8")
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_name(f".{target.name}.{os.getpid()}")
-        aside.write_text(self._clean(text), encoding="utf-8")
-        aside.replace(target)
+        aside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+        try:
+            # "x": never through a link that somebody has put there.
+            with aside.open("x", encoding="utf-8") as file:
+                file.write(self._clean(text))
+            aside.replace(target)
+        finally:
+            aside.unlink(missing_ok=True)
 
     def write_summary(self, markdown: str) -> None:
         """Add to the job summary.

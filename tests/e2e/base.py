@@ -1,7 +1,7 @@
 """The image's base: the official one, or a stand-in where its registry can't be reached.
 
 Prints the name that ``PYTHON_IMAGE`` of the Dockerfile is to have. The stand-in is a Debian with
-its own Python, under the official name; it is made once and stays with the engine. Its standard
+its own Python, under a name of its own; it is made once and stays with the engine. Its standard
 library has no bytecode, as the official one's has not. It trusts who this machine trusts, because
 the package index may be reached through a proxy with a certificate of its own.
 """
@@ -22,6 +22,7 @@ QUIET_SECONDS = 20
 """How long a registry may say nothing at first before it counts as out of reach."""
 LAYER_SECONDS = 300
 """How long it may take from one line to the next then, which may be a whole layer."""
+STAND_IN_NAME = "codeartifact-status-base"
 STAND_IN = "codeartifact-status.stand-in"
 """The label by which a stand-in is known."""
 
@@ -55,7 +56,7 @@ def pull(image: str) -> str | None:
 
 
 def make_stand_in(image: str) -> None:
-    """Make the stand-in under the official name.
+    """Make the stand-in under this name.
 
     Raises:
         Unavailable: it can't be made here.
@@ -106,19 +107,20 @@ def base() -> str:
     image = pinned()
     if is_there(image):
         return image
-    name = image.partition("@")[0]
+    official = image.partition("@")[0]
+    name = STAND_IN_NAME + official.removeprefix("python")
     why = pull(image)
     if why is None:
         return image
     if is_there(name):
-        say(f"e2e: {name} can't be pulled ({why}); the one that is here stands in for it")
+        say(f"e2e: {official} can't be pulled ({why}); {name} stands in for it")
         return name
-    say(f"e2e: {name} can't be pulled ({why}); a stand-in is made of Debian's own packages")
+    say(f"e2e: {official} can't be pulled ({why}); a stand-in is made of Debian's own packages")
     since = time.monotonic()
     try:
         make_stand_in(name)
     except Unavailable as error:
-        raise Unavailable(f"{name} can't be pulled ({why}), {error}") from error
+        raise Unavailable(f"{official} can't be pulled ({why}), {error}") from error
     say(f"e2e: the stand-in took {time.monotonic() - since:.0f} s, and stays with the engine")
     return name
 

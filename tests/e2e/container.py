@@ -114,10 +114,13 @@ class Step:
     ) -> list[str]:
         """The `docker run` of this step, as the runner would write it."""
         files = self.directory / "files"
+        # For whoever the step is run as.
         for path in (self.directory / "workspace", files):
             path.mkdir(exist_ok=True)
+            path.chmod(0o777)
         for name in ("output", "summary"):
             (files / name).write_text("")
+            (files / name).chmod(0o666)
         variables = {
             "HOME": "/github/home",
             "GITHUB_ACTIONS": "true",

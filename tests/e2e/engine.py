@@ -23,7 +23,7 @@ from pathlib import Path
 
 DOCKER = os.environ.get("DOCKER", "docker")
 START_SECONDS = 30
-ATTEMPTS: Sequence[Sequence[str]] = (
+WAYS_TO_START: Sequence[Sequence[str]] = (
     (),
     # Where there are no tables to write to; all containers of these tests have the host's network.
     ("--iptables=false", "--bridge=none"),
@@ -150,7 +150,7 @@ def start(stack: contextlib.ExitStack) -> None:
         Unavailable: none can be started here.
     """
     why = "it was not tried"
-    for flags in ATTEMPTS:
+    for flags in WAYS_TO_START:
         with contextlib.ExitStack() as this:
             why = this.enter_context(running(flags)) or incapable()
             if why is None:

@@ -16,6 +16,7 @@ from conftest import ACCOUNT, ROOT
 from container import Layer, Step, docker, inspect
 from engine import DOCKER
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SITE = "/site-packages/"
 PUBLISH = {
     "domain": "acme",
@@ -91,11 +92,10 @@ def test_it_starts_by_absolute_paths_as_root_and_says_what_it_is(image: str) -> 
     assert not config.get("Cmd")
     assert not config.get("User")
     labels = {name.rpartition(".")[2]: value for name, value in config["Labels"].items()}
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert labels["title"] == project["name"]
-    assert labels["description"] == project["description"]
-    assert labels["licenses"] == project["license"]
-    assert labels["version"] == project["version"]
+    assert labels["title"] == PROJECT["name"]
+    assert labels["description"] == PROJECT["description"]
+    assert labels["licenses"] == PROJECT["license"]
+    assert labels["version"] == PROJECT["version"]
     assert labels["source"].endswith("/codeartifact-status")
     assert len(labels["revision"]) == 40 or labels["revision"] == "unknown"
 
@@ -143,7 +143,7 @@ def test_it_says_its_version(image: str, start: tuple[str, ...]) -> None:
     seconds = time.monotonic() - before
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("codeartifact-status")
+    assert done.stdout.startswith(f"codeartifact-status/{PROJECT['version']} Python/")
     if not start:
         ACCOUNT.append(f"--version   {seconds:.2f} s, `docker run` and all")
 
@@ -181,6 +181,8 @@ def test_a_failure_is_an_exit_code(step: Step, core: Callable[[], str]) -> None:
         pytest.param(("--read-only",), id="read-only"),
         pytest.param(("--read-only", "--tmpfs=/tmp"), id="read-only-but-tmp"),
         pytest.param(("--cap-drop=ALL", "--security-opt=no-new-privileges"), id="no-capabilities"),
+        # As Jenkins, Buildkite and a careful person run it.
+        pytest.param(("--user=65534:65534",), id="nobody"),
         pytest.param(("--memory=256m", "--pids-limit=64"), id="small"),
     ],
 )
