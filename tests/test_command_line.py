@@ -327,6 +327,23 @@ def test_the_version_names_what_a_report_of_a_bug_should(
     assert done.stderr == ""
 
 
+def test_a_slip_of_the_finger_is_not_green(emulator: Emulator, tmp_path: Path) -> None:
+    done = spent(ours(*PACKAGE, "--version", "1.0.0", *TARGET), emulator, tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--version: it takes no value; did you mean --versions?" in done.stderr
+
+
+def test_what_a_repeated_option_drops_is_told(emulator: Emulator, tmp_path: Path) -> None:
+    put_core(emulator, "1.0.0")
+    line = (*PACKAGE, "--versions", "3", "--versions", "1.0.0", *TARGET)
+
+    done = spent(ours(*line), emulator, tmp_path)
+
+    assert done.returncode == 0
+    assert "--versions stands twice, and the last counts" in done.stderr
+
+
 def test_a_switch_needs_no_value_and_takes_one() -> None:
     base = ("--versions", "1", *TARGET)
 

@@ -409,6 +409,18 @@ def test_a_roll_back_puts_each_version_back(machine: Machine) -> None:
     assert redo["target-status"] == "Published"
 
 
+@pytest.mark.parametrize("machine", ROLL_BACK, indirect=True)
+def test_a_roll_back_of_nothing_is_not_green(machine: Machine) -> None:
+    put_core(machine.emulator, "1.3.0", status="Published")
+    machine.run(PROMOTE[machine.system])
+    assert (machine.workspace / "undo.json").read_text(encoding="utf-8") == "[]"
+
+    done = machine.run(ROLL_BACK[machine.system])
+
+    assert done.returncode != 0
+    assert not (machine.workspace / "redo.json").exists()
+
+
 @pytest.mark.parametrize("machine", ["gitlab-ci.yml"], indirect=True)
 def test_on_gitlab_a_later_job_has_the_outputs_as_variables(machine: Machine) -> None:
     outputs = {"OUTCOME": "changed", "CHANGED_COUNT": "1", "UNCHANGED_COUNT": "0"}

@@ -15,6 +15,10 @@ tag=${1:?which tag, such as v1.3.0, or back}
 
 if [ "$tag" = back ]; then
   directory=${2:?the directory of which run}
+  if ! grep -q '{' "$directory/undo.json"; then
+    echo "that run has changed nothing, so there is nothing to put back" >&2
+    exit 2
+  fi
   set -- --packages @undo.json --summary-file status.md --undo-file redo.json
 else
   directory=${2:-codeartifact-$tag}

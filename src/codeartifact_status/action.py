@@ -6,6 +6,7 @@ whatever happens on the way.
 """
 
 import contextlib
+import math
 import os
 import signal
 import threading
@@ -207,6 +208,9 @@ class _Story:
         self.workflow.line(f"codeartifact-status {__version__}{' (dry run)' * inputs.dry_run}")
         for note in isolate():
             self.workflow.line(note)
+        for option in self.command.repeated:
+            text = f"{option} stands twice, and the last counts, as with the AWS CLI."
+            self.workflow.annotate(Annotation(Level.WARNING, "Repeated option", text))
         for name in unknown_inputs():
             text = f"{name} is not an input of this action, and was ignored."
             self.workflow.annotate(Annotation(Level.WARNING, "Unknown input", text))
@@ -291,7 +295,7 @@ class _Story:
             seconds=inputs.wait_seconds,
             stop=self.interruption.stop,
             on_wait=lambda missing, left: self.workflow.line(
-                f"{count_of(missing)} not there yet; waiting for up to {left:.0f} seconds more"
+                f"{count_of(missing)} not there yet; waiting for up to {math.ceil(left)} s more"
             ),
         )
         self.interruption.check()
@@ -484,10 +488,11 @@ def _answer_with_sample(workflow: Workflow, command: CommandLine) -> int:
 
 
 def _write_log(workflow: Workflow, run: Run) -> None:
-    if run.output is not Output.TEXT and not run.by_flags and run.requests:
-        with workflow.group("result"):
-            workflow.line(report.log_document(run))
-    for group in report.log_groups(run):
+    if run.output is Output.TEXT or run.by_flags or not run.requests:
+        groups = report.log_groups(run)
+    else:
+        groups = [report.log_document(run)]
+    for group in groups:
         with workflow.group(group.title):
             for line in group.lines:
                 workflow.line(f"  {line}")
@@ -524,6 +529,9 @@ def _progress(workflow: Workflow, plan: Plan) -> Callable[[Batch, Mapping[str, O
 
     def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
         nonlocal changed
+        if len(plan.batches) == 1:
+            # The next line says the same.
+            return
         pending[batch.package] -= 1
         changed += sum(outcome.verdict is Verdict.CHANGED for outcome in outcomes.values())
         done = sum(count <= 0 for count in pending.values())

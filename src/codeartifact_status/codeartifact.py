@@ -319,6 +319,13 @@ def _is_final(error: Exception) -> bool:
             return False
 
 
+# Signature Version 4, "Troubleshoot": what a service says of credentials that are none.
+_BAD_CREDENTIALS = {
+    *("UnrecognizedClient", "InvalidClientTokenId", "InvalidSignature", "SignatureDoesNotMatch"),
+    *("ExpiredToken", "IncompleteSignature", "MissingAuthenticationToken"),
+}
+
+
 def _not_asked(package: Package, failure: Failure, resource: str | None) -> NotAsked:
     where = f"repository {package.repository} of domain {package.domain}"
     hint = ""
@@ -326,6 +333,11 @@ def _not_asked(package: Package, failure: Failure, resource: str | None) -> NotA
         hint = (
             f"Look at `{resource}`, `aws-region` and `domain-owner`: without `domain-owner`, the "
             "domain is looked for in the account of the credentials."
+        )
+    elif failure.code.removesuffix("Exception") in _BAD_CREDENTIALS:
+        hint = (
+            "AWS does not accept these credentials: they are of another partition or environment, "
+            "have expired, or were cut short on their way into the environment."
         )
     return NotAsked(where=where, code=failure.code, message=failure.message, hint=hint)
 

@@ -9,6 +9,7 @@ here and reported together with the wrong inputs.
 
 import argparse
 import difflib
+import itertools
 import json
 import platform
 import re
@@ -114,23 +115,25 @@ class CommandLine:
 
     ``flags`` are None where there is no argument at all, and inputs come from the environment
     alone. ``answer`` is what to print and be done, ``wants_sample`` says that inputs are only to be
-    checked. ``problems`` are what is wrong with the line itself.
+    checked. ``problems`` are what is wrong with the line itself, ``repeated`` the options that
+    stand twice, of which the AWS CLI heeds the last.
     """
 
     flags: Flags | None = None
     answer: str | None = None
     wants_sample: bool = False
     problems: tuple[Problem, ...] = ()
+    repeated: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, arguments: Sequence[str]) -> "CommandLine":
         """Take a command line apart; what is wrong with it is kept, not raised."""
         if not arguments:
             return cls()
-        words, unknown = _parse(_without_command(list(arguments)))
+        words, repeated, unknown = _parse(_without_command(list(arguments)))
         if "--help" in words or unknown in (["help"], ["-h"]):
             return cls(answer=help_text())
-        if "--version" in words:
+        if words.get("--version") == []:
             return cls(answer=version_text())
         skeleton = words.pop("--generate-cli-skeleton", None)
         if skeleton in ([], ["input"]):
@@ -157,6 +160,7 @@ class CommandLine:
             flags=Flags(given, typed),
             wants_sample=skeleton == ["output"],
             problems=tuple(problems),
+            repeated=repeated,
         )
 
     def name(self, field: str) -> str:
@@ -196,14 +200,19 @@ def _without_command(arguments: list[str]) -> list[str]:
     return arguments
 
 
-def _parse(arguments: list[str]) -> tuple[dict[str, list[str]], list[str]]:
-    """Each option with its words, the last where it stands twice, and what is no option."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=None)
+def _parse(arguments: list[str]) -> tuple[dict[str, list[str]], tuple[str, ...], list[str]]:
+    """Each option with its words, those that stand twice in vain, and what is no option."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for option in {**_FIELDS, **dict.fromkeys(_OF_AWS)}:
-        repeats = _FIELDS.get(option) in _LISTS
-        parser.add_argument(option, dest=option, nargs="*", action="extend" if repeats else "store")
+        parser.add_argument(option, dest=option, nargs="*", action="append")
     parsed, unknown = parser.parse_known_args([_unabbreviated(word) for word in arguments])
-    return {name: words for name, words in vars(parsed).items() if words is not None}, unknown
+    given = {option: uses for option, uses in vars(parsed).items() if uses is not None}
+    words = {
+        option: [*itertools.chain(*uses)] if _FIELDS.get(option) in _LISTS else uses[-1]
+        for option, uses in given.items()
+    }
+    repeated = (option for option, uses in given.items() if uses[:-1] and words[option] is uses[-1])
+    return words, tuple(repeated), unknown
 
 
 def _unabbreviated(word: str) -> str:
@@ -227,6 +236,8 @@ def _unknown(words: Sequence[str]) -> Iterator[Problem]:
 
 def _check(option: str, parts: Sequence[str]) -> None:
     """Whether an option that has no effect is at least one that the AWS CLI would take."""
+    if option == "--version":
+        raise ValueError("it takes no value; did you mean --versions?")
     if option in _REFUSED:
         raise ValueError(_REFUSED[option])
     choices = _WITHOUT_EFFECT[option]

@@ -387,7 +387,9 @@ class NoCredentials(IdentityError):
             "    with:\n"
             "      role-to-assume: arn:aws:iam::111122223333:role/release\n"
             "```\n\n"
-            "or run `aws-actions/configure-aws-credentials` in an earlier step."
+            "or run `aws-actions/configure-aws-credentials` in an earlier step. Outside GitHub, "
+            "what the AWS CLI would find serves: environment variables, a profile, "
+            "`aws sso login`, or the role of the machine."
         )
 
 

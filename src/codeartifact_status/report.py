@@ -438,10 +438,11 @@ def log_groups(run: Run) -> list[Group]:
     return groups
 
 
-def log_document(run: Run) -> str:
+def log_document(run: Run) -> Group:
     """The ``result`` as JSON, or every version in one table, as ``output`` asks for."""
     if run.output is Output.JSON:
-        return rendered(json.loads(document(run, "result")), run.output)
+        text = rendered(json.loads(document(run, "result")), run.output)
+        return Group("result", tuple(text.split("\n")))
     rows = [
         {
             "package": request.package.title,
@@ -454,7 +455,7 @@ def log_document(run: Run) -> str:
         }
         for request, version, outcome in all_outcomes(run)
     ]
-    return rendered(rows, run.output)
+    return Group("result", tuple(rendered(rows, run.output).split("\n")))
 
 
 def _move(request: Request, outcome: Outcome) -> str:

@@ -47,8 +47,9 @@ def read_tag(pattern: re.Pattern[str], ref: str) -> tuple[str | None, str]:
         ValueError: the ref is no tag, or the tag doesn't match.
     """
     if not ref.startswith("refs/tags/"):
-        shown = f"by {ref}" if ref else "by no ref at all"
-        raise ValueError(f"the run was not triggered by a tag but {shown}")
+        if not ref:
+            raise ValueError("nothing here says which tag triggered the run, as CI systems do")
+        raise ValueError(f"the run was not triggered by a tag but by {ref}")
     tag = ref.removeprefix("refs/tags/")
     found = pattern.fullmatch(tag)
     if found is None:

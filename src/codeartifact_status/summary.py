@@ -91,7 +91,7 @@ def _headline(run: Run) -> str:
         case _ if counts:
             return f"### ✅ Nothing to do: every version was {target} already"
         case _:
-            return "### ✅ Nothing to do"
+            return "### ✅ Nothing to do: no package was asked for"
 
 
 def _bad_news(run: Run, target: str) -> str:
@@ -318,7 +318,10 @@ def _undo_step(run: Run, entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _undo_command(run: Run, entries: Sequence[Mapping[str, Any]]) -> str:
-    flags = [f"--{name} {shlex.quote(value)}" for name, value in run.setting.items()]
+    flags = [
+        f"--{'region' if name == 'aws-region' else name} {shlex.quote(value)}"
+        for name, value in run.setting.items()
+    ]
     document = json.dumps(entries)
     packages = shlex.quote(document)
     if len(document) > MAX_UNDO:
