@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from codeartifact_status import command_line
 from codeartifact_status.command_line import GROUPS, CommandLine, help_text
 from codeartifact_status.errors import InputError
 from codeartifact_status.inputs import Inputs
-from conftest import CORE, ENTRYPOINT, calls_of, put_core, statuses
+from conftest import CORE, ENTRYPOINT, ROLE, calls_of, put_core, statuses
 
 AWS = Path(sys.executable).parent / "aws"
 COMMAND = ("codeartifact", "update-package-versions-status")
@@ -86,6 +87,23 @@ LINES = {
     "a comma": (*COMMAND, *PACKAGE, "--versions", "1,2", *TARGET),
     "JSON": (*COMMAND, *PACKAGE, "--versions", '["1.0.0","2.0.0+build"]', *TARGET),
     "a file": (*COMMAND, *PACKAGE, "--versions", "file://versions.json", *TARGET),
+    "globals anywhere": (
+        "codeartifact", "--region", "eu-west-1", "update-package-versions-status", *PACKAGE,
+        "--versions", "1.0.0", "--output", "json", "2.0.0+build", *TARGET, "--",
+    ),
+    "globals by their beginnings": (
+        *COMMAND, *PACKAGE, "--versions", "1.0.0", "--d", "2.0.0+build", *TARGET, "--re",
+        "eu-west-1", "--cli-r", "9",
+    ),
+    "the last repository": (
+        *COMMAND, *PACKAGE, "--repository", "elsewhere", "--versions", "1.0.0", *TARGET,
+        "--repository", "npm-store",
+    ),
+    "an empty profile": (*COMMAND, *PACKAGE, "--versions", "1.0.0", *TARGET, "--profile", ""),
+    "JSON with escapes": (
+        *COMMAND, *PACKAGE, "--versions", "1.0.0", *TARGET,
+        "--version-revisions", '{"1.0.0"\n: "E3lhBp0RObRTut4pkjV5c1AQGkgSA7Oxtil6hMMzel\\u0063="}',
+    ),
     "equals signs": (
         *COMMAND, "--domain=acme", "--repository=npm-store", "--format=npm", "--namespace=acme",
         "--package=core", "--versions=1.0.0", "--target-status=Published",
@@ -161,6 +179,7 @@ def test_a_line_of_a_script_asks_for_the_same_with_the_commands_name_replaced(
 
 OUTPUTS = {
     "by default": (),
+    "queried, and empty": ("--query", "failedVersions"),
     "as JSON": ("--output", "json"),
     "as text": ("--output", "text"),
     "queried": ("--query", 'successfulVersions."1.0.0".status'),
@@ -179,7 +198,7 @@ def test_stdout_is_what_the_aws_cli_prints(output: str, emulator: Emulator, tmp_
     done = spent(ours(*line), emulator, tmp_path)
 
     assert (done.returncode, expected.returncode) == (0, 0)
-    if "text" in OUTPUTS[output]:
+    if "text" in OUTPUTS[output] or not expected.stdout:
         assert done.stdout == expected.stdout
     else:
         assert json.loads(done.stdout) == json.loads(expected.stdout)
@@ -361,7 +380,8 @@ def test_an_input_of_several_values_takes_words_and_may_be_repeated() -> None:
     )
 
     assert given.versions_matching == ("1.*", "^2", "3.*")
-    assert given.repository == ("npm-store", "a1", "b1")
+    # Of an option of the AWS CLI, the last use counts.
+    assert given.repository == ("a1", "b1")
     assert given.allow_failed_versions.codes == {"NOT_FOUND", "SKIPPED"}
     assert given.allowed_account_ids == ("111122223333", "444455556666")
 
@@ -397,18 +417,18 @@ def test_all_that_is_wrong_is_told_at_once_by_the_names_that_were_typed(
     found = problems(
         *("--domain", "Acme_X", "--region", "nowhere", "--pakage", "core", "--color", "blue"),
         *("--versions", "--repository", "npm-store", "--cli-read-timeout", "soon", "--dry-run=no"),
-        *("--profile", "a", "b", "--no-paginate", "now", "--generate-cli-skeleton", "both"),
+        *("--generate-cli-skeleton", "both", "--keep-latest", "1", "2"),
         *("--cli-input-json", '{"targetStatus": "publish"}', "--undo-file", "file://absent"),
     )
 
     assert set(found) == {
         *("--domain", "--region", "--pakage", "--color", "--versions", "--cli-read-timeout"),
-        *("--dry-run", "--profile", "--no-paginate", "--generate-cli-skeleton", "--package"),
+        *("--dry-run", "--generate-cli-skeleton", "--package", "--keep-latest"),
         *("format", "target-status (targetStatus in cli-input-json)", "--undo-file"),
     }
     assert found["--pakage"].endswith("did you mean --package?")
     assert found["--versions"] == "it has no value"
-    assert found["--profile"].startswith("it takes one value")
+    assert found["--keep-latest"] == "it takes one value, and has 2: 1 2"
     assert found["--color"] == '"blue" is not one of on, off, auto'
 
 
@@ -416,7 +436,7 @@ def test_all_that_is_wrong_is_told_at_once_by_the_names_that_were_typed(
     ("arguments", "name"),
     [
         (("stray",), '"stray"'),
-        (("--region", "eu-west-1", "--aws-region", "eu-west-2"), "--region"),
+        (("--region", "eu-west-1", "--aws-region", "eu-west-2"), "--aws-region"),
         (("--version-revisions", "1.0=a,1.0=b"), "--version-revisions"),
         (("--version-revisions", "1.0"), "--version-revisions"),
         (("--version-revisions", "1.0=a,,"), "--version-revisions"),
@@ -449,6 +469,95 @@ def test_the_region_may_come_from_the_aws_configuration_as_for_the_aws_cli(
     assert "\n  --region: it is required" in refused.stderr
     # There is nothing to answer where an input is wrong.
     assert refused.stdout == ""
+
+
+def test_the_output_may_come_from_the_aws_configuration_as_for_the_aws_cli(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    put_core(emulator, "1.0.0", status="Published")
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "config").write_text("[default]\noutput = text\n", encoding="utf-8")
+    line = (*COMMAND, *PACKAGE, "--versions", "1.0.0", *TARGET)
+
+    expected = spent(theirs(*line), emulator, tmp_path)
+    configured = spent(ours(*line), emulator, tmp_path)
+    chosen = spent(ours(*line), emulator, tmp_path, AWS_DEFAULT_OUTPUT="json")
+
+    assert configured.stdout == expected.stdout
+    assert json.loads(chosen.stdout)["failedVersions"] == {}
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_stream_that_was_closed_does_not_change_the_verdict(
+    closed: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    put_core(emulator, "1.0.0")
+    line = shlex.join([sys.executable, *ours(*PACKAGE, "--versions", "1.0.0", *TARGET)])
+
+    done = subprocess.run(
+        ["sh", "-c", f"{line} {closed}"],  # noqa: S607
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], **emulator.environment(user=True)},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0
+    assert statuses(emulator) == {"1.0.0": "Published"}
+
+
+def test_an_answer_that_cannot_be_written_is_not_green(emulator: Emulator, tmp_path: Path) -> None:
+    put_core(emulator, "1.0.0")
+    line = shlex.join([sys.executable, *ours(*PACKAGE, "--versions", "1.0.0", *TARGET)])
+
+    done = subprocess.run(
+        ["sh", "-c", f"{line} > /dev/full"],  # noqa: S607
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], **emulator.environment(user=True)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 1
+    assert "The answer could not be written" in done.stderr
+
+
+def test_a_command_prints_no_secret_for_a_runner_to_mask(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    put_core(emulator, "1.0.0")
+    line = (*PACKAGE, "--versions", "1.0.0", *TARGET, "--role-to-assume", ROLE)
+
+    done = spent(ours(*line), emulator, tmp_path, GITHUB_ACTIONS="true")
+
+    assert done.returncode == 0
+    assert "::group::" in done.stderr
+    assert "add-mask" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--web-identity-token-file", "eyJhbGciOiJSUzI1NiJ9.e30.c2VjcmV0"),
+        ("--endpoint-url", "http://user:c2VjcmV0@localhost"),
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_shown(arguments: Sequence[str]) -> None:
+    assert "c2VjcmV0" not in problems(*arguments)[arguments[0]]
+
+
+@pytest.mark.parametrize("option", ["--undo-file", "--output-file", "--ca-bundle"])
+def test_a_path_that_no_file_system_takes_is_a_wrong_value(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+
+    assert option in problems(option, "a" * 300)
+    assert option in problems(option, "loop/x")
 
 
 def test_a_query_that_cannot_be_evaluated_is_no_answer(emulator: Emulator, tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def read_dotenv(text: str) -> dict[str, str]:
     """A dotenv file as GitLab reads it: a name, an equals sign, and the rest of the line."""
     lines = text.splitlines()
     assert all(re.fullmatch(r"[A-Z_]+=\S*", line) for line in lines)
+    assert not set(text) & set(" #$'`")
     return dict(line.split("=", 1) for line in lines)  # type: ignore[misc]
 
 
@@ -186,6 +187,19 @@ def test_a_pipe_in_the_workspace_is_replaced_and_waits_for_nobody(
 
     assert done.returncode == 0
     assert "CHANGED_COUNT=1" in (tmp_path / "status.env").read_text(encoding="utf-8")
+
+
+def test_a_pipe_that_nobody_reads_is_not_waited_for(emulator: Emulator, tmp_path: Path) -> None:
+    put_core(emulator, "1.0.0")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    done = run(
+        emulator, tmp_path, **{**INPUTS, "INPUT_OUTPUT_FILE": str(pipe)}, INPUT_VERSIONS="1.0.0"
+    )
+
+    assert done.returncode == 1
+    assert "The output-file could not be written" in done.stdout
 
 
 def test_a_summary_may_go_to_a_pipe(emulator: Emulator, tmp_path: Path) -> None:

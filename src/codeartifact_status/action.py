@@ -29,6 +29,7 @@ from codeartifact_status.identity import (
     assume,
     check_account,
     least_privilege,
+    output_of,
     region_of,
 )
 from codeartifact_status.inputs import Inputs, report_files, unknown_inputs
@@ -71,8 +72,7 @@ def main(arguments: Sequence[str]) -> int:
     command = CommandLine.read(arguments)
     workflow = Workflow(on_github=surroundings.on_github, answers=bool(arguments))
     if command.answer is not None:
-        workflow.show(command.answer)
-        return ExitCode.SUCCESS
+        return _say_only(workflow, command.answer)
     if command.wants_sample:
         return _answer_with_sample(workflow, command)
     workflow.mask(surroundings.request_token)
@@ -90,7 +90,7 @@ class Interruption:
     overdue: bool = False
 
     def listen(self) -> None:
-        """Take SIGTERM and SIGINT, which runners send when a job is cancelled.
+        """Take SIGTERM and SIGINT, which runners send to cancel a job, and a terminal's SIGHUP.
 
         A handler runs between any two steps of the main thread, which may hold the event's own lock
         just then; so it only writes to a pipe, and a thread sets the event.
@@ -107,8 +107,10 @@ class Interruption:
             self.stop.set()
 
         threading.Thread(target=pass_on, daemon=True).start()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, heard)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            # What somebody chose to ignore, as `nohup` does, stays ignored.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, heard)
 
     def expire_after(self, seconds: float) -> None:
         """Ask the step to end when ``seconds`` have passed."""
@@ -202,7 +204,7 @@ class _Story:
             dry_run=inputs.dry_run,
             setting=inputs.setting(),
             query=inputs.query,
-            output=inputs.shown_as,
+            output=_output(inputs),
             files={name: path for name, path in files.items() if path is not None} | reports,
         )
         self.workflow.line(f"codeartifact-status {__version__}{' (dry run)' * inputs.dry_run}")
@@ -472,8 +474,14 @@ def _answer(workflow: Workflow, run: Run) -> None:
     Raises:
         QueryFailed: the query can't be evaluated, so that there is no answer.
     """
-    if run.by_flags and (run.error is None or run.error.exit_code != ExitCode.WRONG_INPUT):
-        workflow.show(rendered(report.answer(run), run.output))
+    is_wrong = run.error is not None and run.error.exit_code == ExitCode.WRONG_INPUT
+    is_unread = run.bug is not None and not run.requests
+    if not run.by_flags or is_wrong or is_unread:
+        return
+    answer = report.answer(run)
+    # As the AWS CLI, which prints no empty object: scripts ask whether there is anything.
+    if answer != {}:
+        workflow.show(rendered(answer, run.output))
 
 
 def _answer_with_sample(workflow: Workflow, command: CommandLine) -> int:
@@ -483,8 +491,23 @@ def _answer_with_sample(workflow: Workflow, command: CommandLine) -> int:
     except InputError as error:
         workflow.annotate(Annotation(Level.ERROR, error.title, str(error)))
         return error.exit_code
-    workflow.show(rendered(report.queried(SAMPLE, inputs.query), inputs.shown_as))
+    return _say_only(workflow, rendered(report.queried(SAMPLE, inputs.query), _output(inputs)))
+
+
+def _say_only(workflow: Workflow, answer: str) -> int:
+    try:
+        workflow.show(answer)
+    except OSError:
+        return ExitCode.FAILED_VERSIONS
     return ExitCode.SUCCESS
+
+
+def _output(inputs: Inputs) -> Output:
+    """How the result is shown: as was asked for, or as the AWS CLI would by its configuration."""
+    if inputs.shown_as is not None:
+        return inputs.shown_as
+    configured = None if inputs.role_to_assume else output_of(inputs.profile)
+    return next((output for output in Output if output == configured), Output.JSON)
 
 
 def _write_log(workflow: Workflow, run: Run) -> None:

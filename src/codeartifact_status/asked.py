@@ -201,6 +201,10 @@ def _missing(asked: Asked) -> Iterator[tuple[str, str]]:
         yield "versions", text
 
 
+_SHOWN = 5
+"""Versions that one problem names."""
+
+
 def _misfit_revisions(asked: Asked) -> Iterator[tuple[str, str]]:
     versions, pinned = list(asked.versions), list(asked.version_revisions)
     if asked.format is not None:
@@ -214,9 +218,9 @@ def _misfit_revisions(asked: Asked) -> Iterator[tuple[str, str]]:
         return
     parts = []
     if missing := [version for version in versions if version not in set(pinned)]:
-        parts.append(f"it lacks {values.shown(missing)}")
+        parts.append(f"it lacks {', '.join(map(values.shown, missing[:_SHOWN]))}")
     if extra := [version for version in pinned if version not in set(versions)]:
-        parts.append(f"it has {values.shown(extra)} beside")
+        parts.append(f"it has {', '.join(map(values.shown, extra[:_SHOWN]))} beside")
     yield "version_revisions", f"its versions must be those of versions, and {', '.join(parts)}"
 
 

@@ -14,14 +14,14 @@ import json
 import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any
 
 from codeartifact_status import __version__, values
 from codeartifact_status.errors import InputError, Problem
 from codeartifact_status.inputs import Inputs
-from codeartifact_status.manifest import read_yaml
+from codeartifact_status.manifest import read_json, read_yaml
 from codeartifact_status.sources import API_REQUEST, Flags, flag_of, read_file_url
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -72,19 +72,27 @@ _SWITCHES = {"--help", "--version", *(o for o, choices in _WITHOUT_EFFECT.items(
 _REFUSED = {"--cli-auto-prompt": "there is nobody to be prompted"}
 """Options of the AWS CLI that can't be had here, and why."""
 
+_GLOBALS = (
+    *("--debug", "--endpoint-url", "--no-verify-ssl", "--output", "--query", "--profile"),
+    *("--region", "--version", "--no-sign-request", "--ca-bundle", "--cli-read-timeout"),
+    *("--cli-connect-timeout", *_WITHOUT_EFFECT, *_REFUSED),
+)
+"""The AWS CLI's global options, which it takes out of a line before all others."""
+
 _OF_AWS = (
     *map(flag_of, API_REQUEST.values()),
-    *("--cli-input-json", "--output", "--query", "--profile", "--debug", "--endpoint-url"),
-    *("--no-verify-ssl", "--no-sign-request", "--ca-bundle"),
-    *("--cli-read-timeout", "--cli-connect-timeout"),
-    *("--region", *_ONLY_OF_AWS, *_WITHOUT_EFFECT, *_REFUSED),
+    *("--cli-input-json", "--cli-input-yaml", "--generate-cli-skeleton", "--help"),
+    *_GLOBALS,
 )
 
 _LISTS = frozenset(
     {"repository", "versions_matching", "exclude_versions", "allow_failed_versions"}
     | {"allowed_account_ids"}
 )
-"""Inputs of several values, besides ``versions``; as flags they may be repeated, too."""
+"""Inputs of several values, besides ``versions``."""
+
+_CHAINED = _LISTS - {"repository"}
+"""Those of which each use counts. Of the AWS CLI's own options, it is the last."""
 
 _COMMAND = ["codeartifact", "update-package-versions-status"]
 
@@ -130,42 +138,30 @@ class CommandLine:
         """Take a command line apart; what is wrong with it is kept, not raised."""
         if not arguments:
             return cls()
-        words, repeated, unknown = _parse(_without_command(list(arguments)))
-        if "--help" in words or unknown in (["help"], ["-h"]):
+        line = _Words.of(arguments)
+        words = line.given()
+        if "--help" in words or line.unknown in (["help"], ["-h"]):
             return cls(answer=help_text())
-        if words.get("--version") == []:
+        if words.get("--version") == [] and not _is_slip(arguments):
             return cls(answer=version_text())
         skeleton = words.pop("--generate-cli-skeleton", None)
-        if skeleton in ([], ["input"]):
+        if skeleton in ([], ["input"]) and not line.unknown:
             return cls(answer=json.dumps(SKELETON, indent=4))
-        problems = list(_unknown(unknown))
-        if skeleton not in (None, ["output"]):
+        problems = list(_unknown(line.unknown))
+        if skeleton not in (None, [], ["input"], ["output"]):
             text = f"{values.shown(' '.join(skeleton or ()))} is neither input nor output"
             problems.append(Problem("--generate-cli-skeleton", text))
-        given: dict[str, Any] = {}
-        typed: dict[str, str] = {}
-        for option, parts in words.items():
-            field = _FIELDS.get(option)
-            try:
-                if field is None:
-                    _check(option, parts)
-                elif field in typed:
-                    raise ValueError(f"it contradicts {typed[field]}; give one of the two")  # noqa: TRY301 - told like the others
-                else:
-                    given[field] = _value(option, field, parts)
-                    typed[field] = option
-            except ValueError as error:
-                problems.append(Problem(option, str(error)))
+        flags, wrong = _flags(words)
         return cls(
-            flags=Flags(given, typed),
+            flags=flags,
             wants_sample=skeleton == ["output"],
-            problems=tuple(problems),
-            repeated=repeated,
+            problems=(*problems, *wrong),
+            repeated=line.repeated(),
         )
 
-    def name(self, field: str) -> str:
+    def name(self, name: str) -> str:
         """An input's name, as it is typed here."""
-        return field.replace("_", "-") if self.flags is None else self.flags.name(field)
+        return name.replace("_", "-") if self.flags is None else self.flags.name(name)
 
     def inputs(self) -> Inputs:
         """The inputs that it asks for, together with those of the environment.
@@ -192,36 +188,86 @@ _FIELDS: Mapping[str, str] = {
 """The input that each flag gives."""
 
 
-def _without_command(arguments: list[str]) -> list[str]:
-    """The arguments without the words that followed ``aws`` in the line that this one was."""
-    for index in range(len(arguments) - 1):
-        if arguments[index : index + 2] == _COMMAND:
-            return [*arguments[:index], *arguments[index + 2 :]]
-    return arguments
+@dataclass(slots=True)
+class _Words:
+    """A command line taken apart: each use of each option with its words, and what is no option."""
+
+    uses: dict[str, list[list[str]]] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, arguments: Sequence[str]) -> "_Words":
+        """Take a line apart as the AWS CLI does: first its global options, wherever they stand."""
+        words = cls()
+        rest = words._take_globals(list(arguments))
+        if rest[-1:] == ["--"]:
+            rest.pop()
+        for index in range(len(rest) - 1):
+            if rest[index : index + 2] == _COMMAND:
+                # The words that followed `aws` in the line that this one was.
+                del rest[index : index + 2]
+                break
+        parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+        for option in {**_FIELDS, **dict.fromkeys(_OF_AWS)}:
+            parser.add_argument(option, dest=option, nargs="*", action="append")
+        parsed, words.unknown = parser.parse_known_args([_in_full(word, _OF_AWS) for word in rest])
+        for option, uses in vars(parsed).items():
+            if uses is not None:
+                words.uses.setdefault(option, []).extend(uses)
+        return words
+
+    def _take_globals(self, arguments: list[str]) -> list[str]:
+        """Take the AWS CLI's global options, each with its value; what remains of the line."""
+        rest: list[str] = []
+        waiting = list(reversed(arguments))
+        while waiting:
+            word = waiting.pop()
+            option, equals, value = _in_full(word, _GLOBALS).partition("=")
+            if option not in _GLOBALS:
+                rest.append(word)
+                continue
+            is_switch = option in _SWITCHES or _is_boolean(_FIELDS.get(option))
+            parts = [value] if equals else []
+            if not equals and waiting and _is_value(waiting[-1], is_switch=is_switch):
+                parts = [waiting.pop()]
+            self.uses.setdefault(option, []).append(parts)
+        return rest
+
+    def given(self) -> dict[str, list[str]]:
+        """Each option's words: of its last use, as for the AWS CLI, or of all for our own lists."""
+        return {
+            option: [*itertools.chain(*uses)] if _FIELDS.get(option) in _CHAINED else uses[-1]
+            for option, uses in self.uses.items()
+        }
+
+    def repeated(self) -> tuple[str, ...]:
+        """The options that stand twice in vain."""
+        several = (option for option, uses in self.uses.items() if len(uses) > 1)
+        return tuple(option for option in several if _FIELDS.get(option) not in _CHAINED)
 
 
-def _parse(arguments: list[str]) -> tuple[dict[str, list[str]], tuple[str, ...], list[str]]:
-    """Each option with its words, those that stand twice in vain, and what is no option."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    for option in {**_FIELDS, **dict.fromkeys(_OF_AWS)}:
-        parser.add_argument(option, dest=option, nargs="*", action="append")
-    parsed, unknown = parser.parse_known_args([_unabbreviated(word) for word in arguments])
-    given = {option: uses for option, uses in vars(parsed).items() if uses is not None}
-    words = {
-        option: [*itertools.chain(*uses)] if _FIELDS.get(option) in _LISTS else uses[-1]
-        for option, uses in given.items()
-    }
-    repeated = (option for option, uses in given.items() if uses[:-1] and words[option] is uses[-1])
-    return words, tuple(repeated), unknown
-
-
-def _unabbreviated(word: str) -> str:
+def _in_full(word: str, options: Sequence[str]) -> str:
     """An option of the AWS CLI in full, where only its beginning was typed."""
     name, equals, value = word.partition("=")
     if not name.startswith("--") or name in _FIELDS or name in _OF_AWS or name == "--":
         return word
-    longer = [option for option in _OF_AWS if option.startswith(name)]
+    longer = [option for option in options if option.startswith(name)]
     return f"{longer[0]}{equals}{value}" if len(longer) == 1 else word
+
+
+def _is_value(word: str, *, is_switch: bool) -> bool:
+    """Whether a word after a global option belongs to it."""
+    return word.lower() in {"true", "false"} if is_switch else not word.startswith("--")
+
+
+def _is_boolean(name: str | None) -> bool:
+    return name is not None and isinstance(Inputs.model_fields[name].default, bool)
+
+
+def _is_slip(arguments: Sequence[str]) -> bool:
+    """Whether ``--version`` is followed by one, so that ``--versions`` was meant."""
+    follows = zip(arguments, [*arguments[1:], "--"], strict=True)
+    return any(a == "--version" and b[:1] not in {"-", ""} and b != _COMMAND[0] for a, b in follows)
 
 
 def _unknown(words: Sequence[str]) -> Iterator[Problem]:
@@ -234,9 +280,31 @@ def _unknown(words: Sequence[str]) -> Iterator[Problem]:
         yield Problem(values.shown(words[0]), "it belongs to no option; --help shows them all")
 
 
+def _flags(words: Mapping[str, list[str]]) -> tuple[Flags, list[Problem]]:
+    """What each option gives to its input, and what is wrong with some."""
+    problems: list[Problem] = []
+    given: dict[str, Any] = {}
+    typed: dict[str, str] = {}
+    for option, parts in words.items():
+        name = _FIELDS.get(option)
+        try:
+            if name is None:
+                _check(option, parts)
+            elif name in typed:
+                raise ValueError(f"it contradicts {typed[name]}; give one of the two")  # noqa: TRY301 - told like the others
+            elif parts != [""]:
+                # An empty value is an absent one: `--profile "$PROFILE"`.
+                given[name] = _value(option, name, parts)
+                typed[name] = option
+        except ValueError as error:
+            problems.append(Problem(option, str(error)))
+    return Flags(given, typed), problems
+
+
 def _check(option: str, parts: Sequence[str]) -> None:
     """Whether an option that has no effect is at least one that the AWS CLI would take."""
     if option == "--version":
+        # Whatever comes after it.
         raise ValueError("it takes no value; did you mean --versions?")
     if option in _REFUSED:
         raise ValueError(_REFUSED[option])
@@ -246,15 +314,15 @@ def _check(option: str, parts: Sequence[str]) -> None:
         raise ValueError(f"{values.shown(' '.join(parts))} is not {expected}")
 
 
-def _value(option: str, field: str, parts: Sequence[str]) -> object:
+def _value(option: str, name: str, parts: Sequence[str]) -> object:
     """What the words after an option mean for its input."""
-    if isinstance(Inputs.model_fields[field].default, bool) and not parts:
+    if not parts and _is_boolean(name):
         return "true"
     if not parts:
         raise ValueError("it has no value")
-    if field == "versions":
+    if name == "versions":
         return _list(parts)
-    if field in _LISTS:
+    if name in _LISTS:
         return "\n".join(map(read_file_url, parts))
     if len(parts) > 1:
         raise ValueError(f"it takes one value, and has {len(parts)}: {' '.join(parts)}")
@@ -263,7 +331,7 @@ def _value(option: str, field: str, parts: Sequence[str]) -> object:
     text = read_file_url(parts[0])
     if option == "--cli-input-yaml":
         return json.dumps(read_yaml(text))
-    return _map(text) if field == "version_revisions" else text
+    return _map(text) if name == "version_revisions" else text
 
 
 def _list(parts: Sequence[str]) -> object:
@@ -274,33 +342,40 @@ def _list(parts: Sequence[str]) -> object:
     return text if text != parts[0] or text.lstrip().startswith("[") else [text]
 
 
-# One pair of the AWS CLI's shorthand syntax, and what ends it. A key may hold what the AWS CLI's
-# own may not: PEP 440 and Semantic Versioning have `+`, `!` and `~` in versions.
-_PAIR = re.compile(
-    r"""\s*(?P<key>[^=,\s]+)\s*=\s*
-    (?:"(?P<double>(?:\\.|[^"\\])*)" | '(?P<single>(?:\\.|[^'\\])*)' | (?P<bare>(?:\\,|[^,"'])*?))
-    \s*(?:,|\Z)""",
-    re.VERBOSE,
-)
+# What stands between two commas of the AWS CLI's shorthand syntax.
+_PAIR = re.compile(r"""(?:\\.|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^,"'\\])+""", re.DOTALL)
 
 
 def _map(text: str) -> object:
-    """The AWS CLI's map: JSON, or ``key=value,key=value``; YAML, as for the input, too."""
-    if text.lstrip().startswith("{") or re.search(r":(\s|\Z)", text):
+    """The AWS CLI's map: JSON, or ``key=value,key=value``; YAML, as for the input, too.
+
+    A key may hold what the AWS CLI's own shorthand may not: PEP 440 and Semantic Versioning have
+    `+`, `!` and `~` in versions.
+    """
+    if text.lstrip().startswith("{"):
+        return read_json(text)
+    if re.match(r"[^=]*:(\s|\Z)", text):
         return text
     pairs: dict[str, str] = {}
-    position = 0
+    position = -1
     while position < len(text):
-        pair = _PAIR.match(text, position)
-        if pair is None:
-            raise ValueError(f"{values.shown(text[position:])} is not of the form version=revision")
-        quoted = pair["double"] if pair["double"] is not None else pair["single"]
-        bare = (pair["bare"] or "").replace("\\,", ",")
-        if pair["key"] in pairs:
-            raise ValueError(f"version {values.shown(pair['key'])} stands twice")
-        pairs[pair["key"]] = bare if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+        pair = _PAIR.match(text, position + 1)
+        key, equals, value = pair[0].partition("=") if pair is not None else ("", "", "")
+        if pair is None or not equals or text[pair.end() : pair.end() + 1] not in {"", ","}:
+            rest = values.shown(text[position + 1 :])
+            raise ValueError(f"{rest} is not of the form version=revision")
+        if key.strip() in pairs:
+            raise ValueError(f"version {values.shown(key.strip())} stands twice")
+        pairs[key.strip()] = _unquoted(value.strip())
         position = pair.end()
     return pairs
+
+
+def _unquoted(value: str) -> str:
+    quote = value[:1]
+    if quote not in {'"', "'"}:
+        return value.replace("\\,", ",")
+    return value[1:-1].replace(f"\\{quote}", quote).replace("\\\\", "\\")
 
 
 # --- What answers by itself. -----------------------------------------------------------------
@@ -353,10 +428,8 @@ def help_text() -> str:
     return "\n".join(lines)
 
 
-def _help_line(option: str, field: str | None, text: str) -> str:
-    several = field == "versions" or field in _LISTS
-    switch = field is not None and isinstance(Inputs.model_fields[field].default, bool)
-    if field is None:
-        switch = option in _SWITCHES
+def _help_line(option: str, name: str | None, text: str) -> str:
+    several = name == "versions" or name in _LISTS
+    switch = option in _SWITCHES or _is_boolean(name)
     shown = f"  {option}{'' if switch else ' VALUE'}{' ...' if several else ''}"
     return f"{shown:{_COLUMN}}  {text}"

@@ -182,6 +182,16 @@ def region_of(profile: str | None) -> str | None:
         raise NoCredentials(str(error)) from error
 
 
+def output_of(profile: str | None) -> str | None:
+    """The AWS CLI's output format, by ``AWS_DEFAULT_OUTPUT`` or its configuration files."""
+    try:
+        configured = botocore.session.Session(profile=profile).get_scoped_config().get("output")
+    except BotoCoreError:
+        # What is wrong with the files is told when credentials are looked for in them.
+        configured = None
+    return os.environ.get("AWS_DEFAULT_OUTPUT") or configured
+
+
 def least_privilege(requests: Iterable[Request], *, region: str, account: str) -> tuple[str, bool]:
     """A session policy for just these calls on just these packages.
 

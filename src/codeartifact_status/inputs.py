@@ -63,8 +63,23 @@ def _api_request(value: object) -> str:
     return text
 
 
-def _file(value: object) -> str:
-    text = values.text(value)
+def _as_path(parse: Callable[[str], str]) -> Callable[[object], str]:
+    """A parser of paths: what the file system itself refuses is a wrong value, too."""
+
+    def check(value: object) -> str:
+        text = values.text(value)
+        try:
+            return parse(text)
+        except (OSError, RuntimeError) as error:
+            # A name that is too long, a link to itself, a directory that may not be entered.
+            reason = error.strerror if isinstance(error, OSError) else "a link leads to itself"
+            raise ValueError(f"{values.shown(text)} is no path: {reason}") from None
+
+    return check
+
+
+@_as_path
+def _file(text: str) -> str:
     if not Path(text).is_file():
         raise ValueError(f"there is no file {values.shown(text)}")
     return text
@@ -82,13 +97,13 @@ def _packages(value: object) -> tuple[dict[str, Any] | ValueError, ...]:
         raise
 
 
-def _report_path(value: object) -> str:
+@_as_path
+def _report_path(text: str) -> str:
     """Where to report to: a path inside of the workspace, or one that the job names in full.
 
     An absolute path is taken as it is, because it stands in for one that GitHub's runner would
     name; the workspace may hold links that somebody else has put there.
     """
-    text = values.text(value)
     if not Path(text).is_absolute():
         return _path(text)
     if Path(text).is_dir():
@@ -96,9 +111,9 @@ def _report_path(value: object) -> str:
     return text
 
 
-def _path(value: object) -> str:
+@_as_path
+def _path(text: str) -> str:
     """A path that stays inside of the workspace, which is where the runner starts the step."""
-    text = values.text(value)
     workspace = Path.cwd().resolve()
     path = Path(text)
     if path.is_absolute() or ".." in path.parts:
@@ -237,7 +252,7 @@ class Inputs(BaseSettings):
     role_duration_seconds: Annotated[
         int, _by(values.number(least=900, most=43200, unit="seconds"))
     ] = Field(900, description="How long the role session lasts.")
-    web_identity_token_file: Annotated[str | None, _by(values.text)] = Field(
+    web_identity_token_file: Annotated[str | None, _by(values.token_file)] = Field(
         None, description="A file with an OIDC token that something else put there."
     )
     role_chaining: Annotated[bool, _by(values.boolean)] = Field(
@@ -373,12 +388,10 @@ class Inputs(BaseSettings):
         return given
 
     @property
-    def shown_as(self) -> Output:
-        """How the result is shown: as ``output`` says, or as the AWS CLI does by default."""
+    def shown_as(self) -> Output | None:
+        """How the result is shown; None if a command line leaves that to the AWS configuration."""
         if self._by_flags and "output" not in self.model_fields_set:
-            with contextlib.suppress(ValueError):
-                return Output(values.output(os.environ.get("AWS_DEFAULT_OUTPUT", "json")))
-            return Output.JSON
+            return None
         return self.output
 
     @property

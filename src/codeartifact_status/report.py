@@ -30,8 +30,9 @@ from codeartifact_status.rendering import rendered
 MAX_OUTPUTS = 500_000
 """Characters of all outputs together: 1 MB a job, counted in UTF-16 (GitHub Docs, job outputs)."""
 
-MAX_GITLAB = 5 * 1024
-"""Bytes of a dotenv report on GitLab (GitLab Docs, "Limit dotenv file size")."""
+MAX_GITLAB = 5 * 1024 - 1
+"""Bytes of a dotenv report on GitLab, which has to be smaller than 5 KB (GitLab Docs, "Limit dotenv
+file size")."""
 
 CONSEQUENCES = frozenset({Code.SKIPPED, Code.ROLLED_BACK})
 """What follows from the failure of others, and so is not the trouble itself."""
@@ -117,18 +118,25 @@ def dotenv(outputs: Mapping[str, str], *, most: int | None = None) -> str:
     """All outputs as lines of a dotenv file of ``most`` bytes: ``CHANGED_COUNT=2``.
 
     A value has no space in it and no quotes around it, because some readers keep those: GitLab
-    (GitLab Docs, ``artifacts:reports:dotenv``) and Docker's ``--env-file``.
+    (GitLab Docs, ``artifacts:reports:dotenv``) and Docker's ``--env-file``. And nothing in it
+    can be taken for a variable, as GitLab does in later jobs.
     """
     heads = {name: f"{name.upper().replace('-', '_')}=" for name in outputs}
-    values = {name: _without_spaces(value) for name, value in outputs.items()}
+    values = {name: _plain(value) for name, value in outputs.items()}
     if most is not None:
         values = _fitted(values, most - sum(len(head) + 1 for head in heads.values()))
     return "".join(f"{heads[name]}{value}\n" for name, value in values.items())
 
 
-def _without_spaces(value: str) -> str:
-    """The same JSON without a space: where one stands in our JSON, it stands in a text."""
-    return value.replace(" ", "\\u0020")
+_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in " #$'`"}
+
+
+def _plain(value: str) -> str:
+    """The same JSON without what a reader may cut at, expand or take for a quote.
+
+    Where such a character stands in our JSON, it stands in a text.
+    """
+    return value.translate(_ESCAPES)
 
 
 def _outputs(run: Run) -> dict[str, str]:
@@ -286,7 +294,7 @@ def _fitted(values: dict[str, str], most: int) -> dict[str, str]:
             break
         message = "more than the CI system takes: give result-file or undo-file to have it whole"
         cut = _json({"truncated": True, "characters": len(values[name]), "message": message})
-        cut = _without_spaces(cut)
+        cut = _plain(cut)
         if len(cut) < len(values[name]):
             values = {**values, name: cut}
     return values

@@ -258,8 +258,18 @@ def tag_pattern(value: object) -> str:
 def url(value: object) -> str:
     """An absolute HTTP or HTTPS URL."""
     word = text(value)
+    if "@" in word.partition("://")[2].partition("/")[0]:
+        raise ValueError("it holds a user or a password, which CodeArtifact has no use for")
     if not formats.is_http_url(word):
         raise ValueError(f"{shown(word)} is not an http:// or https:// URL")
+    return word
+
+
+def token_file(value: object) -> str:
+    """The path of a file with a token; a token itself is refused, and not shown."""
+    word = text(value)
+    if word.startswith("eyJ") or len(word) > 1000:  # noqa: PLR2004 - far more than a path has
+        raise ValueError("it is not a path: give the file that holds the token, not the token")
     return word
 
 

@@ -37,14 +37,18 @@ class Workflow:
         ``answers`` says that stdout is for ``show`` alone.
         """
         self._on_github = on_github
+        self._answers = answers
         self._log = "stderr" if answers else "stdout"
         self._secrets: set[str] = set()
         # urllib3 would write its warnings to stderr, past all that is above.
         logging.captureWarnings(capture=True)
         self._lock = threading.RLock()
-        # A name may hold bytes that are no UTF-8, and must not end the run for it.
-        for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:
+                # Whoever started us has closed it.
+                _silence(name)
+            # A name may hold bytes that are no UTF-8, and must not end the run for it.
+            getattr(sys, name).reconfigure(encoding="utf-8", errors="backslashreplace")
 
     def mask(self, secret: str) -> None:
         """Keep ``secret`` out of the log, the outputs and the summary from now on."""
@@ -52,7 +56,8 @@ class Workflow:
             if len(secret) < SHORTEST_SECRET or secret in self._secrets:
                 return
             self._secrets.add(secret)
-            if self._on_github:
+            # No other program runs in a command's process, and its stderr may go to a file.
+            if self._on_github and not self._answers:
                 for line in secret.splitlines():
                     self._command("add-mask", {}, line)
 
@@ -63,9 +68,19 @@ class Workflow:
             self._write(self._log, shown)
 
     def show(self, text: str) -> None:
-        """Write an answer to stdout, as it is: it has been made for a reader or a program."""
-        if text:
-            self._write("stdout", f"{self._clean(text)}\n")
+        """Write an answer to stdout, as it is: it has been made for a reader or a program.
+
+        Raises:
+            OSError: it can't be written; that nobody reads any more is no error.
+        """
+        try:
+            sys.stdout.write(f"{self._clean(text)}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _silence("stdout")
+        except OSError:
+            _silence("stdout")
+            raise
 
     @contextlib.contextmanager
     def group(self, title: str) -> Iterator[None]:
@@ -109,7 +124,11 @@ class Workflow:
         """
         target = Path(path)
         if target.is_absolute() and target.exists() and not target.is_file():
-            target.write_text(self._clean(text), encoding="utf-8")
+            # Not to be waited for: a pipe that nobody reads is refused at once.
+            opened = os.open(target, os.O_WRONLY | os.O_NONBLOCK)
+            os.set_blocking(opened, True)
+            with open(opened, "w", encoding="utf-8") as file:  # noqa: PTH123 - it is open already
+                file.write(self._clean(text))
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
@@ -155,9 +174,8 @@ class Workflow:
                 getattr(sys, stream).write(text)
                 getattr(sys, stream).flush()
             except (OSError, ValueError):
-                # The outputs and the undo are worth more than the log. What is buffered would
-                # fail again when the process ends.
-                setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+                # The outputs and the undo are worth more than the log.
+                _silence(stream)
 
     def _file_command(self, name: str, message: str) -> None:
         try:
@@ -167,6 +185,11 @@ class Workflow:
         except Exception as error:
             # The toolkit raises a bare Exception where the file isn't there.
             raise OSError(str(error)) from error
+
+
+def _silence(stream: str) -> None:
+    """Let nothing more come of a stream; what is buffered would fail again at the process' end."""
+    setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 # What a log of botocore may show besides the secrets that were masked: signatures, and whatever
