@@ -487,21 +487,27 @@ def test_the_output_may_come_from_the_aws_configuration_as_for_the_aws_cli(
     assert json.loads(chosen.stdout)["failedVersions"] == {}
 
 
+def redirected(redirection: str, emulator: Emulator, home: Path) -> Any:
+    """A promotion of 1.0.0 with its streams as a shell lays them."""
+    line = shlex.join([sys.executable, *ours(*PACKAGE, "--versions", "1.0.0", *TARGET)])
+    return subprocess.run(
+        ["sh", "-c", f"{line} {redirection}"],  # noqa: S607
+        cwd=home,
+        env={"PATH": os.environ["PATH"], **emulator.environment(user=True)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
 @pytest.mark.parametrize("closed", [">&-", "2>&-"])
 def test_a_stream_that_was_closed_does_not_change_the_verdict(
     closed: str, emulator: Emulator, tmp_path: Path
 ) -> None:
     put_core(emulator, "1.0.0")
-    line = shlex.join([sys.executable, *ours(*PACKAGE, "--versions", "1.0.0", *TARGET)])
 
-    done = subprocess.run(
-        ["sh", "-c", f"{line} {closed}"],  # noqa: S607
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], **emulator.environment(user=True)},
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
+    done = redirected(closed, emulator, tmp_path)
 
     assert done.returncode == 0
     assert statuses(emulator) == {"1.0.0": "Published"}
@@ -509,17 +515,8 @@ def test_a_stream_that_was_closed_does_not_change_the_verdict(
 
 def test_an_answer_that_cannot_be_written_is_not_green(emulator: Emulator, tmp_path: Path) -> None:
     put_core(emulator, "1.0.0")
-    line = shlex.join([sys.executable, *ours(*PACKAGE, "--versions", "1.0.0", *TARGET)])
 
-    done = subprocess.run(
-        ["sh", "-c", f"{line} > /dev/full"],  # noqa: S607
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], **emulator.environment(user=True)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = redirected("> /dev/full", emulator, tmp_path)
 
     assert done.returncode == 1
     assert "The answer could not be written" in done.stderr

@@ -253,42 +253,30 @@ def test_on_gitlab_the_token_and_the_tag_are_found(emulator: Emulator, tmp_path:
     assert token not in done.stdout + done.stderr
 
 
+def without_a_token(emulator: Emulator, home: Path, **variables: str) -> str:
+    """The log of a run that is to assume a role, and gets no token for it."""
+    wanted = {"INPUT_ROLE_TO_ASSUME": ROLE, "INPUT_VERSIONS": "1.3.0"}
+    done = run(emulator, home, user=False, **INPUTS, **wanted, **variables)
+    assert done.returncode == 3
+    assert emulator.calls == []
+    return done.stdout
+
+
 def test_on_gitlab_a_job_without_a_token_is_told_what_to_declare(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    done = run(
-        emulator,
-        tmp_path,
-        user=False,
-        **INPUTS,
-        **GITLAB,
-        INPUT_ROLE_TO_ASSUME=ROLE,
-        INPUT_VERSIONS="1.3.0",
-    )
+    log = without_a_token(emulator, tmp_path, **GITLAB)
 
-    assert done.returncode == 3
-    assert "id_tokens:\n  STS_AMAZONAWS_COM_ID_TOKEN:\n    aud: sts.amazonaws.com" in done.stdout
-    assert emulator.calls == []
+    assert "id_tokens:\n  STS_AMAZONAWS_COM_ID_TOKEN:\n    aud: sts.amazonaws.com" in log
 
 
 @pytest.mark.parametrize("system", ["BUILDKITE", "CIRCLECI"])
 def test_where_the_systems_own_command_is_missing_that_is_told_at_once(
     system: str, emulator: Emulator, tmp_path: Path
 ) -> None:
-    variables = {**INPUTS, system: "true", "PATH": str(tmp_path)}
+    log = without_a_token(emulator, tmp_path, **{system: "true", "PATH": str(tmp_path)})
 
-    done = run(
-        emulator,
-        tmp_path,
-        user=False,
-        **variables,
-        INPUT_ROLE_TO_ASSUME=ROLE,
-        INPUT_VERSIONS="1.3.0",
-    )
-
-    assert done.returncode == 3
-    assert "web-identity-token-file" in done.stdout
-    assert emulator.calls == []
+    assert "web-identity-token-file" in log
 
 
 def test_a_report_for_gitlab_is_no_larger_than_gitlab_takes(

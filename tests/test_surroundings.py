@@ -168,6 +168,12 @@ def test_without_a_tag_there_is_no_ref(monkeypatch: pytest.MonkeyPatch) -> None:
     assert surroundings(monkeypatch, GITLAB_CI="true", CI_COMMIT_BRANCH="main").ref == ""
 
 
+def test_a_ref_is_taken_as_it_is_and_a_tag_as_a_tag(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert surroundings(monkeypatch, GITHUB_REF="main").ref == "main"
+    tag = surroundings(monkeypatch, GITLAB_CI="true", CI_COMMIT_TAG="refs/heads/main")
+    assert tag.ref == "refs/tags/refs/heads/main"
+
+
 def test_githubs_own_variables_count_before_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
     # A runner of GitHub's on a machine of Jenkins', for one.
     found = surroundings(

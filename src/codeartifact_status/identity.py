@@ -184,12 +184,16 @@ def region_of(profile: str | None) -> str | None:
 
 def output_of(profile: str | None) -> str | None:
     """The AWS CLI's output format, by ``AWS_DEFAULT_OUTPUT`` or its configuration files."""
+    if chosen := os.environ.get("AWS_DEFAULT_OUTPUT"):
+        return chosen
     try:
-        configured = botocore.session.Session(profile=profile).get_scoped_config().get("output")
+        configured: str | None = (
+            botocore.session.Session(profile=profile).get_scoped_config().get("output")
+        )
     except BotoCoreError:
         # What is wrong with the files is told when credentials are looked for in them.
-        configured = None
-    return os.environ.get("AWS_DEFAULT_OUTPUT") or configured
+        return None
+    return configured
 
 
 def least_privilege(requests: Iterable[Request], *, region: str, account: str) -> tuple[str, bool]:

@@ -144,6 +144,7 @@ _SETTING = (
     *("web_identity_token_file", "role_chaining", "role_external_id", "profile"),
     *("endpoint_url", "ca_bundle", "no_verify_ssl", "no_sign_request"),
 )
+"""The inputs that say where, and as whom: another step needs them to undo this one."""
 
 
 class Inputs(BaseSettings):

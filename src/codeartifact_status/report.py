@@ -5,7 +5,7 @@ The job summary has a room of its own, ``summary``.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -111,7 +111,21 @@ OUTPUTS = (
 
 def outputs(run: Run) -> dict[str, str]:
     """All outputs of the action, every one of them always, as text."""
-    return _fitted(_outputs(run), MAX_OUTPUTS)
+    counts = counts_of(run)
+    successful, failed = _all_maps(run)
+    values = {
+        "outcome": step_outcome(run),
+        "successful-versions": _json(successful),
+        "failed-versions": _json(failed),
+        "changed-count": str(counts[Verdict.CHANGED]),
+        "unchanged-count": str(counts[Verdict.UNCHANGED]),
+        "planned-count": str(counts[Verdict.PLANNED]),
+        "failed-count": str(len(failed)),
+        "undo": document(run, "undo"),
+        "result": document(run, "result"),
+        "query-result": _query_result(run),
+    }
+    return _fitted(values, MAX_OUTPUTS, _json)
 
 
 def dotenv(outputs: Mapping[str, str], *, most: int | None = None) -> str:
@@ -124,7 +138,8 @@ def dotenv(outputs: Mapping[str, str], *, most: int | None = None) -> str:
     heads = {name: f"{name.upper().replace('-', '_')}=" for name in outputs}
     values = {name: _plain(value) for name, value in outputs.items()}
     if most is not None:
-        values = _fitted(values, most - sum(len(head) + 1 for head in heads.values()))
+        room = most - sum(len(head) + 1 for head in heads.values())
+        values = _fitted(values, room, lambda value: _plain(_json(value)))
     return "".join(f"{heads[name]}{value}\n" for name, value in values.items())
 
 
@@ -137,23 +152,6 @@ def _plain(value: str) -> str:
     Where such a character stands in our JSON, it stands in a text.
     """
     return value.translate(_ESCAPES)
-
-
-def _outputs(run: Run) -> dict[str, str]:
-    counts = counts_of(run)
-    successful, failed = _all_maps(run)
-    return {
-        "outcome": step_outcome(run),
-        "successful-versions": _json(successful),
-        "failed-versions": _json(failed),
-        "changed-count": str(counts[Verdict.CHANGED]),
-        "unchanged-count": str(counts[Verdict.UNCHANGED]),
-        "planned-count": str(counts[Verdict.PLANNED]),
-        "failed-count": str(len(failed)),
-        "undo": document(run, "undo"),
-        "result": document(run, "result"),
-        "query-result": _query_result(run),
-    }
 
 
 def _all_maps(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -195,10 +193,11 @@ def answer(run: Run) -> Any:
     Raises:
         QueryFailed: the query can't be evaluated.
     """
-    whole = result(run)
     if run.by_flags and len({request.package for request in run.requests}) == 1:
         successful, failed = _all_maps(run)
         whole = {"successfulVersions": successful, "failedVersions": failed}
+    else:
+        whole = result(run)
     # Through JSON, because jmespath knows only the plain types, and a status is an enum here.
     return queried(json.loads(_json(whole)), run.query)
 
@@ -285,16 +284,18 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
-def _fitted(values: dict[str, str], most: int) -> dict[str, str]:
-    """Cut what can be cut, the largest first and the undo last, until they hold ``most`` chars."""
+def _fitted(values: dict[str, str], most: int, written: Callable[[Any], str]) -> dict[str, str]:
+    """Cut what can be cut, the largest first and the undo last, until they hold ``most`` chars.
+
+    ``written`` makes JSON of what stands in place of a value.
+    """
     candidates = ["successful-versions", "failed-versions", "result", "query-result"]
     candidates.sort(key=lambda name: len(values[name]), reverse=True)
     for name in [*candidates, "undo"]:
         if sum(map(len, values.values())) <= most:
             break
         message = "more than the CI system takes: give result-file or undo-file to have it whole"
-        cut = _json({"truncated": True, "characters": len(values[name]), "message": message})
-        cut = _plain(cut)
+        cut = written({"truncated": True, "characters": len(values[name]), "message": message})
         if len(cut) < len(values[name]):
             values = {**values, name: cut}
     return values

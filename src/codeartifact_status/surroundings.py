@@ -16,19 +16,23 @@ from codeartifact_status.model import ACTION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _System:
-    """The variables of one CI system: by which it is known, and what it says about a run."""
+    """The variables of one CI system: by which it is known, and what it says about a run.
+
+    It gives the run's Git ref, or the bare name of a tag.
+    """
 
     marker: str
     repository: tuple[str, ...]
     run: tuple[str, ...]
-    tag: str
+    ref: str = ""
+    tag: str = ""
 
 
 _GITHUB = _System(  # GitHub Docs, "Variables reference"
     marker="GITHUB_ACTIONS",
     repository=("GITHUB_REPOSITORY",),
     run=("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"),
-    tag="GITHUB_REF",
+    ref="GITHUB_REF",
 )
 _GITLAB = _System(  # GitLab Docs, "Predefined CI/CD variables reference"
     marker="GITLAB_CI",
@@ -53,7 +57,7 @@ _OTHERS = (
         marker="CODEBUILD_BUILD_ID",
         repository=(),
         run=("CODEBUILD_BUILD_ID",),
-        tag="CODEBUILD_WEBHOOK_HEAD_REF",
+        ref="CODEBUILD_WEBHOOK_HEAD_REF",
     ),
     _System(  # Jenkins, "Pipeline: Multibranch" and the core's own variables
         marker="JENKINS_URL",
@@ -89,12 +93,13 @@ class Surroundings:
         # Where there is none, GitHub's variables serve: they can be set to try a step out.
         others = (system for system in (_GITLAB, *_OTHERS) if get(system.marker))
         system = _GITHUB if on_github else next(others, _GITHUB)
+        tag = get(system.tag, "")
         return cls(
             on_github=on_github,
             on_gitlab=system is _GITLAB,
             repository="/".join(filter(None, map(get, system.repository))),
             run="-".join(filter(None, map(get, system.run))),
-            ref=_ref(get(system.tag, "")),
+            ref=f"refs/tags/{tag}" if tag else get(system.ref, ""),
             action=_action(get("GITHUB_ACTION_REPOSITORY", ""), get("GITHUB_ACTION_REF", "")),
             request_token=get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ""),
             from_fork=_is_from_fork(get("GITHUB_EVENT_NAME", ""), get("GITHUB_EVENT_PATH", "")),
@@ -105,11 +110,6 @@ class Surroundings:
         """A role session name that leads back to this run."""
         run = self.run[-62:]
         return values.session_name(f"{self.repository[: 62 - len(run)]}-{run}")
-
-
-def _ref(tag: str) -> str:
-    """GitHub and CodeBuild give a ref, the others the bare name of a tag."""
-    return tag if not tag or tag.startswith("refs/") else f"refs/tags/{tag}"
 
 
 def _action(repository: str, ref: str) -> str:

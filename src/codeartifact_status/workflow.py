@@ -74,8 +74,7 @@ class Workflow:
             OSError: it can't be written; that nobody reads any more is no error.
         """
         try:
-            sys.stdout.write(f"{self._clean(text)}\n")
-            sys.stdout.flush()
+            self._put("stdout", f"{self._clean(text)}\n")
         except BrokenPipeError:
             _silence("stdout")
         except OSError:
@@ -169,13 +168,16 @@ class Workflow:
 
     def _write(self, stream: str, text: str) -> None:
         """Write to a stream; where nobody reads it any more, go on without it."""
+        try:
+            self._put(stream, text)
+        except (OSError, ValueError):
+            # The outputs and the undo are worth more than the log.
+            _silence(stream)
+
+    def _put(self, stream: str, text: str) -> None:
         with self._lock:
-            try:
-                getattr(sys, stream).write(text)
-                getattr(sys, stream).flush()
-            except (OSError, ValueError):
-                # The outputs and the undo are worth more than the log.
-                _silence(stream)
+            getattr(sys, stream).write(text)
+            getattr(sys, stream).flush()
 
     def _file_command(self, name: str, message: str) -> None:
         try:
