@@ -50,7 +50,7 @@ test: setup
 
 # Clients that aren't ours, asked the same of the emulator, and a table of what each reported.
 clients: setup
-	PYTHONPATH=tests/e2e/clients $(BIN)/pytest -q -n 2 -p client_table tests/e2e/clients
+	$(BIN)/pytest -q -n 2 -p client_table tests/e2e/clients
 
 # The whole thing in a real container, and the workflows of examples/ on a real runner.
 e2e: setup
@@ -72,7 +72,7 @@ base:
 
 # Random faults; a seed that breaks a promise is run again with SEED=… RUNS=1.
 chaos: setup
-	PYTHONPATH=tests $(BIN)/python tests/test_chaos.py $(SEED) $(RUNS)
+	PYTHONPATH=tests $(BIN)/python tests/runs/test_chaos.py $(SEED) $(RUNS)
 
 demo: setup
 	$(BIN)/python -I examples/demo.py

@@ -3,7 +3,7 @@
 import pytest
 
 from codeartifact_status.escaping import LONGEST, code, printable, visible
-from conftest import runner_commands
+from harness.runs import runner_commands
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from types import FrameType
 
-from codeartifact_status import __version__, report
-from codeartifact_status.codeartifact import CodeArtifact, Connection, client_config, connect
-from codeartifact_status.command_line import SAMPLE, CommandLine
+from codeartifact_status import __version__
 from codeartifact_status.errors import ExitCode, InputError, Interrupted, Problem, StepError
-from codeartifact_status.identity import (
+from codeartifact_status.identity.sessions import (
     Identity,
     Means,
     Role,
@@ -32,9 +30,8 @@ from codeartifact_status.identity import (
     output_of,
     region_of,
 )
-from codeartifact_status.inputs import Inputs, report_files, unknown_inputs
-from codeartifact_status.isolation import isolate
-from codeartifact_status.listing import read_until_there
+from codeartifact_status.inputs.command_line import SAMPLE, CommandLine
+from codeartifact_status.inputs.reading import Inputs, report_files, unknown_inputs
 from codeartifact_status.model import (
     Batch,
     Code,
@@ -49,14 +46,23 @@ from codeartifact_status.model import (
     Run,
     Verdict,
 )
-from codeartifact_status.planning import make_plan, rehearse
-from codeartifact_status.rendering import rendered
-from codeartifact_status.report import Annotation, Level, count_of
-from codeartifact_status.selection import select
-from codeartifact_status.sending import Sender
-from codeartifact_status.summary import summary
-from codeartifact_status.surroundings import Surroundings
-from codeartifact_status.workflow import Workflow
+from codeartifact_status.planning.plan import make_plan, rehearse
+from codeartifact_status.planning.selection import select
+from codeartifact_status.reporting import outputs as report
+from codeartifact_status.reporting.outputs import Annotation, Level, count_of
+from codeartifact_status.reporting.rendering import rendered
+from codeartifact_status.reporting.summary import summary
+from codeartifact_status.runner.isolation import isolate
+from codeartifact_status.runner.surroundings import Surroundings
+from codeartifact_status.runner.workflow import Workflow
+from codeartifact_status.service.codeartifact import (
+    CodeArtifact,
+    Connection,
+    client_config,
+    connect,
+)
+from codeartifact_status.service.listing import read_until_there
+from codeartifact_status.service.sending import Sender
 
 WIRE_LOGGERS = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
 """What ``debug`` shows: requests and answers. STS is past by then: its answers hold the keys."""

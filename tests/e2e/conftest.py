@@ -19,15 +19,12 @@ import pytest
 from base import STAND_IN
 from base import base as have_base
 from codeartifact_emulator import Emulator
-from container import Layer, Step, docker, inspect, layers
+from container import ACCOUNT, Layer, Step, docker, inspect, layers
 from engine import DOCKER, silence
-from workflows import Runner
+from workflows import ROOT, Runner
 
-ROOT = Path(__file__).parents[2]
 MAKE = shutil.which("make") or "make"
 IMAGE = "codeartifact-status:e2e"
-ACCOUNT: list[str] = []
-"""What is said when all is done."""
 RUNS: list[float] = []
 """How long each run of a workflow took."""
 

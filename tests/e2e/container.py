@@ -15,6 +15,8 @@ from typing import IO, Any, cast
 from engine import DOCKER
 
 HYPHENS = str.maketrans("_", "-")
+ACCOUNT: list[str] = []
+"""What is said of the image when all is done."""
 
 
 def docker(*arguments: str, given: str | None = None, seconds: float = 300) -> str:

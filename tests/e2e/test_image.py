@@ -12,9 +12,9 @@ import pytest
 
 from codeartifact_emulator import Emulator
 from codeartifact_emulator.faults import Delay, Fault
-from conftest import ACCOUNT, ROOT
-from container import Layer, Step, docker, inspect
+from container import ACCOUNT, Layer, Step, docker, inspect
 from engine import DOCKER
+from workflows import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SITE = "/site-packages/"

@@ -1,0 +1,1 @@
+"""Read: what the user wrote becomes requests, or every problem with it at once."""

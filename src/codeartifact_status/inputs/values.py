@@ -1,0 +1,280 @@
+"""What the text of an input means: each parser takes text and gives a value. Pure.
+
+A parser takes text as the runner hands it over, or what ``cli-input-json`` holds in its place, and
+raises ValueError with what was expected. It does not name the input: who calls it knows the name.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from codeartifact_status import formats
+from codeartifact_status.inputs.manifest import read_json, read_yaml, short
+from codeartifact_status.model import Allowed, Code, Format, OnFailure, Output, Status
+from codeartifact_status.planning import selection
+
+SPACE = " \t\n\r\f\v"
+"""White space. The service's patterns know no other, so a version may hold a no-break space."""
+
+T = TypeVar("T")
+
+
+def shown(value: object) -> str:
+    """A wrong value in quotes, short enough to be read."""
+    if isinstance(value, str):
+        return short(value)
+    return short(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def is_encodable(text: str) -> bool:
+    """Whether ``text`` is whole Unicode; bytes that aren't UTF-8 reach us as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def text(value: object) -> str:
+    """Any text, without the white space around it."""
+    if not isinstance(value, str):
+        raise ValueError(f"{shown(value)} is not text")  # noqa: TRY004 - a wrong value from outside
+    if not is_encodable(value):
+        raise ValueError(f"{shown(value)} is not valid UTF-8")
+    return value.strip(SPACE)
+
+
+def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        word = text(value)
+        if not pattern.fullmatch(word):
+            raise ValueError(f"{shown(word)} is not {expected}")
+        return word
+
+    return parse
+
+
+def _one_of(words: Iterable[str], **why_not: str) -> Callable[[object], str]:
+    known = {word.lower(): word for word in words}
+
+    def parse(value: object) -> str:
+        word = text(value).lower()
+        if word in why_not:
+            raise ValueError(why_not[word])
+        if word not in known:
+            near = difflib.get_close_matches(word, known, n=1)
+            hint = f"; did you mean {known[near[0]]}?" if near else ""
+            raise ValueError(f"{shown(value)} is none of {', '.join(known.values())}{hint}")
+        return known[word]
+
+    return parse
+
+
+def number(*, least: int, most: int, unit: str) -> Callable[[object], int]:
+    """A parser of whole numbers from ``least`` to ``most``."""
+
+    def parse(value: object) -> int:
+        digits = str(value).strip()
+        if (
+            not re.fullmatch(r"0*[0-9]{1,12}", digits[:100])
+            or not least <= int(digits[-12:]) <= most
+        ):
+            raise ValueError(f"{shown(value)} is not a whole number of {unit}, {least} to {most}")
+        return int(digits)
+
+    return parse
+
+
+def words(value: object) -> tuple[str, ...]:
+    """Lines, commas, spaces, or a JSON or YAML list; ``#`` at a line's start makes it a comment.
+
+    Duplicates are dropped, and the order is kept.
+    """
+    if isinstance(value, str):
+        bare = _without_comments(value)
+        if not bare.startswith("["):
+            if all(line.startswith("- ") for line in bare.split("\n")):
+                bare = bare.removeprefix("- ").replace("\n- ", "\n")
+            return tuple(dict.fromkeys(filter(None, _SEPARATORS.split(bare))))
+        value = read_json(bare)
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise ValueError(f"{shown(value)} is not a list of texts")
+    return tuple(dict.fromkeys(word.strip(SPACE) for word in value))
+
+
+_SEPARATORS = re.compile(r"[\s,]+", re.ASCII)
+
+
+def _without_comments(value: str) -> str:
+    lines = (line.strip(SPACE) for line in value.replace("\r", "\n").split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("#"))
+
+
+def _each(parse: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
+    def parse_each(value: object) -> tuple[T, ...]:
+        parsed = tuple(parse(word) for word in words(value))
+        if not parsed:
+            raise ValueError("it is empty")
+        return parsed
+
+    return parse_each
+
+
+domain = _matching(formats.DOMAIN, "a domain name: 2 to 50 of a-z, 0-9 and -, a letter first")
+account_id = _matching(formats.ACCOUNT, "an account id: 12 digits")
+account_ids = _each(account_id)
+repositories = _each(
+    _matching(formats.REPOSITORY, "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -")
+)
+package_format = _one_of(member.value for member in Format)
+version = _matching(formats.NAME, "a version: 1 to 255 characters without #, / and white space")
+versions = _each(version)
+revision = _matching(formats.REVISION, "a revision: 1 to 50 characters without white space")
+status = _one_of(member.value for member in Status)
+target_status = _one_of(
+    (member.value for member in Status if member is not Status.UNFINISHED),
+    unfinished=(
+        "Unfinished can't be a target: once a version is published, CodeArtifact has no way back "
+        "to Unfinished"
+    ),
+)
+on_failure = _one_of(member.value for member in OnFailure)
+output = _one_of(member.value for member in Output)
+role_arn = _matching(formats.ROLE, "a role ARN such as arn:aws:iam::111122223333:role/release")
+region = _matching(re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}"), "an AWS region such as eu-west-1")
+# STS API Reference, AssumeRole, ``ExternalId``. The value isn't shown: it may be meant as a secret.
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/\\\-]{2,1224}", re.ASCII)
+
+
+def boolean(value: object) -> bool:
+    """``true`` or ``false`` in any case, as in YAML."""
+    match str(value).strip().lower():
+        case "true":
+            return True
+        case "false":
+            return False
+        case _:
+            raise ValueError(f"{shown(value)} is neither true nor false")
+
+
+def revisions(value: object) -> dict[str, str]:
+    """A JSON or YAML map of versions to revisions, or ``version=revision`` items."""
+    if isinstance(value, str):
+        bare = _without_comments(value)
+        is_map = bare.startswith("{") or re.search(r":(\s|$)", bare, re.MULTILINE)
+        value = read_yaml(bare) if is_map else _items(bare)
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError(f"{shown(value)} is not a map of versions to revisions")
+    return {version(name): revision(pin) for name, pin in value.items()}
+
+
+def _items(bare: str) -> dict[str, str]:
+    pins: dict[str, str] = {}
+    for item in filter(None, _SEPARATORS.split(bare)):
+        name, equals, pin = item.partition("=")
+        if not equals:
+            raise ValueError(f"{shown(item)} is not of the form version=revision")
+        if pins.setdefault(name, pin) != pin:
+            raise ValueError(f"version {shown(name)} stands twice, with two revisions")
+    return pins
+
+
+# PackageVersionErrorCode in botocore's model of CodeArtifact, and ours.
+_CODES = [*(code.value for code in Code), "ALREADY_EXISTS"]
+
+
+def allowed(value: object) -> Allowed:
+    """``true``, ``false``, or a list of error codes."""
+    codes = words(value) if not isinstance(value, bool) else (str(value),)
+    match tuple(code.lower() for code in codes):
+        case ("true",):
+            return Allowed(codes="all")
+        case ("false",) | ():
+            return Allowed()
+        case lowered if {"true", "false"} & set(lowered):
+            raise ValueError("give true, false, or error codes, not both")
+    for code in codes:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", code):
+            raise ValueError(f"{shown(code)} is not an error code such as NOT_FOUND")
+        # The service may have codes that aren't known here; a slip of the finger it has not.
+        near = difflib.get_close_matches(code.upper(), _CODES, n=1, cutoff=0.8)
+        if near and near[0] != code.upper():
+            raise ValueError(f"{shown(code)} is no known error code; did you mean {near[0]}?")
+    return Allowed(codes=frozenset(code.upper() for code in codes))
+
+
+def session_policy(value: object) -> str:
+    """``least-privilege``, ``none``, or a JSON policy document, without white space."""
+    word = text(value)
+    if word.lower() in {"least-privilege", "none"}:
+        return word.lower()
+    if not word.startswith("{"):
+        raise ValueError(f"{shown(word)} is neither least-privilege, none, nor a JSON policy")
+    document = json.dumps(read_json(word), separators=(",", ":"))
+    if len(document) > formats.MAX_POLICY:
+        most = formats.MAX_POLICY
+        raise ValueError(f"the policy has {len(document)} characters, and STS takes {most}")
+    return document
+
+
+def external_id(value: object) -> str:
+    """What a role's trust policy may ask for in addition."""
+    word = text(value)
+    if not _EXTERNAL_ID.fullmatch(word):
+        raise ValueError("it is not an external id: 2 to 1224 of A-Z, a-z, 0-9 and _+=,.@:/\\-")
+    return word
+
+
+def query(value: object) -> str:
+    """A JMESPath expression."""
+    # Loaded here because most steps have no use for it.
+    import jmespath  # noqa: PLC0415
+
+    expression = text(value)
+    try:
+        jmespath.compile(expression)
+    except jmespath.exceptions.JMESPathError as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{shown(expression)} is not a JMESPath expression: {reason}") from None
+    return expression
+
+
+def lines(value: object) -> tuple[str, ...]:
+    """One expression a line; ``#`` at a line's start makes it a comment."""
+    return tuple(dict.fromkeys(filter(None, _without_comments(text(value)).split("\n"))))
+
+
+def tag_pattern(value: object) -> str:
+    """A pattern of tags with ``{version}``, and perhaps ``{package}``."""
+    word = text(value)
+    try:
+        selection.tag_pattern(word)
+    except ValueError as error:
+        raise ValueError(f"{shown(word)}: {error}") from None
+    return word
+
+
+def url(value: object) -> str:
+    """An absolute HTTP or HTTPS URL."""
+    word = text(value)
+    if "@" in word.partition("://")[2].partition("/")[0]:
+        raise ValueError("it holds a user or a password, which CodeArtifact has no use for")
+    if not formats.is_http_url(word):
+        raise ValueError(f"{shown(word)} is not an http:// or https:// URL")
+    return word
+
+
+def token_file(value: object) -> str:
+    """The path of a file with a token; a token itself is refused, and not shown."""
+    word = text(value)
+    if word.startswith("eyJ") or len(word) > 1000:  # noqa: PLR2004 - far more than a path has
+        raise ValueError("it is not a path: give the file that holds the token, not the token")
+    return word
+
+
+def session_name(value: object) -> str:
+    r"""A role session name made of any text: 2 to 64 of ``[\w+=,.@-]`` (STS API Reference)."""
+    name = re.sub(r"[^\w+=,.@\-]+", "-", str(value), flags=re.ASCII).strip("-")[-64:]
+    return name if len(name) > 1 else f"codeartifact-status-{name}".strip("-")

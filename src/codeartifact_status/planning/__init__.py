@@ -1,0 +1,1 @@
+"""Plan: requests, and what is there, become batches and outcomes. Pure."""

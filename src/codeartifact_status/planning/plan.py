@@ -1,0 +1,250 @@
+"""Requests, and what is there, become a plan. Pure: no I/O, no clock; the same plan every time.
+
+The rules, for each requested version, in this order:
+
+1. absent: failed NOT_FOUND
+2. a revision was given and differs: failed MISMATCHED_REVISION
+3. already at the target: unchanged, whatever the expected status says
+4. an expected status was given and differs: failed MISMATCHED_STATUS
+5. not a legal move: failed NOT_ALLOWED
+6. else it is to be changed, in a batch pinned to the status and revision that were read
+
+CodeArtifact skips all versions of a call when one of them can't change, so what is known to fail
+is never sent; and by default nothing at all is sent when anything would fail (all or nothing).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from codeartifact_status.inputs.manifest import reversals
+from codeartifact_status.model import (
+    ACCESS_DENIED,
+    DENIED,
+    MAX_BATCH,
+    Allowed,
+    Batch,
+    Code,
+    Denied,
+    Key,
+    OnFailure,
+    Outcome,
+    Package,
+    Plan,
+    Reading,
+    Request,
+    State,
+    Status,
+    Verdict,
+)
+
+
+def make_plan(
+    requests: Sequence[Request],
+    readings: Mapping[Package, Reading],
+    *,
+    allowed: Allowed,
+    on_failure: OnFailure,
+    max_changes: int | None = None,
+) -> Plan:
+    """Decide every requested version, or put it into a batch.
+
+    ``readings`` holds what is there, for the package of every request; what a request selects has
+    been selected. Where any version is sure to fail in a way that isn't ``allowed``, the plan sends
+    nothing, unless the step is to continue; and it is refused where it would change more than
+    ``max_changes`` versions.
+    """
+    decided: dict[Key, Outcome] = {}
+    batches: list[Batch] = []
+    for request in requests:
+        reading = readings[request.package]
+        if isinstance(reading, Denied):
+            decided |= _unselected(request)
+            batches += _unread_batches(request)
+            continue
+        movable: list[str] = []
+        for version in request.versions:
+            outcome = _decide(request, version, reading)
+            if outcome is None:
+                movable.append(version)
+            else:
+                decided[request.package, version] = outcome
+        batches += _pinned_batches(request, movable, reading)
+    plan = Plan(
+        requests=tuple(requests),
+        batches=tuple(batches),
+        decided=decided,
+        readings=readings,
+    )
+    fatal = sum(
+        outcome.failure is not None and not allowed.covers(outcome.failure.code)
+        for outcome in decided.values()
+    )
+    changes = sum(len(batch.versions) for batch in batches)
+    if fatal and on_failure is not OnFailure.CONTINUE:
+        others = "1 other version" if fatal == 1 else f"{fatal} other versions"
+        return withhold(plan, f"{others} of this step can't change, so nothing was sent")
+    if max_changes is not None and changes > max_changes:
+        refusal = (
+            f"this step would change {changes} versions, and max-changes is {max_changes}, so "
+            "nothing was sent"
+        )
+        return replace(withhold(plan, refusal), refusal=refusal)
+    return plan
+
+
+def plan_way_back(plan: Plan, outcomes: Mapping[Key, Outcome]) -> Plan:
+    """The plan that puts back what was changed, pinned to what this step set."""
+    denied = {package for package, reading in plan.readings.items() if isinstance(reading, Denied)}
+    requests = reversals(plan.requests, outcomes, unread=denied)
+    set_by_us: dict[Package, dict[str, State]] = {}
+    for request in requests:
+        there = set_by_us.setdefault(request.package, {})
+        for version in request.versions:
+            there[version] = State(
+                str(request.expected_status), outcomes[request.package, version].revision
+            )
+    readings: dict[Package, Reading] = {
+        package: DENIED if package in denied else there for package, there in set_by_us.items()
+    }
+    return make_plan(requests, readings, allowed=Allowed(), on_failure=OnFailure.CONTINUE)
+
+
+def withhold(plan: Plan, reason: str) -> Plan:
+    """The same plan with nothing to send: what was to be sent is failed SKIPPED, for ``reason``."""
+    return _settle(
+        plan,
+        lambda version, state: Outcome.failed(
+            Code.SKIPPED, f"version {version} is skipped: {reason}", state=state
+        ),
+    )
+
+
+def rehearse(plan: Plan) -> Plan:
+    """The same plan as a dry run: what would be sent is planned, and nothing is sent."""
+    return _settle(
+        plan,
+        lambda _, state: Outcome(
+            verdict=Verdict.PLANNED,
+            before=state.status if state else None,
+            after=state.status if state else None,
+            revision=state.revision if state else None,
+        ),
+    )
+
+
+def _settle(plan: Plan, decide: Callable[[str, State | None], Outcome]) -> Plan:
+    settled = {
+        (batch.package, version): decide(version, plan.state(batch.package, version))
+        for batch in plan.batches
+        for version in batch.versions
+    }
+    return replace(plan, batches=(), decided={**plan.decided, **settled})
+
+
+def _decide(request: Request, version: str, reading: Mapping[str, State]) -> Outcome | None:
+    """The outcome of a version that needs no call or can't change; None if it is to be changed."""
+    state = reading.get(version)
+    if state is None:
+        where = request.package.repository
+        if not reading:
+            text = (
+                f"Could not find package {request.package.title} in repository {where} "
+                "(upstream repositories do not count)"
+            )
+        elif _is_pattern(request, version):
+            text = f"No version in repository {where} matches {version}"
+        else:
+            text = (
+                f"Could not find version {version} in repository {where} "
+                "(upstream repositories do not count)"
+            )
+        return Outcome.failed(Code.NOT_FOUND, text)
+    revision = request.revisions.get(version)
+    if revision is not None and state.revision is not None and revision != state.revision:
+        return Outcome.failed(
+            Code.MISMATCHED_REVISION,
+            f"current revision: {state.revision}, expected revision: {revision}",
+            state=state,
+        )
+    if state.status == request.target:
+        return Outcome(
+            verdict=Verdict.UNCHANGED,
+            before=state.status,
+            after=state.status,
+            revision=state.revision,
+        )
+    if request.expected_status is not None and state.status != request.expected_status:
+        return Outcome.failed(
+            Code.MISMATCHED_STATUS,
+            f"current status: {state.status}, expected status: {request.expected_status}",
+            state=state,
+        )
+    if state.status == Status.DISPOSED and request.target is not Status.DELETED:
+        return Outcome.failed(
+            Code.NOT_ALLOWED,
+            f"current status: {state.status}, target status: {request.target}; a disposed version "
+            "can only be deleted",
+            state=state,
+        )
+    return None
+
+
+def _pinned_batches(
+    request: Request, versions: Sequence[str], reading: Mapping[str, State]
+) -> Iterator[Batch]:
+    """Batches of ``versions``, each of one current status, pinned to what was read.
+
+    The service wants a revision for every version of a call or for none, so the odd version
+    without one (the model of ListPackageVersions lets it be absent) goes by itself.
+    """
+    groups: dict[tuple[str, bool], dict[str, str | None]] = {}
+    for version in versions:
+        state = reading[version]
+        pin = state.revision or request.revisions.get(version)
+        groups.setdefault((state.status, pin is not None), {})[version] = pin
+    for (status, _), pins in groups.items():
+        for chunk in _chunks(tuple(pins)):
+            revisions = {v: pin for v in chunk if (pin := pins[v]) is not None}
+            yield Batch(
+                package=request.package,
+                target=request.target,
+                versions=chunk,
+                expected_status=status,
+                revisions=revisions or None,
+            )
+
+
+def _is_pattern(request: Request, version: str) -> bool:
+    """Whether a version is none, but the text of a selection that found nothing."""
+    return request.selection is not None and version == request.selection.text
+
+
+def _unselected(request: Request) -> dict[Key, Outcome]:
+    """The failure of a selection among versions that could not be read."""
+    return {
+        (request.package, version): Outcome.failed(
+            ACCESS_DENIED, f"What matches {version} could not be read"
+        )
+        for version in request.versions
+        if _is_pattern(request, version)
+    }
+
+
+def _unread_batches(request: Request) -> Iterator[Batch]:
+    """Batches of all versions of a request, unpinned but for the user's own conditions."""
+    named = [version for version in request.versions if not _is_pattern(request, version)]
+    for pinned in (True, False):
+        versions = tuple(v for v in named if (v in request.revisions) is pinned)
+        for chunk in _chunks(versions):
+            yield Batch(
+                package=request.package,
+                target=request.target,
+                versions=chunk,
+                expected_status=request.expected_status,
+                revisions={v: request.revisions[v] for v in chunk} if pinned else None,
+            )
+
+
+def _chunks(versions: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(versions), MAX_BATCH):
+        yield versions[start : start + MAX_BATCH]

@@ -1,0 +1,212 @@
+"""The edge to the runner: its workflow commands, its files, and the log. Nothing else prints.
+
+The log goes to stdout, or to stderr where stdout is for the answer to a command line.
+
+On GitHub, stdout is parsed for commands: ``::name::`` at a line's start (after trimming), and the
+old ``##[name]`` anywhere in a line. So every line passes through ``printable``, and every secret
+that was ever masked is cut out of whatever leaves the process. Elsewhere (``GITHUB_ACTIONS``
+unset) no command is written: a mask command would print the very secret.
+"""
+
+import contextlib
+import logging
+import os
+import re
+import secrets
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from actions_toolkit.command import Command
+from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
+
+from codeartifact_status.escaping import printable
+from codeartifact_status.reporting.outputs import Annotation
+
+SHORTEST_SECRET = 8
+"""Characters; what is shorter is no secret of AWS or GitHub, but a word that occurs elsewhere."""
+
+
+class Workflow:
+    """The runner as this program sees it; safe to use from several threads."""
+
+    def __init__(self, *, on_github: bool, answers: bool = False) -> None:
+        """``on_github`` says whether what is printed is parsed for commands.
+
+        ``answers`` says that stdout is for ``show`` alone.
+        """
+        self._on_github = on_github
+        self._answers = answers
+        self._log = "stderr" if answers else "stdout"
+        self._secrets: set[str] = set()
+        # urllib3 would write its warnings to stderr, past all that is above.
+        logging.captureWarnings(capture=True)
+        self._lock = threading.RLock()
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:
+                # Whoever started us has closed it.
+                _silence(name)
+            # A name may hold bytes that are no UTF-8, and must not end the run for it.
+            getattr(sys, name).reconfigure(encoding="utf-8", errors="backslashreplace")
+
+    def mask(self, secret: str) -> None:
+        """Keep ``secret`` out of the log, the outputs and the summary from now on."""
+        with self._lock:
+            if len(secret) < SHORTEST_SECRET or secret in self._secrets:
+                return
+            self._secrets.add(secret)
+            # No other program runs in a command's process, and its stderr may go to a file.
+            if self._on_github and not self._answers:
+                for line in secret.splitlines():
+                    self._command("add-mask", {}, line)
+
+    def line(self, text: str = "") -> None:
+        """Write to the log, at once; each line of ``text`` by itself."""
+        with self._lock:
+            shown = "".join(printable(one) + "\n" for one in self._clean(text).split("\n"))
+            self._write(self._log, shown)
+
+    def show(self, text: str) -> None:
+        """Write an answer to stdout, as it is: it has been made for a reader or a program.
+
+        Raises:
+            OSError: it can't be written; that nobody reads any more is no error.
+        """
+        try:
+            self._put("stdout", f"{self._clean(text)}\n")
+        except BrokenPipeError:
+            _silence("stdout")
+        except OSError:
+            _silence("stdout")
+            raise
+
+    @contextlib.contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """A group of the log, folded on GitHub, under its title elsewhere."""
+        if self._on_github:
+            self._command("group", {}, printable(self._clean(title)))
+        else:
+            self.line(title)
+        try:
+            yield
+        finally:
+            if self._on_github:
+                self._command("endgroup", {}, "")
+
+    def annotate(self, annotation: Annotation) -> None:
+        """Show an error or a warning on the run's page; in the log, elsewhere."""
+        title, message = self._clean(annotation.title), self._clean(annotation.message)
+        if self._on_github:
+            shown = "\n".join(printable(one) for one in message.split("\n"))
+            self._command(annotation.level.value, {"title": printable(title)}, shown)
+        else:
+            self.line(f"{annotation.level.value}: {title}\n{message}")
+
+    def write_outputs(self, values: Mapping[str, str]) -> None:
+        """Hand the outputs to the steps that follow.
+
+        Raises:
+            OSError: the file that the runner named can't be written.
+        """
+        if os.environ.get("GITHUB_OUTPUT"):
+            for name, value in values.items():
+                self._file_command("OUTPUT", prepare_key_value_message(name, self._clean(value)))
+
+    def write_file(self, path: str, text: str) -> None:
+        """Write a file, so that at any time there is the old one or the new one.
+
+        What the job names in full and is no file, such as ``/dev/stderr``, is written to as it is.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        target = Path(path)
+        if target.is_absolute() and target.exists() and not target.is_file():
+            # Not to be waited for: a pipe that nobody reads is refused at once.
+            opened = os.open(target, os.O_WRONLY | os.O_NONBLOCK)
+            os.set_blocking(opened, True)
+            with open(opened, "w", encoding="utf-8") as file:  # noqa: PTH123 - it is open already
+                file.write(self._clean(text))
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+        try:
+            # "x": never through a link that somebody has put there.
+            with aside.open("x", encoding="utf-8") as file:
+                file.write(self._clean(text))
+            aside.replace(target)
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def write_summary(self, markdown: str) -> None:
+        """Add to the job summary.
+
+        Raises:
+            OSError: the file that the runner named can't be written.
+        """
+        if os.environ.get("GITHUB_STEP_SUMMARY"):
+            self._file_command("STEP_SUMMARY", self._clean(markdown))
+
+    def log_from(self, *loggers: str) -> None:
+        """Bring what these loggers say into the log, for ``debug``."""
+        handler = _LogHandler(self)
+        for name in loggers:
+            logger = logging.getLogger(name)
+            logger.addHandler(handler)
+            logger.setLevel(logging.DEBUG)
+            logger.propagate = False
+
+    def _clean(self, text: str) -> str:
+        with self._lock:
+            for secret in sorted(self._secrets, key=len, reverse=True):
+                text = text.replace(secret, "***")
+        return text
+
+    def _command(self, name: str, properties: Mapping[str, str], message: str) -> None:
+        self._write(self._log, f"{Command(name, dict(properties), message)}\n")
+
+    def _write(self, stream: str, text: str) -> None:
+        """Write to a stream; where nobody reads it any more, go on without it."""
+        try:
+            self._put(stream, text)
+        except (OSError, ValueError):
+            # The outputs and the undo are worth more than the log.
+            _silence(stream)
+
+    def _put(self, stream: str, text: str) -> None:
+        with self._lock:
+            getattr(sys, stream).write(text)
+            getattr(sys, stream).flush()
+
+    def _file_command(self, name: str, message: str) -> None:
+        try:
+            issue_file_command(name, message)
+        except OSError:
+            raise
+        except Exception as error:
+            # The toolkit raises a bare Exception where the file isn't there.
+            raise OSError(str(error)) from error
+
+
+def _silence(stream: str) -> None:
+    """Let nothing more come of a stream; what is buffered would fail again at the process' end."""
+    setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
+# What a log of botocore may show besides the secrets that were masked: signatures, and whatever
+# credentials renewed themselves behind our back.
+_SECRET = re.compile(
+    r"(Signature=|Security-Token': b?'|WebIdentityToken=|<(?:SecretAccessKey|SessionToken)>)"
+    r"[^\s&,'<]+"
+)
+
+
+class _LogHandler(logging.Handler):
+    def __init__(self, workflow: Workflow) -> None:
+        super().__init__()
+        self._workflow = workflow
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = _SECRET.sub(r"\1***", record.getMessage())
+        self._workflow.line(f"debug: {record.name}: {message}")

@@ -1,0 +1,82 @@
+"""What is there: every package read side by side, and again while something is missing."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from codeartifact_status.errors import Interrupted
+from codeartifact_status.model import Denied, Package, Reading, Request
+from codeartifact_status.service.crew import side_by_side
+
+
+class Reader(Protocol):
+    """CodeArtifact as far as reading goes; ``codeartifact.CodeArtifact`` is one."""
+
+    def read(self, package: Package) -> Reading:
+        """All versions of a package; may raise NotAsked."""
+        ...
+
+
+def read_all(
+    reader: Reader, packages: Iterable[Package], *, concurrency: int, stop: threading.Event
+) -> dict[Package, Reading]:
+    """Read every package, up to ``concurrency`` at a time.
+
+    Nothing has been sent yet, so a stop doesn't wait for answers that are on their way.
+
+    Raises:
+        NotAsked: one of them could not be read; the first of them in order.
+        Interrupted: the step was stopped meanwhile.
+    """
+    distinct = list(dict.fromkeys(packages))
+    answers = dict(side_by_side(reader.read, distinct, workers=concurrency, stop=stop, grace=0.0))
+    readings: dict[Package, Reading] = {}
+    for package in distinct:
+        if package not in answers:
+            raise Interrupted("while the repository was being read")
+        answer = answers[package]
+        if isinstance(answer, Exception):
+            raise answer
+        readings[package] = answer
+    return readings
+
+
+def read_until_there(
+    reader: Reader,
+    requests: Sequence[Request],
+    *,
+    concurrency: int,
+    seconds: float,
+    stop: threading.Event,
+    on_wait: Callable[[int, float], None],
+) -> dict[Package, Reading]:
+    """Read every package, and again for up to ``seconds`` until all that is asked for is there.
+
+    A version that was published a moment ago may not be listed yet. ``on_wait`` is told how many
+    versions are missing and for how many seconds more they are waited for.
+
+    Raises:
+        NotAsked: a package could not be read.
+        Interrupted: the step was stopped meanwhile.
+    """
+    deadline = time.monotonic() + seconds
+    pause = 1.0
+    packages = [request.package for request in requests]
+    readings = read_all(reader, packages, concurrency=concurrency, stop=stop)
+    while True:
+        missing = [
+            request.package
+            for request in requests
+            if not isinstance(there := readings[request.package], Denied)
+            for version in request.versions
+            if version not in there
+        ]
+        left = deadline - time.monotonic()
+        if not missing or left <= 0:
+            return readings
+        on_wait(len(missing), left)
+        if stop.wait(min(pause, left)):
+            return readings
+        pause = min(pause * 1.5, 10.0)
+        readings |= read_all(reader, missing, concurrency=concurrency, stop=stop)

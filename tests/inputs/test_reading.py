@@ -1,0 +1,486 @@
+"""The environment becomes inputs, and inputs become requests; all that is wrong is told at once."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codeartifact_status.errors import InputError
+from codeartifact_status.inputs.reading import Inputs, unknown_inputs
+from codeartifact_status.inputs.sources import read_api_request
+from codeartifact_status.model import Format, OnFailure, Package, Request, Status
+
+GOOD = {
+    "domain": "acme",
+    "repository": "npm-store",
+    "format": "npm",
+    "package": "@acme/core",
+    "versions": "1.0",
+    "target-status": "Published",
+    "aws-region": "eu-west-1",
+}
+REQUEST = {
+    "domain": "acme",
+    "domainOwner": "111122223333",
+    "repository": "npm-store",
+    "format": "npm",
+    "namespace": "acme",
+    "package": "core",
+    "versions": ["1.0", "1.1"],
+    "versionRevisions": {"1.0": "a", "1.1": "b"},
+    "expectedStatus": "Unlisted",
+    "targetStatus": "Published",
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No input or region of whoever runs the tests; an empty working directory."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_MAX_ATTEMPTS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def inputs(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Inputs]:
+    """Reads inputs from an environment with these over the good ones; None leaves one out."""
+
+    def read(only: dict[str, str] | None = None, **given: str | None) -> Inputs:
+        named = {name.replace("_", "-"): value for name, value in given.items()}
+        for name, value in {**(GOOD if only is None else only), **named}.items():
+            if value is not None:
+                monkeypatch.setenv(f"INPUT_{name.upper()}", value)
+        return Inputs()
+
+    return read
+
+
+@pytest.fixture
+def problems(inputs: Callable[..., Inputs]) -> Callable[..., dict[str, str]]:
+    """What is wrong with inputs, by name."""
+
+    def read(only: dict[str, str] | None = None, **given: str | None) -> dict[str, str]:
+        with pytest.raises(InputError) as wrong:
+            inputs(only, **given)
+        found = wrong.value.problems
+        names = [problem.name for problem in found]
+        assert len(names) == len(set(names)), "an input is blamed twice"
+        return {problem.name: problem.text for problem in found}
+
+    return read
+
+
+# --- How inputs are found. -----------------------------------------------------------------------
+
+
+def test_what_is_not_given_has_its_default(inputs: Callable[..., Inputs]) -> None:
+    read = inputs()
+
+    assert (read.dry_run, read.allow_irreversible, read.debug) == (False, False, False)
+    assert (read.concurrency, read.aws_max_attempts) == (8, 5)
+    assert (read.cli_read_timeout, read.cli_connect_timeout) == (60, 60)
+    assert (read.role_duration_seconds, read.audience) == (900, "sts.amazonaws.com")
+    assert (read.session_policy, read.on_failure) == ("least-privilege", OnFailure.STOP)
+    assert read.expected_status is read.role_to_assume is read.profile is None
+
+
+def test_the_spelling_of_the_runner_outranks_that_of_a_shell(
+    inputs: Callable[..., Inputs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INPUT_EXPECTED_STATUS", "Archived")
+    assert inputs().expected_status is Status.ARCHIVED
+    assert inputs(expected_status="Unlisted").expected_status is Status.UNLISTED
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\n"])
+def test_an_empty_value_is_an_absent_one(
+    inputs: Callable[..., Inputs], monkeypatch: pytest.MonkeyPatch, empty: str
+) -> None:
+    monkeypatch.setenv("INPUT_EXPECTED_STATUS", "Archived")
+
+    read = inputs(dry_run=empty, expected_status=empty, concurrency=empty)
+
+    assert (read.dry_run, read.concurrency) == (False, 8)
+    assert read.expected_status is Status.ARCHIVED
+
+
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_the_region_may_come_from_the_environment(
+    inputs: Callable[..., Inputs], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv(name, "eu-central-1")
+
+    assert inputs(aws_region=None).aws_region == "eu-central-1"
+
+
+def test_a_file_of_settings_in_the_checkout_is_not_read(
+    inputs: Callable[..., Inputs], tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("INPUT_DRY-RUN=true\nINPUT_DRY_RUN=true\ndry_run=true\n")
+
+    assert inputs().dry_run is False
+
+
+def test_a_variable_without_the_prefix_is_no_input(
+    inputs: Callable[..., Inputs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRY_RUN", "true")
+    monkeypatch.setenv("DOMAIN", "other")
+
+    assert (inputs().dry_run, inputs().domain) == (False, "acme")
+
+
+# --- What they ask for. --------------------------------------------------------------------------
+
+
+def test_inputs_become_a_request_for_each_repository(inputs: Callable[..., Inputs]) -> None:
+    read = inputs(
+        repository="npm-store, npm-prod",
+        domain_owner="111122223333",
+        versions="1.0 1.1 1.0",
+        version_revisions="1.1=b 1.0=a",
+        expected_status="unlisted",
+    )
+
+    assert read.requests() == tuple(
+        Request(
+            package=Package(
+                domain="acme",
+                domain_owner="111122223333",
+                repository=repository,
+                format=Format.NPM,
+                namespace="acme",
+                name="core",
+            ),
+            versions=("1.0", "1.1"),
+            target=Status.PUBLISHED,
+            revisions={"1.0": "a", "1.1": "b"},
+            expected_status="Unlisted",
+        )
+        for repository in ("npm-store", "npm-prod")
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "namespace", "package", "found"),
+    [
+        ("npm", "@acme", "core", ("acme", "core")),
+        ("npm", "acme", "@acme/core", ("acme", "core")),
+        ("npm", None, "core", (None, "core")),
+        ("maven", None, "com.acme:core", ("com.acme", "core")),
+        ("maven", "com.acme", "core", ("com.acme", "core")),
+        ("pypi", None, "Acme_Client", (None, "acme-client")),
+        ("nuget", None, "Acme.Client", (None, "acme.client")),
+        ("swift", "Apple", "NIO", ("apple", "nio")),
+        ("generic", "acme", "tool", ("acme", "tool")),
+        ("cargo", None, "serde_json", (None, "serde_json")),
+    ],
+)
+def test_a_package_is_found_however_it_is_written(
+    inputs: Callable[..., Inputs],
+    kind: str,
+    namespace: str | None,
+    package: str,
+    found: tuple[str | None, str],
+) -> None:
+    (request,) = inputs(format=kind, namespace=namespace, package=package).requests()
+
+    assert (request.package.namespace, request.package.name) == found
+
+
+def test_revisions_stand_for_versions(inputs: Callable[..., Inputs]) -> None:
+    (request,) = inputs(versions=None, version_revisions="1.1: b\n1.0: a").requests()
+
+    assert request.versions == ("1.1", "1.0")
+
+
+def test_spellings_of_one_nuget_version_are_one_version(inputs: Callable[..., Inputs]) -> None:
+    read = inputs(
+        format="nuget", package="lib", versions="1.2.3.0 01.2.3", version_revisions="1.2.3=r"
+    )
+
+    (request,) = read.requests()
+    assert (request.versions, dict(request.revisions)) == (("1.2.3",), {"1.2.3": "r"})
+
+
+def test_two_revisions_for_spellings_of_one_nuget_version_are_refused(
+    problems: Callable[..., dict[str, str]],
+) -> None:
+    found = problems(
+        format="nuget", package="lib", versions=None, version_revisions="1.2.3=a 1.2.3.0=b"
+    )
+
+    assert set(found) == {"version-revisions"}
+
+
+def test_versions_are_as_many_as_one_likes(inputs: Callable[..., Inputs]) -> None:
+    versions = [f"1.{number}" for number in range(5000)]
+
+    assert inputs(versions=json.dumps(versions)).requests()[0].versions == tuple(versions)
+
+
+# --- cli-input-json. -----------------------------------------------------------------------------
+
+
+def test_the_request_of_the_api_is_enough(inputs: Callable[..., Inputs]) -> None:
+    read = inputs({"cli-input-json": json.dumps(REQUEST), "aws-region": "eu-west-1"})
+
+    (request,) = read.requests()
+    assert request.package.domain_owner == "111122223333"
+    assert request.package.title == "@acme/core"
+    assert request.versions == ("1.0", "1.1")
+    assert request.revisions == {"1.0": "a", "1.1": "b"}
+    assert (request.expected_status, request.target) == ("Unlisted", "Published")
+
+
+def test_the_request_may_be_in_a_file(inputs: Callable[..., Inputs], tmp_path: Path) -> None:
+    (tmp_path / "request.json").write_text(json.dumps(REQUEST))
+
+    read = inputs({"cli-input-json": "file://request.json", "aws-region": "eu-west-1"})
+
+    assert read.domain == "acme"
+
+
+def test_other_inputs_override_the_request(inputs: Callable[..., Inputs]) -> None:
+    read = inputs(
+        {"cli-input-json": json.dumps(REQUEST), "aws-region": "eu-west-1"},
+        target_status="Archived",
+        expected_status="Published",
+    )
+
+    (request,) = read.requests()
+    assert (request.target, request.expected_status) == ("Archived", "Published")
+
+
+def test_members_that_are_null_are_absent() -> None:
+    assert read_api_request('{"domain": "acme", "namespace": null}') == {"domain": "acme"}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "not JSON"),
+        ("[]", "not a JSON object"),
+        ('{"targetStaus": "x"}', "did you mean targetStatus"),
+        ('{"zzz": "x"}', 'no member "zzz"'),
+        ('{"domain": "a", "domain": "b"}', "stands twice"),
+        ("file://nowhere.json", "can't be read"),
+        ("file://", "can't be read"),
+        ("[" * 100_000, "nested"),
+    ],
+)
+def test_a_request_that_cannot_be_read_is_told(
+    problems: Callable[..., dict[str, str]], text: str, why: str
+) -> None:
+    assert why in problems(cli_input_json=text)["cli-input-json"]
+
+
+def test_a_file_that_is_no_text_is_told(
+    problems: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "request.json").write_bytes(b"\xff\xfe")
+
+    assert "UTF-8" in problems(cli_input_json="file://request.json")["cli-input-json"]
+
+
+def test_what_is_wrong_inside_of_the_request_is_named_as_it_stands_there(
+    problems: Callable[..., dict[str, str]],
+) -> None:
+    wrong = json.dumps({**REQUEST, "targetStatus": "Unfinished", "domain": "X", "versions": "a/b"})
+
+    found = problems({"cli-input-json": wrong, "aws-region": "eu-west-1"})
+
+    assert set(found) == {
+        "target-status (targetStatus in cli-input-json)",
+        "domain (domain in cli-input-json)",
+        "versions (versions in cli-input-json)",
+    }
+
+
+@pytest.mark.parametrize(
+    "member", ["domain", "repository", "format", "package", "versions", "versionRevisions",
+               "expectedStatus", "targetStatus", "namespace", "domainOwner"]
+)  # fmt: skip
+@pytest.mark.parametrize("value", [{}, [], 5, True, [[]], {"a": []}, ""])
+def test_a_member_of_another_type_is_an_error_and_no_crash(
+    inputs: Callable[..., Inputs], member: str, value: object
+) -> None:
+    wrong = json.dumps({**REQUEST, member: value})
+
+    try:
+        inputs({"cli-input-json": wrong, "aws-region": "eu-west-1"}).requests()
+    except InputError as error:
+        assert error.problems  # noqa: PT017 - one way to end among two
+
+
+# --- What is wrong. ------------------------------------------------------------------------------
+
+
+def test_all_that_is_wrong_is_told_at_once(problems: Callable[..., dict[str, str]]) -> None:
+    found = problems(
+        domain="X",
+        repository="",
+        format="docker",
+        versions="a/b",
+        target_status="Unfinished",
+        dry_run="maybe",
+        concurrency="many",
+        role_to_assume="release",
+        allow_irreversible="x",
+    )
+
+    assert set(found) == {
+        "domain", "repository", "format", "versions", "target-status", "dry-run", "concurrency",
+        "role-to-assume", "allow-irreversible",
+    }  # fmt: skip
+
+
+def test_nothing_at_all_lacks_what_is_required(problems: Callable[..., dict[str, str]]) -> None:
+    found = problems({})
+
+    assert set(found) == {
+        "domain", "repository", "format", "package", "target-status", "versions", "aws-region",
+    }  # fmt: skip
+    assert all("required" in text for text in found.values())
+
+
+@pytest.mark.parametrize(
+    ("given", "blamed", "why"),
+    [
+        ({"format": "maven", "package": "core"}, "namespace", "groupId"),
+        ({"format": "swift", "package": "core"}, "namespace", "scope"),
+        ({"format": "generic", "package": "core"}, "namespace", "required"),
+        ({"format": "pypi", "package": "x", "namespace": "acme"}, "namespace", "have none"),
+        ({"format": "nuget", "package": "x", "namespace": "acme"}, "namespace", "have none"),
+        ({"format": "ruby", "package": "x", "namespace": "acme"}, "namespace", "have none"),
+        ({"format": "cargo", "package": "x", "namespace": "acme"}, "namespace", "have none"),
+        ({"format": "pypi", "package": "@acme/x"}, "package", "not a package name"),
+        ({"package": "acme/core"}, "package", "@scope/name"),
+        ({"package": "@acme/"}, "package", "not a package name"),
+        ({"package": "@/core"}, "package", "not a scope"),
+        ({"package": "a#b"}, "package", "not a package name"),
+        ({"namespace": "other"}, "namespace", "contradicts"),
+        ({"namespace": "a b", "package": "x"}, "namespace", "not a scope"),
+        ({"format": "maven", "package": "a:b:c d"}, "package", "not a package name"),
+        ({"target-status": "Disposed"}, "target-status", "allow-irreversible"),
+        ({"target-status": "Deleted"}, "target-status", "allow-irreversible"),
+        ({"version-revisions": "1.1=a"}, "version-revisions", 'it lacks "1.0"'),
+        ({"version-revisions": "1.0=a 1.1=b"}, "version-revisions", "beside"),
+        ({"role-chaining": "true"}, "role-chaining", "needs role-to-assume"),
+        ({"web-identity-token-file": "x"}, "web-identity-token-file", "needs role-to-assume"),
+        ({"role-external-id": "abc"}, "role-external-id", "role-chaining"),
+        ({"ca-bundle": "nowhere.pem"}, "ca-bundle", "there is no file"),
+        ({"endpoint-url": "localhost:1"}, "endpoint-url", "http"),
+        ({"role-duration-seconds": "899"}, "role-duration-seconds", "900 to 43200"),
+        ({"allowed-account-ids": "1"}, "allowed-account-ids", "12 digits"),
+        ({"aws-region": ""}, "aws-region", "required"),
+        ({"on-failure": "panic"}, "on-failure", "stop"),
+        ({"allowed-account-ids": "1" * 12, "no-sign-request": "true"},
+         "allowed-account-ids", "no-sign-request"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_by_name(
+    problems: Callable[..., dict[str, str]], given: dict[str, str], blamed: str, why: str
+) -> None:
+    found = problems({**GOOD, **given})
+
+    assert set(found) == {blamed}
+    assert why in found[blamed]
+
+
+ROLE = "arn:aws:iam::111122223333:role/x"
+
+
+@pytest.mark.parametrize(
+    ("given", "blamed"),
+    [
+        ({"profile": "ours"}, "profile"),
+        ({"no-sign-request": "true"}, "role-to-assume"),
+        ({"role-external-id": "abc"}, "role-external-id"),
+        ({"role-chaining": "true", "web-identity-token-file": "x"}, "web-identity-token-file"),
+    ],
+)
+def test_what_contradicts_a_role_is_told(
+    problems: Callable[..., dict[str, str]], given: dict[str, str], blamed: str
+) -> None:
+    assert set(problems({**GOOD, "role-to-assume": ROLE, **given})) == {blamed}
+
+
+def test_a_profile_stands_for_the_region(inputs: Callable[..., Inputs]) -> None:
+    assert inputs(aws_region=None, profile="ours").aws_region is None
+
+
+@pytest.mark.parametrize("name", ["external-id", "role-external-id"])
+def test_a_wrong_external_id_is_not_shown(
+    problems: Callable[..., dict[str, str]], name: str
+) -> None:
+    found = problems(
+        {**GOOD, "role-to-assume": ROLE, "role-chaining": "true", "role-external-id": "se cret"}
+    )
+
+    assert "cret" not in str(found), name
+
+
+def test_an_unknown_input_that_is_near_to_none_is_only_named(
+    inputs: Callable[..., Inputs],
+) -> None:
+    inputs(who_knows_what_this_is="x")
+
+    assert unknown_inputs() == {"who-knows-what-this-is": None}
+
+
+def test_a_misspelled_input_is_wrong(problems: Callable[..., dict[str, str]]) -> None:
+    found = problems(verions="1.0", target_statuss="x")
+
+    assert found == {
+        "verions": "there is no such input; did you mean versions?",
+        "target-statuss": "there is no such input; did you mean target-status?",
+    }
+
+
+def test_what_the_runner_itself_sets_is_not_unknown(inputs: Callable[..., Inputs]) -> None:
+    inputs(args="x", entrypoint="y")
+
+    assert unknown_inputs() == {}
+
+
+FIELDS = [name for name in Inputs.model_fields if name != "aws_max_attempts"]
+
+
+@given(st.sampled_from(FIELDS), st.text(st.characters(exclude_characters="\0"), max_size=30))
+def test_whatever_an_input_says_it_is_taken_or_refused(name: str, text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for known, value in GOOD.items():
+            patch.setenv(f"INPUT_{known.upper()}", value)
+        patch.setenv(
+            f"INPUT_{name.upper().replace('_', '-')}", text.encode(errors="ignore").decode()
+        )
+        try:
+            Inputs().requests()
+        except InputError as error:
+            assert error.problems  # noqa: PT017 - one way to end among two
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("AWS_MAX_ATTEMPTS", "many"), ("AWS_REGION", "Europe")]
+)
+def test_a_wrong_variable_is_told_by_the_name_that_was_typed(
+    problems: Callable[..., dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    (name,) = problems(aws_region=None if variable == "AWS_REGION" else "eu-west-1")
+    assert variable in name
+
+
+def test_a_bundle_of_certificates_is_a_file(inputs: Callable[..., Inputs], tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+
+    assert inputs(ca_bundle="ca.pem").ca_bundle == "ca.pem"

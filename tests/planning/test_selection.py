@@ -1,0 +1,536 @@
+"""Which versions are meant, as the format's own tools would have it.
+
+The tables' right-hand sides are what npm's ``semver``, pip, Maven, NuGet and RubyGems say of these
+ranges and versions, written down; not what our libraries happen to answer.
+"""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codeartifact_status.model import DENIED, Format, Package, Request, Selection, State, Status
+from codeartifact_status.planning.selection import matcher, order_of, read_tag, select, tag_pattern
+from harness.runs import CORE_PACKAGE
+
+
+def taken(format_: Format, expression: str, versions: str) -> str:
+    """Those of ``versions`` that match."""
+    matches = matcher(format_, expression)
+    return " ".join(version for version in versions.split() if matches(version))
+
+
+# --- Ranges, format by format. -------------------------------------------------------------------
+
+NPM_VERSIONS = (
+    "0.9.0 1.3.9 1.4.0-rc.1 1.4.0-rc.2 1.4.0 1.4.1 1.5.0-rc.1 1.10.0 2.0.0-beta 2.0.0 2.0.1-beta.2"
+)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("^1.4", "1.4.0 1.4.1 1.10.0"),
+        ("~1.4", "1.4.0 1.4.1"),
+        ("1.x", "1.3.9 1.4.0 1.4.1 1.10.0"),
+        ("1.4", "1.4.0 1.4.1"),
+        ("1.4.0", "1.4.0"),
+        ("=1.4.0", "1.4.0"),
+        (">=1.4.0 <2", "1.4.0 1.4.1 1.10.0"),
+        (">= 1.4", "1.4.0 1.4.1 1.10.0 2.0.0"),
+        ("1.2 - 1.4", "1.3.9 1.4.0 1.4.1"),
+        ("^1.4 || ^2", "1.4.0 1.4.1 1.10.0 2.0.0"),
+        ("x", "0.9.0 1.3.9 1.4.0 1.4.1 1.10.0 2.0.0"),
+        ("^1.4.0-rc.1", "1.4.0-rc.1 1.4.0-rc.2 1.4.0 1.4.1 1.10.0"),
+        (">1.4.0-rc.1", "1.4.0-rc.2 1.4.0 1.4.1 1.10.0 2.0.0"),
+        ("1.4.0-rc.1 - 1.4.0", "1.4.0-rc.1 1.4.0-rc.2 1.4.0"),
+        ("1.4.0-rc.1", "1.4.0-rc.1"),
+        ("=1.4.0-rc.1", "1.4.0-rc.1"),
+        ("<2.0.0", "0.9.0 1.3.9 1.4.0 1.4.1 1.10.0"),
+        ("<1.4", "0.9.0 1.3.9"),
+        ("<=1", "0.9.0 1.3.9 1.4.0 1.4.1 1.10.0"),
+        ("<2.0.0-beta", "0.9.0 1.3.9 1.4.0 1.4.1 1.10.0"),
+        ("<1.4.0-rc.2", "0.9.0 1.3.9 1.4.0-rc.1"),
+        (">=1.4.0-rc.2 <1.4.0", "1.4.0-rc.2"),
+        ("~1.4.0-rc.1", "1.4.0-rc.1 1.4.0-rc.2 1.4.0 1.4.1"),
+    ],
+)
+def test_a_range_of_npm_takes_what_npm_takes(expression: str, expected: str) -> None:
+    assert taken(Format.NPM, expression, NPM_VERSIONS) == expected
+
+
+PYPI_VERSIONS = "1.3 1.4rc1 1.4 1.4.post1 1.4.2 1.5rc1 1.5.dev1 1.10.0 2.0b1 2.0"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (">=1.4,<2", "1.4 1.4.post1 1.4.2 1.10.0"),
+        (">=1.4, <2", "1.4 1.4.post1 1.4.2 1.10.0"),
+        ("~=1.4", "1.4 1.4.post1 1.4.2 1.10.0"),
+        ("==1.4.*", "1.4 1.4.post1 1.4.2"),
+        ("!=1.4", "1.3 1.4.post1 1.4.2 1.10.0 2.0"),
+        (">1.4", "1.4.2 1.10.0 2.0"),
+        ("==1.4", "1.4"),
+        ("===1.4", "1.4"),
+        ("~=1.4.0", "1.4 1.4.post1 1.4.2"),
+        (">=1.4rc1,<1.5", "1.4rc1 1.4 1.4.post1 1.4.2"),
+        (">=2.0b1", "2.0b1 2.0"),
+    ],
+)
+def test_a_range_of_pypi_takes_what_pip_takes(expression: str, expected: str) -> None:
+    assert taken(Format.PYPI, expression, PYPI_VERSIONS) == expected
+
+
+MAVEN_VERSIONS = (
+    "0.9 1.0 1.1 1.2 1.4-alpha-1 1.4-rc-1 1.4-SNAPSHOT 1.4 1.4.0 1.4-sp-1 1.10 2.0.0-beta 2.0 2.1"
+)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("[1.4,2)", "1.4 1.4.0 1.4-sp-1 1.10 2.0.0-beta"),
+        ("[1.4, 2)", "1.4 1.4.0 1.4-sp-1 1.10 2.0.0-beta"),
+        ("(,1.0],[1.2,1.4)", "0.9 1.0 1.2 1.4-alpha-1 1.4-rc-1 1.4-SNAPSHOT"),
+        ("(,1.0],[1.4,)", "0.9 1.0 1.4 1.4.0 1.4-sp-1 1.10 2.0.0-beta 2.0 2.1"),
+        ("[1.4]", "1.4 1.4.0"),
+        ("(1.4,2.0]", "1.4-sp-1 1.10 2.0.0-beta 2.0"),
+        ("[2.0,)", "2.0 2.1"),
+        ("[1.4-alpha-1,1.4)", "1.4-alpha-1 1.4-rc-1 1.4-SNAPSHOT"),
+        ("(,)", MAVEN_VERSIONS),
+    ],
+)
+def test_a_range_of_maven_goes_by_the_order_alone(expression: str, expected: str) -> None:
+    assert taken(Format.MAVEN, expression, MAVEN_VERSIONS) == expected
+
+
+NUGET_VERSIONS = "1.0.0 1.3.9 1.4.0-rc.1 1.4.0 1.4.0.1 1.5.0-rc.1 1.10.0 2.0.0-beta 2.0.0"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("[1.4,2)", "1.4.0 1.4.0.1 1.10.0"),
+        ("[1.4, 2.0.0]", "1.4.0 1.4.0.1 1.10.0 2.0.0"),
+        ("[1.4]", "1.4.0"),
+        ("(1.4,)", "1.4.0.1 1.10.0 2.0.0"),
+        ("(,1.0]", "1.0.0"),
+        ("[1.4,2.0.0-beta]", "1.4.0 1.4.0.1 1.5.0-rc.1 1.10.0 2.0.0-beta"),
+        ("[1.4.0-rc.1,1.4.0]", "1.4.0-rc.1 1.4.0"),
+    ],
+)
+def test_a_range_of_nuget_leaves_pre_releases_out_unless_it_names_one(
+    expression: str, expected: str
+) -> None:
+    assert taken(Format.NUGET, expression, NUGET_VERSIONS) == expected
+
+
+RUBY_VERSIONS = "1.3.9 1.4.0.rc1 1.4.0.rc2 1.4.0 1.4.5 1.5.0.pre 1.10.0 2.0.0.beta 2.0.0"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("~> 1.4", "1.4.0 1.4.5 1.10.0"),
+        ("~>1.4", "1.4.0 1.4.5 1.10.0"),
+        ("~> 1.4.0", "1.4.0 1.4.5"),
+        ("~> 1", "1.3.9 1.4.0 1.4.5 1.10.0"),
+        (">= 1.4, < 2", "1.4.0 1.4.5 1.10.0"),
+        ("!= 1.4.0", "1.3.9 1.4.5 1.10.0 2.0.0"),
+        ("= 1.4.0.rc1", "1.4.0.rc1"),
+        (
+            ">= 1.4.0.rc2",
+            "1.4.0.rc2 1.4.0 1.4.5 1.5.0.pre 1.10.0 2.0.0.beta 2.0.0",
+        ),
+        ("~> 1.4.0.rc1", "1.4.0.rc1 1.4.0.rc2 1.4.0 1.4.5"),
+    ],
+)
+def test_a_range_of_ruby_takes_what_gem_takes(expression: str, expected: str) -> None:
+    assert taken(Format.RUBY, expression, RUBY_VERSIONS) == expected
+
+
+@pytest.mark.parametrize(
+    ("format_", "expression"),
+    [
+        (Format.NPM, ">=1.4.0,<2"),
+        (Format.NPM, "latest"),
+        (Format.NPM, ">>1"),
+        (Format.PYPI, "^1.4"),
+        (Format.PYPI, "=1.4"),
+        (Format.PYPI, ">=1.4 <2"),
+        (Format.PYPI, "~=1"),
+        (Format.MAVEN, "[1.4,2"),
+        (Format.MAVEN, "[2,1]"),
+        (Format.MAVEN, "(1.4)"),
+        (Format.MAVEN, "^1.4"),
+        (Format.MAVEN, ">=1.4"),
+        (Format.MAVEN, "1.0,2.0"),
+        (Format.MAVEN, "[]"),
+        (Format.NUGET, ">=1.4"),
+        (Format.NUGET, "[2,1]"),
+        (Format.NUGET, "(1.0)"),
+        (Format.RUBY, "^1.4"),
+        (Format.RUBY, "=> 1.4"),
+    ],
+)
+def test_what_is_no_range_of_the_format_is_refused_by_name(
+    format_: Format, expression: str
+) -> None:
+    with pytest.raises(ValueError, match=f"is neither a glob nor a range of {format_} versions"):
+        matcher(format_, expression)
+
+
+@pytest.mark.parametrize("format_", list(Format))
+def test_what_is_no_version_to_the_format_is_in_no_range_of_it(format_: Format) -> None:
+    ranges = {
+        Format.NPM: "^1.4",
+        Format.PYPI: ">=1.4",
+        Format.MAVEN: "[1.4,)",
+        Format.NUGET: "[1.4,)",
+        Format.RUBY: ">= 1.4",
+    }
+    expression = ranges.get(format_, "1.*")
+    assert taken(format_, expression, "nightly @ ☃ v-1") == ""
+
+
+# --- Globs. --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format_", list(Format))
+@pytest.mark.parametrize(
+    ("glob", "expected"),
+    [
+        ("1.4.*", "1.4.0 1.4.1-rc.1"),
+        ("*", "1.4 1.4.0 1.4.1-rc.1 1.40.0 nightly"),
+        ("*-rc.*", "1.4.1-rc.1"),
+        ("1.4?.0", "1.40.0"),
+        ("night*", "nightly"),
+    ],
+)
+def test_globs_work_for_every_format_and_know_no_versions(
+    format_: Format, glob: str, expected: str
+) -> None:
+    assert taken(format_, glob, "1.4 1.4.0 1.4.1-rc.1 1.40.0 nightly") == expected
+
+
+@pytest.mark.parametrize("format_", [f for f in Format if f is not Format.NPM])
+def test_a_plain_version_is_itself_and_no_range(format_: Format) -> None:
+    assert taken(format_, "1.4", "1.4 1.4.0 1.4.1 1.5 2.0") == "1.4"
+
+
+@pytest.mark.parametrize("format_", [Format.GENERIC, Format.CARGO, Format.SWIFT])
+@pytest.mark.parametrize("expression", ["^1.4", ">=1.4,<2", "~> 1.4", "1.4 || 2"])
+def test_where_only_globs_work_the_message_says_so(format_: Format, expression: str) -> None:
+    with pytest.raises(ValueError, match=f"for {format_} only globs work, such as"):
+        matcher(format_, expression)
+
+
+def test_a_glob_is_not_case_blind() -> None:
+    assert taken(Format.MAVEN, "*-SNAPSHOT", "1.0-SNAPSHOT 1.0-snapshot") == "1.0-SNAPSHOT"
+
+
+# --- The order of a format. ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("format_", "ordered"),
+    [
+        (Format.NPM, "1.9.0 1.10.0-beta 1.10.0 2.0.0-rc.2 2.0.0-rc.10 2.0.0"),
+        (Format.CARGO, "1.9.0 1.10.0-beta 1.10.0 2.0.0"),
+        (Format.SWIFT, "1.9.0 1.10.0-beta 1.10.0 2.0.0"),
+        (Format.PYPI, "1.9 1.10.dev1 1.10rc2 1.10rc10 1.10 1.10.post1 2.0 1!0.1"),
+        (
+            Format.MAVEN,
+            "1.9 1.10-alpha 1.10-beta 1.10-rc-1 1.10-SNAPSHOT 1.10 1.10-sp-1 1.10.1 2.0",
+        ),
+        (Format.MAVEN, "5.2.9.RELEASE 5.3.0.M1 5.3.0.RC1 5.3.0.RELEASE 5.3.1.RELEASE"),
+        (Format.MAVEN, "9.4.30.v20200611 9.4.31.v20200723 10.0.0.beta1 10.0.0"),
+        pytest.param(
+            Format.MAVEN,
+            "1.0 1.1-M1 1.1-SNAPSHOT 1.1.RELEASE",
+            marks=pytest.mark.xfail(
+                strict=True,
+                reason="univers takes a word after a dot for older than any after a hyphen",
+            ),
+        ),
+        (Format.NUGET, "1.9.0 1.10.0-rc.2 1.10.0-RC.3 1.10.0-rc.10 1.10.0 1.10.0.1 2.0.0"),
+        (Format.RUBY, "1.9 1.10.a 1.10.rc2 1.10.rc10 1.10 1.10.0.1 2.0"),
+    ],
+)
+def test_the_order_is_the_formats_own(format_: Format, ordered: str) -> None:
+    versions = ordered.split()
+    assert sorted(sorted(versions), key=order_of(format_)) == versions
+
+
+def test_generic_packages_have_no_order() -> None:
+    with pytest.raises(ValueError, match="generic packages have no version order"):
+        order_of(Format.GENERIC)
+
+
+@pytest.mark.parametrize("format_", [Format.NPM, Format.PYPI, Format.NUGET, Format.RUBY])
+def test_what_is_no_version_has_no_order_and_is_named(format_: Format) -> None:
+    with pytest.raises(ValueError, match=f"nightly is not a {format_} version"):
+        order_of(format_)("nightly")
+
+
+# --- Selecting from what is there. ---------------------------------------------------------------
+
+
+def chosen(
+    there: str,
+    *matching: str,
+    named: Sequence[str] = (),
+    excluding: Sequence[str] = (),
+    keep: int = 0,
+    expected: Status | None = None,
+    target: Status = Status.ARCHIVED,
+    format_: Format = Format.NPM,
+) -> tuple[str, ...]:
+    """What a request comes to, where ``there`` is: ``1.0.0=Archived``, or Unlisted ``1.0.0``."""
+    pairs = (entry.partition("=") for entry in there.split())
+    package = Package(
+        domain="acme", repository="npm-store", format=format_, namespace="acme", name="core"
+    )
+    request = Request(
+        package=package,
+        versions=tuple(named),
+        target=target,
+        expected_status=expected,
+        selection=Selection(matching=matching, excluding=tuple(excluding), keep_latest=keep),
+    )
+    reading = {version: State(status or "Unlisted", "r") for version, _, status in pairs}
+    return select(request, reading).versions
+
+
+def test_what_matches_any_expression_is_taken_once_after_what_is_named() -> None:
+    there = "1.0.0 1.1.0 2.0.0 3.0.0"
+    assert chosen(there, "1.*", "^1.1", "^3", named=["2.0.0", "1.1.0"]) == (
+        "2.0.0", "1.1.0", "1.0.0", "3.0.0",
+    )  # fmt: skip
+
+
+def test_exclusion_wins_over_names_and_patterns() -> None:
+    there = "1.0.0 1.1.0 1.1.0-rc.1 2.0.0"
+    assert chosen(there, "*", named=["2.0.0"], excluding=["*-rc.*", "^2"]) == ("1.0.0", "1.1.0")
+    assert chosen(there, named=["1.0.0", "1.1.0"], excluding=["1.1.*"]) == ("1.0.0",)
+
+
+def test_the_latest_are_left_alone_by_version_and_not_by_text() -> None:
+    assert chosen("1.9.0 1.10.0 1.8.0 1.2.0", "*", keep=2) == ("1.8.0", "1.2.0")
+    assert chosen("1.9.0 1.10.0", "*", keep=1) == ("1.9.0",)
+    assert chosen("1.9.0 1.10.0", "*", keep=5) == ()
+
+
+def test_the_latest_are_counted_after_exclusion_and_before_the_status_filter() -> None:
+    there = "1.0.0 1.1.0 1.2.0=Published 1.3.0-rc.1 1.4.0=Archived"
+    assert chosen(there, "*", excluding=["*-rc*"], keep=2, expected=Status.UNLISTED) == (
+        "1.0.0",
+        "1.1.0",
+    )
+
+
+def test_the_latest_do_not_count_what_is_named() -> None:
+    assert chosen("1.0.0 1.1.0 1.2.0", "1.*", named=["1.2.0"], keep=1) == (
+        "1.2.0", "1.0.0", "1.1.0",
+    )  # fmt: skip
+
+
+def test_the_expected_status_is_a_filter_that_lets_the_target_through() -> None:
+    there = "1.0.0 1.1.0=Published 1.2.0=Archived 1.3.0=Unfinished 1.4.0=Disposed"
+    assert chosen(there, "*", expected=Status.UNLISTED) == ("1.0.0", "1.2.0")
+
+
+def test_without_expected_status_all_are_taken_that_can_reach_the_target() -> None:
+    there = "1.0.0 1.1.0=Published 1.2.0=Archived 1.3.0=Unfinished 1.4.0=Disposed 1.5.0=New"
+    assert chosen(there, "*") == ("1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.5.0")
+    assert "1.4.0" in chosen(there, "*", target=Status.DELETED)
+    assert chosen("1.4.0=Disposed", "*", target=Status.DISPOSED) == ("1.4.0",)
+
+
+def test_builds_of_maven_snapshots_never_match() -> None:
+    there = "1.0 1.0-20260101.120000-1 1.0-20260102.120000-12 1.0-SNAPSHOT 1.0-20260101"
+    for expression in ("*", "1.0-*", "(,2.0)"):
+        found = chosen(there, expression, format_=Format.MAVEN)
+        assert not [version for version in found if "120000" in version]
+    assert "1.0-SNAPSHOT" in chosen(there, "*", format_=Format.MAVEN)
+    assert "1.0-20260101.120000-1" in chosen(there, "*", format_=Format.GENERIC)
+
+
+def test_a_build_of_a_snapshot_that_is_named_is_meant() -> None:
+    build = "1.0-20260101.120000-1"
+    assert chosen(f"1.0 {build}", named=[build], format_=Format.MAVEN) == (build,)
+
+
+def test_where_nothing_matches_the_selection_stands_for_what_is_missing() -> None:
+    assert chosen("1.0.0", "^2", "3.*") == ("^2, 3.*",)
+    assert chosen("1.0.0", "^2", named=["1.0.0"]) == ("1.0.0", "^2")
+    assert chosen("1.0.0", "1.*", excluding=["*"]) == ("1.*",)
+    assert chosen("", "*") == ("*",)
+
+
+def test_where_nothing_can_be_read_the_selection_stands_for_it_beside_the_names() -> None:
+    request = Request(
+        package=CORE_PACKAGE,
+        versions=("1.0.0",),
+        target=Status.ARCHIVED,
+        selection=Selection(matching=("1.*",)),
+    )
+    assert select(request, DENIED).versions == ("1.0.0", "1.*")
+
+
+def test_a_request_without_a_selection_stays_as_it_is() -> None:
+    request = Request(package=CORE_PACKAGE, versions=("9.9.9",), target=Status.ARCHIVED)
+    assert select(request, {}) is request
+
+
+def test_the_latest_of_what_has_no_order_can_not_be_kept() -> None:
+    with pytest.raises(ValueError, match="nightly is not a npm version"):
+        chosen("1.0.0 nightly", "*", keep=1)
+
+
+VERSION_LISTS = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 12), st.sampled_from(["", "-rc.1", "-rc.2"])).map(
+        lambda parts: f"{parts[0]}.{parts[1]}.0{parts[2]}"
+    ),
+    unique=True,
+    max_size=12,
+)
+EXPRESSIONS = st.lists(
+    st.sampled_from(["*", "1.*", "^1", "~1.2", "*-rc.*", "x", ">=1 <3", "2.1.0"]), max_size=3
+)
+
+
+@given(VERSION_LISTS, EXPRESSIONS.filter(bool), EXPRESSIONS, st.integers(0, 4))
+def test_what_is_selected_is_there_matches_and_is_not_excluded(
+    versions: list[str], matching: list[str], excluding: list[str], keep: int
+) -> None:
+    found = chosen(" ".join(versions), *matching, excluding=excluding, keep=keep)
+
+    out = [matcher(Format.NPM, expression) for expression in excluding]
+    wanted = [matcher(Format.NPM, expression) for expression in matching]
+    matched = [v for v in versions if any(m(v) for m in wanted) and not any(m(v) for m in out)]
+    if not matched:
+        assert found == (", ".join(matching),)
+        return
+    newest = sorted(matched, key=order_of(Format.NPM))[max(0, len(matched) - keep) :]
+    assert len(newest) == min(keep, len(matched))
+    assert set(found) == set(matched) - set(newest)
+
+
+# --- Tags. ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tag", "package", "version"),
+    [
+        ("v{version}", "v1.3.0", None, "1.3.0"),
+        ("v{version}", "v1.3.0-rc.1+build", None, "1.3.0-rc.1+build"),
+        ("{version}", "1.10", None, "1.10"),
+        ("release/{version}", "release/1.0", None, "1.0"),
+        ("{package}@{version}", "core@1.3.0", "core", "1.3.0"),
+        ("{package}@{version}", "@acme/core@1.3.0", "@acme/core", "1.3.0"),
+        ("{package}@{version}", "@acme/my-core@1.3.0-rc.1", "@acme/my-core", "1.3.0-rc.1"),
+        ("{package}-v{version}", "my-core-v1.0", "my-core", "1.0"),
+        ("{package}/v{version}", "@acme/core/v1.0", "@acme/core", "1.0"),
+        ("{package}/{version}", "core/1.0", "core", "1.0"),
+        ("packages/{package}/v{version}", "packages/core/v1", "core", "1"),
+        ("v{version}.(final)", "v1.0.(final)", None, "1.0"),
+    ],
+)
+def test_a_tag_gives_the_version_and_perhaps_the_package(
+    pattern: str, tag: str, package: str | None, version: str
+) -> None:
+    assert read_tag(tag_pattern(pattern), f"refs/tags/{tag}") == (package, version)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tag"),
+    [
+        ("v{version}", "1.3.0"),
+        ("v{version}", "V1.3.0"),
+        ("v{version}", "v"),
+        ("v{version}", "v1.3.0/x"),
+        ("v.{version}", "vx1"),
+        ("{package}@{version}", "1.3.0"),
+        ("{package}@{version}", "acme/core@1.3.0"),
+        ("{package}@{version}", "@acme/team/core@1.3.0"),
+    ],
+)
+def test_a_tag_that_does_not_match_is_named(pattern: str, tag: str) -> None:
+    with pytest.raises(ValueError, match=rf"^tag {tag} does not match it$"):
+        read_tag(tag_pattern(pattern), f"refs/tags/{tag}")
+
+
+@pytest.mark.parametrize(
+    ("ref", "said"),
+    [
+        ("refs/heads/main", "not triggered by a tag but by refs/heads/main"),
+        ("refs/pull/1/merge", "not triggered by a tag but by refs/pull/1/merge"),
+        ("", "nothing here says which tag triggered the run"),
+        ("v1.3.0", "not triggered by a tag but by v1.3.0"),
+    ],
+)
+def test_a_ref_that_is_no_tag_is_named(ref: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        read_tag(tag_pattern("v{version}"), ref)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("v1.0", "once"),
+        ("{package}", "once"),
+        ("{version}-{version}", "once"),
+        ("{package}{package}{version}", "at most once"),
+        ("{name}@{version}", r"\{name\} is neither"),
+        ("{Version}", r"\{Version\} is neither"),
+        ("{}{version}", r"\{\} is neither"),
+        ("v{version", "once"),
+    ],
+)
+def test_a_pattern_must_hold_the_version_once_and_nothing_unknown(pattern: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        tag_pattern(pattern)
+
+
+# --- Whatever stands there: an answer, or a ValueError. ------------------------------------------
+
+ODD = st.one_of(
+    st.text(max_size=30),
+    st.text(alphabet="0123456789.*?[](),<>=~^|!-+ xXva\n", max_size=20),
+)
+
+
+@given(st.sampled_from(list(Format)), ODD, st.lists(st.one_of(ODD, st.just("1.4.0")), max_size=3))
+@settings(max_examples=400)
+def test_an_expression_is_understood_or_refused_whatever_it_holds(
+    format_: Format, expression: str, versions: list[str]
+) -> None:
+    try:
+        matches = matcher(format_, expression)
+    except ValueError as error:
+        assert repr(expression) in str(error)  # noqa: PT017 - either is fine
+        return
+    for version in versions:
+        assert matches(version) in {True, False}
+
+
+@given(
+    st.one_of(st.text(max_size=20), st.lists(st.sampled_from(
+        ["{version}", "{package}", "{", "}", "v", "@", "/", "(", ".*", "\\", "{{", "x"]
+    ), max_size=5).map("".join)),
+    st.text(max_size=20),
+)  # fmt: skip
+@settings(max_examples=200)
+def test_a_pattern_of_tags_is_understood_or_refused_whatever_it_holds(
+    pattern: str, tag: str
+) -> None:
+    try:
+        _, version = read_tag(tag_pattern(pattern), f"refs/tags/{tag}")
+    except ValueError:
+        return
+    assert version
+    assert version in tag
+    assert "/" not in version

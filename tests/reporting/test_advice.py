@@ -1,0 +1,105 @@
+"""What generally lies behind a failure, and what to paste."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from codeartifact_status.model import Code, Run, Status
+from codeartifact_status.reporting.advice import MAX_RESOURCES, advice, reading_denied
+from codeartifact_status.reporting.outputs import troubles
+from harness.reports import CLIENT, changed, failed, run_of
+from harness.runs import CORE_PACKAGE
+
+DENIED = "AccessDeniedException"
+
+
+def advice_for(run: Run) -> str:
+    (trouble,) = troubles(run)
+    return advice(run, trouble.code, trouble.failures)
+
+
+def statement(text: str) -> dict[str, Any]:
+    """The IAM statement in an advice."""
+    return json.loads(text.partition("```json\n")[2].partition("\n```")[0])
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_every_code_of_ours_has_its_advice(code: Code) -> None:
+    assert advice_for(run_of({"1": failed(code)})) != advice_for(run_of({"1": failed("?")}))
+
+
+def test_a_code_that_nobody_knows_has_advice_all_the_same() -> None:
+    assert "run the step again" in advice_for(run_of({"1": failed("TOO_PRETTY")}))
+
+
+@pytest.mark.parametrize(
+    ("target", "action"),
+    [
+        (Status.PUBLISHED, "UpdatePackageVersionsStatus"),
+        (Status.DISPOSED, "DisposePackageVersions"),
+        (Status.DELETED, "DeletePackageVersions"),
+    ],
+)
+def test_the_missing_statement_is_exact(target: Status, action: str) -> None:
+    run = run_of({"1": failed(DENIED), "2": failed(DENIED)}, target=target)
+
+    assert statement(advice_for(run)) == {
+        "Effect": "Allow",
+        "Action": [f"codeartifact:{action}"],
+        "Resource": [
+            "arn:aws:codeartifact:eu-west-1:111122223333:package/acme/npm-store/npm/acme/core"
+        ],
+    }
+
+
+def test_only_what_was_denied_is_in_the_statement() -> None:
+    run = run_of({"1": failed(DENIED)}, (CLIENT, {"1": changed()}))
+
+    assert len(statement(advice_for(run))["Resource"]) == 1
+
+
+def test_an_account_that_is_not_known_is_taken_from_the_message() -> None:
+    arn = "arn:aws:codeartifact:eu-west-1:999988887777:package/acme/npm-store/npm/acme/core"
+    message = f"User: x is not authorized to perform: y on resource: {arn} because"
+    run = run_of({"1": failed(DENIED, message)}, account=None)
+
+    assert statement(advice_for(run))["Resource"] == [arn]
+    assert "in the place of" not in advice_for(run)
+
+
+def test_an_account_that_nobody_knows_is_a_placeholder_that_is_named() -> None:
+    run = run_of({"1": failed(DENIED)}, account=None)
+
+    assert "with your account in the place of 111122223333" in advice_for(run)
+
+
+def test_too_many_packages_are_met_by_a_pattern() -> None:
+    packages = [
+        (replace(CORE_PACKAGE, name=f"core-{number}"), {"1": failed(DENIED)})
+        for number in range(MAX_RESOURCES + 1)
+    ]
+
+    assert statement(advice_for(run_of(*packages)))["Resource"] == [
+        "arn:aws:codeartifact:eu-west-1:111122223333:package/*"
+    ]
+
+
+def test_a_name_that_is_a_wildcard_is_none_in_the_statement() -> None:
+    run = run_of((replace(CORE_PACKAGE, name="*"), {"1": failed(DENIED)}))
+
+    (arn,) = statement(advice_for(run))["Resource"]
+    assert arn.endswith("/${*}")
+
+
+def test_reading_denied_names_only_what_could_not_be_read() -> None:
+    run = run_of({"1": changed()}, (CLIENT, {"1": changed()}), unread=frozenset({CLIENT}))
+
+    text = reading_denied(run)
+
+    assert statement(text)["Action"] == ["codeartifact:ListPackageVersions"]
+    assert statement(text)["Resource"] == [
+        "arn:aws:codeartifact:eu-west-1:111122223333:package/acme/python/pypi//client"
+    ]
+    assert "`undo`" in text

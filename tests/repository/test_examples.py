@@ -1,0 +1,262 @@
+"""The workflows of ``examples``, step by step as they stand, against the emulator.
+
+Each step of this action is run with the inputs that the workflow gives it, its expressions replaced
+by what a release would put there; files go from one job to the next as artifacts do.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from codeartifact_emulator import Emulator
+from harness.runs import DEFAULT_INPUTS, Finished, Runner, calls_of, put_core, statuses
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = {
+    path.stem: yaml.safe_load(path.read_text())
+    for path in sorted((ROOT / "examples" / "workflows").glob("*.yml"))
+}
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+OURS = "OWNER/codeartifact-status@"
+RELEASED = json.dumps(
+    [{"name": "@acme/core", "version": "1.3.0"}, {"name": "@acme/ui", "version": "2.0.0"}]
+)
+"""What changesets says that it published."""
+
+CONTEXT = {
+    "steps.changesets.outputs.published-packages": RELEASED,
+    "needs.publish.outputs.packages": RELEASED,
+}
+
+
+def jobs() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Every job of every workflow: the workflow's name, the job's, the job."""
+    for workflow, document in WORKFLOWS.items():
+        for name, job in document["jobs"].items():
+            yield workflow, name, job
+
+
+def our_steps(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [step for step in job["steps"] if str(step.get("uses", "")).startswith(OURS)]
+
+
+def step_of(workflow: str, name: str) -> Mapping[str, Any]:
+    """The step of ours that has this name."""
+    (step,) = [
+        step
+        for job in WORKFLOWS[workflow]["jobs"].values()
+        for step in our_steps(job)
+        if step["name"] == name
+    ]
+    return step
+
+
+def as_given(value: object) -> str:
+    """An input as the runner hands it over: expressions replaced, booleans in lower case."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return re.sub(r"\$\{\{\s*(.*?)\s*\}\}", lambda found: CONTEXT[found[1]], str(value))
+
+
+def run_step(
+    run_action: Runner,
+    workflow: str,
+    name: str,
+    *,
+    files: Mapping[str, str] | None = None,
+    **environment: str,
+) -> Finished:
+    """Run a step with its own inputs and the defaults of action.yml, and nothing else."""
+    defaults = {
+        key: declared["default"]
+        for key, declared in ACTION["inputs"].items()
+        if declared.get("default") is not None
+    }
+    inputs = {**defaults, **step_of(workflow, name)["with"]}
+    return run_action(
+        files=files,
+        environment={"AWS_REGION": None, "AWS_DEFAULT_REGION": None, **environment},
+        **{
+            **dict.fromkeys(DEFAULT_INPUTS),
+            **{key.replace("-", "_"): as_given(value) for key, value in inputs.items()},
+        },
+    )
+
+
+# --- What stands in them. ------------------------------------------------------------------------
+
+
+def test_there_are_the_three_workflows_that_the_readme_names() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert set(WORKFLOWS) == {"after-release", "promote-on-tag", "roll-back"}
+    for name in WORKFLOWS:
+        assert f"examples/workflows/{name}.yml" in readme
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_a_workflow_gives_nothing_by_default_and_runs_one_at_a_time(workflow: str) -> None:
+    document = WORKFLOWS[workflow]
+    assert document["permissions"] == {}
+    assert document["concurrency"] == {"group": "release", "cancel-in-progress": False}
+
+
+@pytest.mark.parametrize(("workflow", "name", "job"), list(jobs()))
+def test_a_job_of_ours_may_have_a_token_and_every_action_is_pinned(
+    workflow: str, name: str, job: Mapping[str, Any]
+) -> None:
+    assert job["permissions"], f"{name} of {workflow}"
+    if our_steps(job):
+        assert job["permissions"]["id-token"] == "write"
+    for step in job["steps"]:
+        uses = str(step.get("uses", OURS))
+        assert uses.startswith(OURS) or re.search(r"@[0-9a-f]{40}$", uses)
+
+
+@pytest.mark.parametrize(
+    ("workflow", "name", "job"),
+    [
+        (workflow, name, job)
+        for workflow, name, job in jobs()
+        if any(not step["with"].get("dry-run") for step in our_steps(job))
+    ],
+)
+def test_a_job_that_changes_something_has_an_environment(
+    workflow: str, name: str, job: Mapping[str, Any]
+) -> None:
+    assert job.get("environment"), f"{name} of {workflow}"
+
+
+def test_the_trust_policy_of_the_readme_lets_every_job_in_that_takes_the_role() -> None:
+    readme = (ROOT / "README.md").read_text()
+    (trusted,) = re.findall(r'"token\.actions\.githubusercontent\.com:sub": (.*)', readme)
+    subjects = {
+        f"environment:{job['environment']}" if "environment" in job else "ref:refs/heads/main"
+        for _, _, job in jobs()
+        if our_steps(job)
+    }
+    assert {subject for subject in subjects if subject not in trusted} == set()
+
+
+def test_every_input_exists_and_every_step_says_its_region_role_and_domain() -> None:
+    for workflow, name, job in jobs():
+        for step in our_steps(job):
+            given = step["with"].keys()
+            assert given <= ACTION["inputs"].keys(), f"{name} of {workflow}"
+            assert given >= {"role-to-assume", "aws-region", "domain"}
+
+
+def test_every_output_of_ours_that_is_used_exists() -> None:
+    for _, _, job in jobs():
+        ours = {step["id"] for step in our_steps(job) if "id" in step}
+        for step, output in re.findall(r"steps\.([\w-]+)\.outputs\.([\w-]+)", json.dumps(job)):
+            if step in ours:
+                assert output in ACTION["outputs"]
+
+
+def test_the_way_back_is_kept_only_where_there_is_one() -> None:
+    kept = [
+        (job, step)
+        for _, _, job in jobs()
+        for step in job["steps"]
+        if str(step.get("uses", "")).startswith("actions/upload-artifact@")
+    ]
+    assert len(kept) == 3
+    for job, step in kept:
+        (ours,) = our_steps(job)
+        undo = f"steps.{ours['id']}.outputs.undo"
+        # Not where the step never ran, nor where it changed nothing.
+        assert step["if"] == f"always() && {undo} && {undo} != '[]'"
+        assert step["with"]["path"] == ours["with"]["undo-file"]
+
+
+# --- What they do. -------------------------------------------------------------------------------
+
+
+def test_after_a_release_it_is_hidden_promoted_and_rolled_back(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    for name, versions in {"core": ["1.2.0", "1.3.0"], "ui": ["2.0.0"]}.items():
+        put_core(emulator, *versions, package=name, status="Published")
+
+    def now() -> tuple[str, str, str]:
+        core, other = statuses(emulator), statuses(emulator, package="ui")
+        return core["1.2.0"], core["1.3.0"], other["2.0.0"]
+
+    hidden = run_step(run_action, "after-release", "Take it out of sight")
+    assert hidden.exit_code == 0, hidden.stdout
+    assert now() == ("Published", "Unlisted", "Unlisted")
+
+    promoted = run_step(run_action, "after-release", "Promote")
+    assert promoted.exit_code == 0, promoted.stdout
+    assert now() == ("Published", "Published", "Published")
+    undo = (promoted.workspace / "undo.json").read_text()
+    assert undo == promoted.outputs["undo"] != "[]"
+
+    # A re-run changes nothing, and so keeps no way back in place of the other.
+    again = run_step(run_action, "after-release", "Promote")
+    assert (again.exit_code, again.outputs["undo"]) == (0, "[]")
+
+    shown = run_step(
+        run_action, "roll-back", "Show what would be undone", files={"undo.json": undo}
+    )
+    assert shown.exit_code == 0, shown.stdout
+    assert shown.outputs["planned-count"] == "2"
+    assert now() == ("Published", "Published", "Published")
+
+    undone = run_step(run_action, "roll-back", "Undo", files={"undo.json": undo})
+    assert undone.exit_code == 0, undone.stdout
+    assert now() == ("Published", "Unlisted", "Unlisted")
+    redo = (undone.workspace / "undo.json").read_text()
+
+    redone = run_step(run_action, "roll-back", "Undo", files={"undo.json": redo})
+    assert redone.exit_code == 0, redone.stdout
+    assert now() == ("Published", "Published", "Published")
+
+
+def test_a_release_that_is_not_whole_is_not_promoted(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    put_core(emulator, "1.3.0")
+    put_core(emulator, "2.0.0", package="ui", status="Archived")
+
+    done = run_step(run_action, "after-release", "Promote")
+
+    assert done.exit_code == 1
+    assert calls_of(emulator, "UpdatePackageVersionsStatus") == []
+    assert (done.workspace / "undo.json").read_text() == done.outputs["undo"] == "[]"
+
+
+def test_a_tag_promotes_its_version_and_the_undo_takes_it_back(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    put_core(emulator, "1.3.0", "1.4.0")
+    tag = {"GITHUB_REF": "refs/tags/v1.3.0"}
+
+    promoted = run_step(run_action, "promote-on-tag", "Promote", **tag)
+    assert promoted.exit_code == 0, promoted.stdout
+    assert statuses(emulator) == {"1.3.0": "Published", "1.4.0": "Unlisted"}
+
+    undo = (promoted.workspace / "undo.json").read_text()
+    undone = run_step(run_action, "roll-back", "Undo", files={"undo.json": undo})
+    assert undone.exit_code == 0, undone.stdout
+    assert statuses(emulator) == {"1.3.0": "Unlisted", "1.4.0": "Unlisted"}
+
+
+def test_a_roll_back_of_what_somebody_else_changed_is_refused_already_when_shown(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    put_core(emulator, "1.3.0")
+    promoted = run_step(run_action, "promote-on-tag", "Promote")
+    put_core(emulator, "1.3.0", status="Archived")
+    undo = {"undo.json": (promoted.workspace / "undo.json").read_text()}
+
+    shown = run_step(run_action, "roll-back", "Show what would be undone", files=undo)
+
+    assert shown.exit_code == 1
+    assert "MISMATCHED_STATUS" in shown.messages
+    assert statuses(emulator) == {"1.3.0": "Archived"}

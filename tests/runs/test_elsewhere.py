@@ -1,0 +1,327 @@
+"""Whole runs outside of GitHub: no workflow commands, files that were asked for, other tokens."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codeartifact_emulator import Emulator
+from codeartifact_status.reporting import outputs as report
+from codeartifact_status.reporting.outputs import OUTPUTS, dotenv, outputs
+from codeartifact_status.runner.workflow import Workflow
+from harness.reports import changed, failed, run_of
+from harness.runs import CORE, ENTRYPOINT, ROLE, put_core, runner_commands, statuses
+
+GITLAB = {
+    "GITLAB_CI": "true",
+    "CI_PROJECT_PATH": "acme/widgets",
+    "CI_JOB_ID": "7",
+    "CI_COMMIT_TAG": "v1.3.0",
+}
+INPUTS = {
+    "INPUT_DOMAIN": "acme",
+    "INPUT_REPOSITORY": "npm-store",
+    "INPUT_FORMAT": "npm",
+    "INPUT_PACKAGE": "@acme/core",
+    "INPUT_TARGET_STATUS": "Published",
+    "INPUT_OUTPUT_FILE": "status.env",
+    "INPUT_SUMMARY_FILE": "reports/status.md",
+}
+
+
+def run(
+    emulator: Emulator,
+    home: Path,
+    *arguments: str,
+    user: bool = True,
+    **variables: str,
+) -> subprocess.CompletedProcess[str]:
+    """The action where no runner of GitHub's is, in an empty directory."""
+    environment = emulator.environment(user=user)
+    for name in [name for name in environment if name.startswith("ACTIONS_")]:
+        del environment[name]
+    return subprocess.run(
+        [sys.executable, "-I", str(ENTRYPOINT), *arguments],
+        cwd=home,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), **environment, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def read_dotenv(text: str) -> dict[str, str]:
+    """A dotenv file as GitLab reads it: a name, an equals sign, and the rest of the line."""
+    lines = text.splitlines()
+    assert all(re.fullmatch(r"[A-Z_]+=\S*", line) for line in lines)
+    assert not set(text) & set(" #$'`")
+    return dict(line.split("=", 1) for line in lines)  # type: ignore[misc]
+
+
+def pasted(summary: str) -> list[str]:
+    """The words of the command in a summary, as a shell takes them apart."""
+    found = re.search(r"```sh\ncodeartifact-status (.*)\n```", summary)
+    assert found is not None
+    script = f"for word in {found[1]}; do printf '%s\\0' \"$word\"; done"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)  # noqa: S607
+    return done.stdout.split("\0")[:-1]
+
+
+def test_outputs_and_summary_go_to_the_files_that_were_asked_for(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    put_core(emulator, "1.0.0")
+
+    done = run(emulator, tmp_path, **INPUTS, INPUT_VERSIONS="1.0.0")
+
+    assert done.returncode == 0
+    assert runner_commands(done.stdout + done.stderr) == []
+    values = read_dotenv((tmp_path / "status.env").read_text(encoding="utf-8"))
+    assert set(values) == {name.upper().replace("-", "_") for name in OUTPUTS}
+    assert values["OUTCOME"] == "changed"
+    assert json.loads(values["SUCCESSFUL_VERSIONS"])["1.0.0"]["status"] == "Published"
+    summary = (tmp_path / "reports" / "status.md").read_text(encoding="utf-8")
+    assert summary.startswith("### ✅ 1 version set to **Published**")
+    assert statuses(emulator) == {"1.0.0": "Published"}
+
+
+def test_the_way_back_is_a_command_that_can_be_pasted(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.store.put(**{**CORE, "package": "it's"}, version="1.0.0", status="Unlisted")
+    run(emulator, tmp_path, **{**INPUTS, "INPUT_PACKAGE": "@acme/it's"}, INPUT_VERSIONS="1.0.0")
+    summary = (tmp_path / "reports" / "status.md").read_text(encoding="utf-8")
+
+    done = run(emulator, tmp_path, *pasted(summary))
+
+    assert done.returncode == 0
+    assert [status for status, _ in emulator.store.snapshot().values()] == ["Unlisted"]
+
+
+def test_the_way_back_has_whatever_it_took_to_get_there(emulator: Emulator, tmp_path: Path) -> None:
+    put_core(emulator, "1.0.0")
+    (tmp_path / "my token").write_text(emulator.identity_token(), encoding="utf-8")
+    variables = {"INPUT_ROLE_TO_ASSUME": ROLE, "INPUT_WEB_IDENTITY_TOKEN_FILE": "my token"}
+    run(emulator, tmp_path, user=False, **INPUTS, **variables, INPUT_VERSIONS="1.0.0")
+    assert statuses(emulator) == {"1.0.0": "Published"}
+    summary = (tmp_path / "reports" / "status.md").read_text(encoding="utf-8")
+
+    done = run(emulator, tmp_path, *pasted(summary), user=False)
+
+    assert done.returncode == 0, done.stderr
+    assert statuses(emulator) == {"1.0.0": "Unlisted"}
+
+
+@pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
+def test_what_is_wrong_with_the_inputs_is_told_in_the_files_too(
+    arguments: Sequence[str], emulator: Emulator, tmp_path: Path
+) -> None:
+    done = run(emulator, tmp_path, *arguments, **INPUTS)
+
+    assert done.returncode == 2
+    values = read_dotenv((tmp_path / "status.env").read_text(encoding="utf-8"))
+    assert values["OUTCOME"] == "failed"
+    assert "versions" in (tmp_path / "reports" / "status.md").read_text(encoding="utf-8")
+    assert emulator.calls == []
+
+
+def test_a_report_is_written_anew_and_an_absolute_path_is_the_jobs_own(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    put_core(emulator, "1.0.0")
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    target = tmp_path / "elsewhere.env"
+    target.write_text("OLD=1\n", encoding="utf-8")
+
+    done = run(
+        emulator, workspace, **{**INPUTS, "INPUT_OUTPUT_FILE": str(target)}, INPUT_VERSIONS="1.0.0"
+    )
+
+    assert done.returncode == 0
+    assert "OLD" not in read_dotenv(target.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", ["../status.env", "link/status.env", "reports"])
+def test_a_relative_path_stays_in_the_workspace(
+    path: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    workspace = tmp_path / "workspace"
+    (workspace / "reports").mkdir(parents=True)
+    (workspace / "link").symlink_to(tmp_path)
+
+    done = run(emulator, workspace, **{**INPUTS, "INPUT_OUTPUT_FILE": path}, INPUT_VERSIONS="1.0.0")
+
+    assert done.returncode == 2
+    assert "output-file: " in done.stdout
+    assert not (tmp_path / "status.env").exists()
+
+
+def test_a_file_is_never_written_through_a_link_that_was_planted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("secrets.token_hex", lambda _: "guessed")
+    (tmp_path / "victim").write_text("as it was", encoding="utf-8")
+    (tmp_path / ".status.env.guessed").symlink_to(tmp_path / "victim")
+
+    with pytest.raises(FileExistsError):
+        Workflow(on_github=False).write_file("status.env", "OUTCOME=changed\n")
+
+    assert (tmp_path / "victim").read_text(encoding="utf-8") == "as it was"
+
+
+def test_a_pipe_in_the_workspace_is_replaced_and_waits_for_nobody(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    put_core(emulator, "1.0.0")
+    os.mkfifo(tmp_path / "status.env")
+
+    done = run(emulator, tmp_path, **INPUTS, INPUT_VERSIONS="1.0.0")
+
+    assert done.returncode == 0
+    assert "CHANGED_COUNT=1" in (tmp_path / "status.env").read_text(encoding="utf-8")
+
+
+def test_a_pipe_that_nobody_reads_is_not_waited_for(emulator: Emulator, tmp_path: Path) -> None:
+    put_core(emulator, "1.0.0")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    done = run(
+        emulator, tmp_path, **{**INPUTS, "INPUT_OUTPUT_FILE": str(pipe)}, INPUT_VERSIONS="1.0.0"
+    )
+
+    assert done.returncode == 1
+    assert "The output-file could not be written" in done.stdout
+
+
+def test_a_summary_may_go_to_a_pipe(emulator: Emulator, tmp_path: Path) -> None:
+    put_core(emulator, "1.0.0")
+
+    done = run(
+        emulator,
+        tmp_path,
+        **{**INPUTS, "INPUT_SUMMARY_FILE": "/dev/stderr"},
+        INPUT_VERSIONS="1.0.0",
+    )
+
+    assert done.returncode == 0
+    assert "### ✅ 1 version set" in done.stderr
+
+
+@pytest.mark.parametrize(("output", "text"), [("json", '"outcome": "changed"'), ("table", "| 1.0")])
+def test_the_log_shows_the_result_as_it_was_asked_for(
+    output: str, text: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    put_core(emulator, "1.0.0")
+
+    done = run(emulator, tmp_path, **INPUTS, INPUT_VERSIONS="1.0.0", INPUT_OUTPUT=output)
+
+    assert done.returncode == 0
+    assert text in done.stdout
+
+
+# --- GitLab. -------------------------------------------------------------------------------------
+
+
+def test_on_gitlab_the_token_and_the_tag_are_found(emulator: Emulator, tmp_path: Path) -> None:
+    put_core(emulator, "1.3.0")
+    token = emulator.identity_token()
+
+    done = run(
+        emulator,
+        tmp_path,
+        user=False,
+        **INPUTS,
+        **GITLAB,
+        STS_AMAZONAWS_COM_ID_TOKEN=token,
+        INPUT_ROLE_TO_ASSUME=ROLE,
+        INPUT_VERSION_FROM_TAG="v{version}",
+    )
+
+    assert done.returncode == 0
+    assert statuses(emulator) == {"1.3.0": "Published"}
+    (assumed,) = [c for c in emulator.calls if c.operation == "AssumeRoleWithWebIdentity"]
+    assert assumed.params["RoleSessionName"] == "acme-widgets-7"
+    assert token not in done.stdout + done.stderr
+
+
+def without_a_token(emulator: Emulator, home: Path, **variables: str) -> str:
+    """The log of a run that is to assume a role, and gets no token for it."""
+    wanted = {"INPUT_ROLE_TO_ASSUME": ROLE, "INPUT_VERSIONS": "1.3.0"}
+    done = run(emulator, home, user=False, **INPUTS, **wanted, **variables)
+    assert done.returncode == 3
+    assert emulator.calls == []
+    return done.stdout
+
+
+def test_on_gitlab_a_job_without_a_token_is_told_what_to_declare(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    log = without_a_token(emulator, tmp_path, **GITLAB)
+
+    assert "id_tokens:\n  STS_AMAZONAWS_COM_ID_TOKEN:\n    aud: sts.amazonaws.com" in log
+
+
+@pytest.mark.parametrize("system", ["BUILDKITE", "CIRCLECI"])
+def test_where_the_systems_own_command_is_missing_that_is_told_at_once(
+    system: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    log = without_a_token(emulator, tmp_path, **{system: "true", "PATH": str(tmp_path)})
+
+    assert "web-identity-token-file" in log
+
+
+def test_a_report_for_gitlab_is_no_larger_than_gitlab_takes(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    versions = [f"1.0.{number}" for number in range(60)]
+    put_core(emulator, *versions)
+
+    run(emulator, tmp_path, **INPUTS, **GITLAB, INPUT_VERSIONS=" ".join(versions))
+    at_gitlab = (tmp_path / "status.env").read_bytes()
+    run(emulator, tmp_path, **INPUTS, INPUT_VERSIONS=" ".join(versions))
+    elsewhere = (tmp_path / "status.env").read_bytes()
+
+    assert len(at_gitlab) <= report.MAX_GITLAB < len(elsewhere)
+    values = read_dotenv(at_gitlab.decode())
+    assert values["CHANGED_COUNT"] == "60"
+    assert json.loads(values["RESULT"])["truncated"] is True
+    assert "result-file" in json.loads(values["RESULT"])["message"]
+
+
+# --- The lines of a dotenv file. -----------------------------------------------------------------
+
+
+def test_dotenv_lines_hold_what_the_outputs_hold() -> None:
+    hostile = failed("X", "a b\n c=$(d) 'e' \"f\" `g` #h \\ ü")
+    values = outputs(run_of({"1 =": changed(), "2": hostile}))
+
+    read = read_dotenv(dotenv(values))
+
+    assert list(read) == [name.upper().replace("-", "_") for name in values]
+    for name, value in values.items():
+        shown = read[name.upper().replace("-", "_")]
+        assert _parsed(shown) == _parsed(value)
+
+
+def _parsed(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def test_a_dotenv_file_keeps_to_its_limit_whatever_the_sizes() -> None:
+    for count in range(0, 60, 7):
+        many: Mapping[str, Any] = {f"1.0.{number}": changed() for number in range(count)}
+        text = dotenv(outputs(run_of(many)), most=report.MAX_GITLAB)
+
+        assert len(text.encode()) <= report.MAX_GITLAB
