@@ -11,7 +11,7 @@ DOCKER ?= docker
 DOCKER_FLAGS ?= --network host
 export DOCKER
 
-.PHONY: setup check test clients e2e image build-image base chaos demo bench lock lock-clients clean
+.PHONY: setup check docs test clients e2e image build-image base chaos demo bench lock lock-clients clean
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 SEED ?= 0
@@ -33,6 +33,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/mypy .github/scripts
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python docs/tables.py --check
 	$(BIN)/shellcheck .ci/run examples/ci/docker-run.sh tests/e2e/npm
 	$(BIN)/hadolint Dockerfile .github/base/Dockerfile
 	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck $(WORKFLOWS)
@@ -55,6 +56,10 @@ clients: setup
 # The whole thing in a real container, and the workflows of examples/ on a real runner.
 e2e: setup
 	$(BIN)/python tests/e2e/engine.py run $(BIN)/python -m pytest tests/e2e --ignore tests/e2e/clients
+
+# What action.yml and the README say of the inputs, from their declarations.
+docs: setup
+	$(BIN)/python docs/tables.py
 
 image:
 	$(PYTHON) tests/e2e/engine.py run $(MAKE) --no-print-directory build-image

@@ -18,7 +18,7 @@ from functools import partial
 from types import FrameType
 
 from codeartifact_status import __version__
-from codeartifact_status.errors import ExitCode, InputError, Interrupted, Problem, StepError
+from codeartifact_status.errors import ExitCode, InputError, Interrupted, StepError
 from codeartifact_status.identity.sessions import (
     Identity,
     Means,
@@ -30,8 +30,10 @@ from codeartifact_status.identity.sessions import (
     output_of,
     region_of,
 )
-from codeartifact_status.inputs.command_line import SAMPLE, CommandLine
-from codeartifact_status.inputs.reading import Inputs, report_files, unknown_inputs
+from codeartifact_status.inputs.command_line import CommandLine
+from codeartifact_status.inputs.fields import Inputs
+from codeartifact_status.inputs.options import SAMPLE
+from codeartifact_status.inputs.reading import Step, most_changes, read, setting
 from codeartifact_status.model import (
     Batch,
     Code,
@@ -80,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
     if command.answer is not None:
         return _say_only(workflow, command.answer)
     if command.wants_sample:
-        return _answer_with_sample(workflow, command)
+        return _answer_with_sample(workflow, surroundings, command)
     workflow.mask(surroundings.request_token)
     interruption = Interruption()
     interruption.listen()
@@ -182,36 +184,38 @@ class _Story:
     is_done: bool = False
 
     def go(self) -> None:
-        inputs = self.read()
+        step = self.read()
         if not self.run.requests:
             return
-        service = self.identify(inputs)
-        readings = self.list_versions(inputs, service)
-        plan = self.plan(inputs, readings)
-        self.send(inputs, service, plan)
+        service = self.identify(step)
+        readings = self.list_versions(step, service)
+        plan = self.plan(step.inputs, readings)
+        self.send(step, service, plan)
         self.is_done = not self.interruption.stop.is_set()
 
-    def read(self) -> Inputs:
-        reports = report_files(self.command.flags)
+    def read(self) -> Step:
+        step = read(self.command.flags, ref=self.surroundings.ref, beside=self.command.problems)
+        inputs = step.inputs
+        reports = {"output": inputs.output_file, "summary": inputs.summary_file}
+        files = {"undo": inputs.undo_file, "result": inputs.result_file}
         self.run = Run(
-            files=reports,
+            files={name: path for name, path in reports.items() if path is not None},
             on_github=self.surroundings.on_github,
             action=self.surroundings.action,
             by_flags=self.command.flags is not None,
             dotenv_limit=report.MAX_GITLAB if self.surroundings.on_gitlab else None,
         )
-        inputs = self.command.inputs()
+        step.check()
         self.interruption.expire_after(inputs.timeout_seconds)
-        files = {"undo": inputs.undo_file, "result": inputs.result_file}
         self.run = replace(
             self.run,
-            requests=inputs.requests(),
+            requests=step.requests,
             allowed=inputs.allow_failed_versions,
             dry_run=inputs.dry_run,
-            setting=inputs.setting(),
+            setting=setting(inputs),
             query=inputs.query,
-            output=_output(inputs),
-            files={name: path for name, path in files.items() if path is not None} | reports,
+            output=_output(inputs, self.command),
+            files={name: path for name, path in (files | reports).items() if path is not None},
         )
         self.workflow.line(f"codeartifact-status {__version__}{' (dry run)' * inputs.dry_run}")
         for note in isolate():
@@ -219,13 +223,13 @@ class _Story:
         for option in self.command.repeated:
             text = f"{option} stands twice, and the last counts, as with the AWS CLI."
             self.workflow.annotate(Annotation(Level.WARNING, "Repeated option", text))
-        for name in unknown_inputs():
+        for name in step.ignored:
             text = f"{name} is not an input of this action, and was ignored."
             self.workflow.annotate(Annotation(Level.WARNING, "Unknown input", text))
-        return inputs
+        return step
 
-    def identify(self, inputs: Inputs) -> CodeArtifact:
-        region = _region(inputs, self.command)
+    def identify(self, step: Step) -> CodeArtifact:
+        inputs, region = step.inputs, _region(step)
         # Until the credentials say more, the account is the role's.
         account = inputs.domain_owner or (inputs.role_to_assume or "").split(":")[4:5]
         self.run = replace(self.run, region=region, account="".join(account) or None)
@@ -295,7 +299,8 @@ class _Story:
             case document:
                 return document
 
-    def list_versions(self, inputs: Inputs, service: CodeArtifact) -> Mapping[Package, Reading]:
+    def list_versions(self, step: Step, service: CodeArtifact) -> Mapping[Package, Reading]:
+        inputs = step.inputs
         readings = read_until_there(
             service,
             self.run.requests,
@@ -310,7 +315,7 @@ class _Story:
         unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
         self.run = replace(
             self.run,
-            requests=_selected(self.run.requests, readings, self.command),
+            requests=_selected(self.run.requests, readings, step),
             unread=frozenset(unread),
         )
         return readings
@@ -321,7 +326,7 @@ class _Story:
             readings,
             allowed=inputs.allow_failed_versions,
             on_failure=inputs.on_failure,
-            max_changes=inputs.most_changes,
+            max_changes=most_changes(inputs),
         )
         rehearsed = rehearse(plan)
         for line in report.irreversible(replace(self.run, outcomes=rehearsed.decided)):
@@ -329,13 +334,14 @@ class _Story:
         self.run = replace(self.run, refusal=plan.refusal)
         return rehearsed if inputs.dry_run else plan
 
-    def send(self, inputs: Inputs, service: CodeArtifact, plan: Plan) -> None:
+    def send(self, step: Step, service: CodeArtifact, plan: Plan) -> None:
+        inputs = step.inputs
         undo_file = _UndoFile(self.workflow, plan, self.run)
         try:
             undo_file.write()
         except OSError as error:
             text = f"it can't be written, so nothing was sent: {error.strerror or error}"
-            raise InputError([Problem(self.command.name("undo_file"), text)]) from error
+            raise step.wrong("undo_file", text) from error
         progress = _progress(self.workflow, plan)
 
         def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
@@ -490,14 +496,18 @@ def _answer(workflow: Workflow, run: Run) -> None:
         workflow.show(rendered(answer, run.output))
 
 
-def _answer_with_sample(workflow: Workflow, command: CommandLine) -> int:
+def _answer_with_sample(
+    workflow: Workflow, surroundings: Surroundings, command: CommandLine
+) -> int:
     """Answer ``--generate-cli-skeleton output``: the inputs are checked, and nothing is sent."""
+    step = read(command.flags, ref=surroundings.ref, beside=command.problems)
     try:
-        inputs = command.inputs()
+        step.check()
     except InputError as error:
         workflow.annotate(Annotation(Level.ERROR, error.title, str(error)))
         return error.exit_code
-    return _say_only(workflow, rendered(report.queried(SAMPLE, inputs.query), _output(inputs)))
+    answer = report.queried(SAMPLE, step.inputs.query)
+    return _say_only(workflow, rendered(answer, _output(step.inputs, command)))
 
 
 def _say_only(workflow: Workflow, answer: str) -> int:
@@ -508,10 +518,10 @@ def _say_only(workflow: Workflow, answer: str) -> int:
     return ExitCode.SUCCESS
 
 
-def _output(inputs: Inputs) -> Output:
+def _output(inputs: Inputs, command: CommandLine) -> Output:
     """How the result is shown: as was asked for, or as the AWS CLI would by its configuration."""
-    if inputs.shown_as is not None:
-        return inputs.shown_as
+    if command.flags is None or "output" in inputs.model_fields_set:
+        return inputs.output
     configured = None if inputs.role_to_assume else output_of(inputs.profile)
     return next((output for output in Output if output == configured), Output.JSON)
 
@@ -533,22 +543,22 @@ def _write_log(workflow: Workflow, run: Run) -> None:
     workflow.line(report.closing_line(run))
 
 
-def _region(inputs: Inputs, command: CommandLine) -> str:
+def _region(step: Step) -> str:
     """The region that was named, or that of the AWS configuration files."""
-    region = inputs.aws_region or region_of(inputs.profile)
+    region = step.inputs.aws_region or region_of(step.inputs.profile)
     if region is None:
         text = "it is required, because the AWS configuration files name none"
-        raise InputError([Problem(command.name("aws_region"), text)])
+        raise step.wrong("aws_region", text)
     return region
 
 
 def _selected(
-    requests: Sequence[Request], readings: Mapping[Package, Reading], command: CommandLine
+    requests: Sequence[Request], readings: Mapping[Package, Reading], step: Step
 ) -> tuple[Request, ...]:
     try:
         return tuple(select(request, readings[request.package]) for request in requests)
     except ValueError as error:
-        raise InputError([Problem(command.name("keep_latest"), str(error))]) from error
+        raise step.wrong("keep_latest", str(error)) from error
 
 
 def _progress(workflow: Workflow, plan: Plan) -> Callable[[Batch, Mapping[str, Outcome]], None]:

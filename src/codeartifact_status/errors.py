@@ -7,7 +7,7 @@ One text a cause, kept beside its class: what happened, what that generally mean
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
 
@@ -44,10 +44,28 @@ class StepError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One wrong input, by the name that the user typed, with what was expected."""
+    """One wrong input, with what was expected.
 
-    name: str
+    ``entry`` is the number of the entry of ``packages`` that it is in, from 1; 0 is the step
+    itself. ``missing`` says that the input is absent. ``typed`` is what the user calls the input,
+    where that isn't its name in a workflow.
+    """
+
+    field: str
     text: str
+    _: KW_ONLY
+    entry: int = 0
+    missing: bool = False
+    typed: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The input in the user's words; one of an entry with the entry's number."""
+        name = self.typed or self.field.replace("_", "-")
+        if not self.entry:
+            return name
+        entry = f"packages, entry {self.entry}"
+        return entry if self.field == "packages" else f"{entry}: {name}"
 
     def __str__(self) -> str:
         """``name: text``, as it stands in the log."""

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeartifact_status.errors import InputError
-from codeartifact_status.inputs.reading import Inputs, unknown_inputs
+from codeartifact_status.inputs.options import INPUTS
+from codeartifact_status.inputs.reading import Step, read
 from codeartifact_status.inputs.sources import read_api_request
 from codeartifact_status.model import Format, OnFailure, Package, Request, Status
 
@@ -45,24 +46,26 @@ def nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def inputs(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Inputs]:
+def inputs(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Step]:
     """Reads inputs from an environment with these over the good ones; None leaves one out."""
 
-    def read(only: dict[str, str] | None = None, **given: str | None) -> Inputs:
+    def read_them(only: dict[str, str] | None = None, **given: str | None) -> Step:
         named = {name.replace("_", "-"): value for name, value in given.items()}
         for name, value in {**(GOOD if only is None else only), **named}.items():
             if value is not None:
                 monkeypatch.setenv(f"INPUT_{name.upper()}", value)
-        return Inputs()
+        step = read(None, ref="")
+        step.check()
+        return step
 
-    return read
+    return read_them
 
 
 @pytest.fixture
-def problems(inputs: Callable[..., Inputs]) -> Callable[..., dict[str, str]]:
+def problems(inputs: Callable[..., Step]) -> Callable[..., dict[str, str]]:
     """What is wrong with inputs, by name."""
 
-    def read(only: dict[str, str] | None = None, **given: str | None) -> dict[str, str]:
+    def read_them(only: dict[str, str] | None = None, **given: str | None) -> dict[str, str]:
         with pytest.raises(InputError) as wrong:
             inputs(only, **given)
         found = wrong.value.problems
@@ -70,14 +73,14 @@ def problems(inputs: Callable[..., Inputs]) -> Callable[..., dict[str, str]]:
         assert len(names) == len(set(names)), "an input is blamed twice"
         return {problem.name: problem.text for problem in found}
 
-    return read
+    return read_them
 
 
 # --- How inputs are found. -----------------------------------------------------------------------
 
 
-def test_what_is_not_given_has_its_default(inputs: Callable[..., Inputs]) -> None:
-    read = inputs()
+def test_what_is_not_given_has_its_default(inputs: Callable[..., Step]) -> None:
+    read = inputs().inputs
 
     assert (read.dry_run, read.allow_irreversible, read.debug) == (False, False, False)
     assert (read.concurrency, read.aws_max_attempts) == (8, 5)
@@ -88,20 +91,20 @@ def test_what_is_not_given_has_its_default(inputs: Callable[..., Inputs]) -> Non
 
 
 def test_the_spelling_of_the_runner_outranks_that_of_a_shell(
-    inputs: Callable[..., Inputs], monkeypatch: pytest.MonkeyPatch
+    inputs: Callable[..., Step], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INPUT_EXPECTED_STATUS", "Archived")
-    assert inputs().expected_status is Status.ARCHIVED
-    assert inputs(expected_status="Unlisted").expected_status is Status.UNLISTED
+    assert inputs().inputs.expected_status is Status.ARCHIVED
+    assert inputs(expected_status="Unlisted").inputs.expected_status is Status.UNLISTED
 
 
 @pytest.mark.parametrize("empty", ["", " ", "\n"])
 def test_an_empty_value_is_an_absent_one(
-    inputs: Callable[..., Inputs], monkeypatch: pytest.MonkeyPatch, empty: str
+    inputs: Callable[..., Step], monkeypatch: pytest.MonkeyPatch, empty: str
 ) -> None:
     monkeypatch.setenv("INPUT_EXPECTED_STATUS", "Archived")
 
-    read = inputs(dry_run=empty, expected_status=empty, concurrency=empty)
+    read = inputs(dry_run=empty, expected_status=empty, concurrency=empty).inputs
 
     assert (read.dry_run, read.concurrency) == (False, 8)
     assert read.expected_status is Status.ARCHIVED
@@ -109,35 +112,36 @@ def test_an_empty_value_is_an_absent_one(
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
 def test_the_region_may_come_from_the_environment(
-    inputs: Callable[..., Inputs], monkeypatch: pytest.MonkeyPatch, name: str
+    inputs: Callable[..., Step], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv(name, "eu-central-1")
 
-    assert inputs(aws_region=None).aws_region == "eu-central-1"
+    assert inputs(aws_region=None).inputs.aws_region == "eu-central-1"
 
 
 def test_a_file_of_settings_in_the_checkout_is_not_read(
-    inputs: Callable[..., Inputs], tmp_path: Path
+    inputs: Callable[..., Step], tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text("INPUT_DRY-RUN=true\nINPUT_DRY_RUN=true\ndry_run=true\n")
 
-    assert inputs().dry_run is False
+    assert inputs().inputs.dry_run is False
 
 
 def test_a_variable_without_the_prefix_is_no_input(
-    inputs: Callable[..., Inputs], monkeypatch: pytest.MonkeyPatch
+    inputs: Callable[..., Step], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DRY_RUN", "true")
     monkeypatch.setenv("DOMAIN", "other")
 
-    assert (inputs().dry_run, inputs().domain) == (False, "acme")
+    read = inputs().inputs
+    assert (read.dry_run, read.domain) == (False, "acme")
 
 
 # --- What they ask for. --------------------------------------------------------------------------
 
 
-def test_inputs_become_a_request_for_each_repository(inputs: Callable[..., Inputs]) -> None:
+def test_inputs_become_a_request_for_each_repository(inputs: Callable[..., Step]) -> None:
     read = inputs(
         repository="npm-store, npm-prod",
         domain_owner="111122223333",
@@ -146,7 +150,7 @@ def test_inputs_become_a_request_for_each_repository(inputs: Callable[..., Input
         expected_status="unlisted",
     )
 
-    assert read.requests() == tuple(
+    assert read.requests == tuple(
         Request(
             package=Package(
                 domain="acme",
@@ -181,29 +185,29 @@ def test_inputs_become_a_request_for_each_repository(inputs: Callable[..., Input
     ],
 )
 def test_a_package_is_found_however_it_is_written(
-    inputs: Callable[..., Inputs],
+    inputs: Callable[..., Step],
     kind: str,
     namespace: str | None,
     package: str,
     found: tuple[str | None, str],
 ) -> None:
-    (request,) = inputs(format=kind, namespace=namespace, package=package).requests()
+    (request,) = inputs(format=kind, namespace=namespace, package=package).requests
 
     assert (request.package.namespace, request.package.name) == found
 
 
-def test_revisions_stand_for_versions(inputs: Callable[..., Inputs]) -> None:
-    (request,) = inputs(versions=None, version_revisions="1.1: b\n1.0: a").requests()
+def test_revisions_stand_for_versions(inputs: Callable[..., Step]) -> None:
+    (request,) = inputs(versions=None, version_revisions="1.1: b\n1.0: a").requests
 
     assert request.versions == ("1.1", "1.0")
 
 
-def test_spellings_of_one_nuget_version_are_one_version(inputs: Callable[..., Inputs]) -> None:
+def test_spellings_of_one_nuget_version_are_one_version(inputs: Callable[..., Step]) -> None:
     read = inputs(
         format="nuget", package="lib", versions="1.2.3.0 01.2.3", version_revisions="1.2.3=r"
     )
 
-    (request,) = read.requests()
+    (request,) = read.requests
     assert (request.versions, dict(request.revisions)) == (("1.2.3",), {"1.2.3": "r"})
 
 
@@ -217,19 +221,19 @@ def test_two_revisions_for_spellings_of_one_nuget_version_are_refused(
     assert set(found) == {"version-revisions"}
 
 
-def test_versions_are_as_many_as_one_likes(inputs: Callable[..., Inputs]) -> None:
+def test_versions_are_as_many_as_one_likes(inputs: Callable[..., Step]) -> None:
     versions = [f"1.{number}" for number in range(5000)]
 
-    assert inputs(versions=json.dumps(versions)).requests()[0].versions == tuple(versions)
+    assert inputs(versions=json.dumps(versions)).requests[0].versions == tuple(versions)
 
 
 # --- cli-input-json. -----------------------------------------------------------------------------
 
 
-def test_the_request_of_the_api_is_enough(inputs: Callable[..., Inputs]) -> None:
+def test_the_request_of_the_api_is_enough(inputs: Callable[..., Step]) -> None:
     read = inputs({"cli-input-json": json.dumps(REQUEST), "aws-region": "eu-west-1"})
 
-    (request,) = read.requests()
+    (request,) = read.requests
     assert request.package.domain_owner == "111122223333"
     assert request.package.title == "@acme/core"
     assert request.versions == ("1.0", "1.1")
@@ -237,22 +241,22 @@ def test_the_request_of_the_api_is_enough(inputs: Callable[..., Inputs]) -> None
     assert (request.expected_status, request.target) == ("Unlisted", "Published")
 
 
-def test_the_request_may_be_in_a_file(inputs: Callable[..., Inputs], tmp_path: Path) -> None:
+def test_the_request_may_be_in_a_file(inputs: Callable[..., Step], tmp_path: Path) -> None:
     (tmp_path / "request.json").write_text(json.dumps(REQUEST))
 
     read = inputs({"cli-input-json": "file://request.json", "aws-region": "eu-west-1"})
 
-    assert read.domain == "acme"
+    assert read.inputs.domain == "acme"
 
 
-def test_other_inputs_override_the_request(inputs: Callable[..., Inputs]) -> None:
+def test_other_inputs_override_the_request(inputs: Callable[..., Step]) -> None:
     read = inputs(
         {"cli-input-json": json.dumps(REQUEST), "aws-region": "eu-west-1"},
         target_status="Archived",
         expected_status="Published",
     )
 
-    (request,) = read.requests()
+    (request,) = read.requests
     assert (request.target, request.expected_status) == ("Archived", "Published")
 
 
@@ -307,12 +311,12 @@ def test_what_is_wrong_inside_of_the_request_is_named_as_it_stands_there(
 )  # fmt: skip
 @pytest.mark.parametrize("value", [{}, [], 5, True, [[]], {"a": []}, ""])
 def test_a_member_of_another_type_is_an_error_and_no_crash(
-    inputs: Callable[..., Inputs], member: str, value: object
+    inputs: Callable[..., Step], member: str, value: object
 ) -> None:
     wrong = json.dumps({**REQUEST, member: value})
 
     try:
-        inputs({"cli-input-json": wrong, "aws-region": "eu-west-1"}).requests()
+        inputs({"cli-input-json": wrong, "aws-region": "eu-west-1"})
     except InputError as error:
         assert error.problems  # noqa: PT017 - one way to end among two
 
@@ -392,6 +396,45 @@ def test_what_is_wrong_is_told_by_name(
     assert why in found[blamed]
 
 
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("format", ["npm", "NPM", " Npm"], ["nmp", "docker"]),
+        ("expected-status", ["published", "UNFINISHED", "Deleted"], ["gone"]),
+        ("target-status", ["published", "ARCHIVED\n"], ["unfinished", "x"]),
+        ("on-failure", ["stop", "STOP"], ["go", "stopp"]),
+        ("output", ["json", "Table"], ["yaml"]),
+        ("concurrency", ["1", " 64 "], ["0", "65", "-1", "1.5", "٣", "1e1", "9" * 130, "9" * 5000]),
+    ],
+)
+def test_a_word_is_taken_in_any_case_and_a_number_within_its_bounds(
+    inputs: Callable[..., Step],
+    problems: Callable[..., dict[str, str]],
+    name: str,
+    good: list[str],
+    bad: list[str],
+) -> None:
+    for text in good:
+        inputs({**GOOD, name: text})
+    for text in bad:
+        assert set(problems({**GOOD, name: text})) == {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("format", "nmp", "did you mean npm"),
+        ("expected-status", "publishd", "did you mean Published"),
+        ("target-status", "Unfinished", "no way back"),
+        ("concurrency", "9" * 130, "must be an integer from 1 to 64 (got "),
+    ],
+)
+def test_a_wrong_word_or_number_is_told_with_what_was_expected(
+    problems: Callable[..., dict[str, str]], name: str, text: str, why: str
+) -> None:
+    assert why in problems({**GOOD, name: text})[name]
+
+
 ROLE = "arn:aws:iam::111122223333:role/x"
 
 
@@ -410,8 +453,8 @@ def test_what_contradicts_a_role_is_told(
     assert set(problems({**GOOD, "role-to-assume": ROLE, **given})) == {blamed}
 
 
-def test_a_profile_stands_for_the_region(inputs: Callable[..., Inputs]) -> None:
-    assert inputs(aws_region=None, profile="ours").aws_region is None
+def test_a_profile_stands_for_the_region(inputs: Callable[..., Step]) -> None:
+    assert inputs(aws_region=None, profile="ours").inputs.aws_region is None
 
 
 @pytest.mark.parametrize("name", ["external-id", "role-external-id"])
@@ -426,11 +469,9 @@ def test_a_wrong_external_id_is_not_shown(
 
 
 def test_an_unknown_input_that_is_near_to_none_is_only_named(
-    inputs: Callable[..., Inputs],
+    inputs: Callable[..., Step],
 ) -> None:
-    inputs(who_knows_what_this_is="x")
-
-    assert unknown_inputs() == {"who-knows-what-this-is": None}
+    assert inputs(who_knows_what_this_is="x").ignored == ("who-knows-what-this-is",)
 
 
 def test_a_misspelled_input_is_wrong(problems: Callable[..., dict[str, str]]) -> None:
@@ -442,13 +483,11 @@ def test_a_misspelled_input_is_wrong(problems: Callable[..., dict[str, str]]) ->
     }
 
 
-def test_what_the_runner_itself_sets_is_not_unknown(inputs: Callable[..., Inputs]) -> None:
-    inputs(args="x", entrypoint="y")
-
-    assert unknown_inputs() == {}
+def test_what_the_runner_itself_sets_is_not_unknown(inputs: Callable[..., Step]) -> None:
+    assert inputs(args="x", entrypoint="y").ignored == ()
 
 
-FIELDS = [name for name in Inputs.model_fields if name != "aws_max_attempts"]
+FIELDS = [name for names in INPUTS.values() for name in names]
 
 
 @given(st.sampled_from(FIELDS), st.text(st.characters(exclude_characters="\0"), max_size=30))
@@ -460,7 +499,7 @@ def test_whatever_an_input_says_it_is_taken_or_refused(name: str, text: str) -> 
             f"INPUT_{name.upper().replace('_', '-')}", text.encode(errors="ignore").decode()
         )
         try:
-            Inputs().requests()
+            read(None, ref="").check()
         except InputError as error:
             assert error.problems  # noqa: PT017 - one way to end among two
 
@@ -480,7 +519,61 @@ def test_a_wrong_variable_is_told_by_the_name_that_was_typed(
     assert variable in name
 
 
-def test_a_bundle_of_certificates_is_a_file(inputs: Callable[..., Inputs], tmp_path: Path) -> None:
+def test_a_bundle_of_certificates_is_a_file(inputs: Callable[..., Step], tmp_path: Path) -> None:
     (tmp_path / "ca.pem").touch()
 
-    assert inputs(ca_bundle="ca.pem").ca_bundle == "ca.pem"
+    assert inputs(ca_bundle="ca.pem").inputs.ca_bundle == "ca.pem"
+
+
+# --- Entries of packages: requests or problems, never both and never neither. --------------------
+
+STEP = {
+    **{name: GOOD[name] for name in ("domain", "repository", "format", "aws-region")},
+    "target-status": "Published",
+}
+
+
+def test_all_that_is_wrong_with_an_entry_is_said_with_its_number(
+    problems: Callable[..., dict[str, str]],
+) -> None:
+    entry = {"versions": ["a b"], "format": "rpm", "target-status": "Unfinished"}
+    good = {"package": "core", "versions": "1.0"}
+
+    found = problems({**STEP, "packages": json.dumps([good, good, entry])})
+
+    assert list(found) == [
+        "packages, entry 3: format",
+        "packages, entry 3: versions",
+        "packages, entry 3: target-status",
+    ]
+
+
+WORDS = st.one_of(st.sampled_from(["@acme/core", "core", "a:b", "1.0", "", "@", "#"]), st.text())
+ENTRIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "package": WORDS,
+        "versions": st.one_of(WORDS, st.lists(WORDS, max_size=3), st.none()),
+        "version-revisions": st.one_of(WORDS, st.dictionaries(WORDS, WORDS, max_size=2)),
+        "namespace": st.one_of(st.none(), WORDS),
+        "format": st.one_of(st.sampled_from(list(Format)), WORDS),
+        "repository": st.one_of(st.sampled_from(["one", "one,two"]), WORDS),
+        "expected-status": st.one_of(st.sampled_from(list(Status)), WORDS),
+        "target-status": st.one_of(st.sampled_from(list(Status)), WORDS),
+    },
+)
+
+
+@given(st.lists(ENTRIES, min_size=1, max_size=3))
+def test_entries_become_requests_or_problems_with_their_numbers(
+    found: list[dict[str, object]],
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**STEP, "packages": json.dumps(found)}.items():
+            patch.setenv(f"INPUT_{name.upper()}", value)
+        step = read(None, ref="")
+
+    assert all(problem.name.startswith("packages, entry ") for problem in step.problems)
+    keys = [(r.package, version) for r in step.requests for version in r.versions]
+    assert bool(keys) is not bool(step.problems)
+    assert len(keys) == len(set(keys))

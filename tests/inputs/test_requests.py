@@ -4,21 +4,28 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from codeartifact_status.inputs.entry import Entry
+from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.requests import Asked, of_entry, to_requests
-from codeartifact_status.model import Format, Package, Request, Selection, Status
+from codeartifact_status.model import Format, Package, Request, Status
 
-STEP = Asked(
-    domain="acme",
-    repository=("npm-store",),
-    format=Format.NPM,
-    target_status=Status.PUBLISHED,
-    version_revisions={},
-    selection=Selection(),
-)
-"""A step that says where and whereto, and leaves the packages to its entries."""
+
+def step_of(**given: Any) -> Asked:
+    """What a step asks for that says where and whereto, and leaves the packages to its entries."""
+    inputs = Inputs.model_construct(
+        **{
+            "domain": "acme",
+            "repository": ("npm-store",),
+            "format": Format.NPM,
+            "target_status": Status.PUBLISHED,
+            **given,
+        }
+    )
+    return Asked(step=inputs, entry=inputs)
+
+
+STEP = step_of()
 
 
 def core(*, repository: str = "npm-store", name: str = "core") -> Package:
@@ -27,8 +34,9 @@ def core(*, repository: str = "npm-store", name: str = "core") -> Package:
     )
 
 
-def asked(**given: Any) -> Asked:
-    return replace(STEP, package="@acme/core", versions=("1.0.0",), **given)
+def asked(number: int = 0, **given: Any) -> Asked:
+    found = {"package": "@acme/core", "versions": ("1.0.0",), **given}
+    return replace(step_of(**found), number=number)
 
 
 def requests_of(*all_asked: Asked) -> tuple[Request, ...]:
@@ -45,16 +53,17 @@ def problems_of(*all_asked: Asked) -> list[str]:
 
 def entries(*found: dict[str, Any], step: Asked = STEP) -> list[Asked]:
     """What entries ask for, all of them right by themselves."""
-    read = [of_entry(step, number, entry) for number, entry in enumerate(found, start=1)]
-    assert [problem for _, problems in read for problem in problems] == []
-    return [one for one, _ in read if one is not None]
+    return [
+        of_entry(step, number, Entry.model_validate(entry))
+        for number, entry in enumerate(found, start=1)
+    ]
 
 
 # --- Entries and the step. -----------------------------------------------------------------------
 
 
 def test_what_an_entry_leaves_out_comes_from_the_step() -> None:
-    step = replace(STEP, expected_status=Status.UNLISTED, repository=("npm-store", "npm-prod"))
+    step = step_of(expected_status=Status.UNLISTED, repository=("npm-store", "npm-prod"))
 
     requests = requests_of(*entries({"package": "@acme/core", "versions": ["1.0"]}, step=step))
 
@@ -65,7 +74,7 @@ def test_what_an_entry_leaves_out_comes_from_the_step() -> None:
 
 
 def test_what_an_entry_says_overrides_the_step() -> None:
-    step = replace(STEP, expected_status=Status.UNLISTED, namespace="acme")
+    step = step_of(expected_status=Status.UNLISTED, namespace="acme")
 
     (request,) = requests_of(
         *entries(
@@ -110,40 +119,28 @@ def test_what_an_entry_says_overrides_the_step() -> None:
 def test_the_steps_namespace_is_for_names_of_its_format_without_one(
     entry: dict[str, Any], namespace: str | None
 ) -> None:
-    step = replace(STEP, namespace="acme")
+    step = step_of(namespace="acme")
     (request,) = requests_of(*entries({**entry, "versions": ["1.0"]}, step=step))
     assert request.package.namespace == namespace
 
 
 def test_an_entry_with_versions_has_none_of_the_steps_revisions() -> None:
-    step = replace(STEP, versions=("1.3.0",), version_revisions={"1.3.0": "r"})
+    step = step_of(versions=("1.3.0",), version_revisions={"1.3.0": "r"})
     first, second = entries(
         {"package": "a", "versions": ["1.0"]},
         {"package": "b", "version_revisions": {"2.0": "q"}},
         step=step,
     )
-    assert (first.versions, first.version_revisions) == (("1.0",), {})
-    assert (second.versions, second.version_revisions) == ((), {"2.0": "q"})
+    assert (first.entry.versions, first.entry.version_revisions) == (("1.0",), {})
+    assert (second.entry.versions, second.entry.version_revisions) == ((), {"2.0": "q"})
 
 
 def test_an_entry_without_versions_takes_those_of_the_steps_tag() -> None:
-    step = replace(STEP, versions=("1.3.0",))
+    step = step_of(versions=("1.3.0",))
     first, second = requests_of(
         *entries({"package": "a"}, {"package": "b", "versions": ["2.0"]}, step=step)
     )
     assert (first.versions, second.versions) == (("1.3.0",), ("2.0",))
-
-
-def test_all_that_is_wrong_with_an_entry_is_said_with_its_number() -> None:
-    found, problems = of_entry(
-        STEP, 3, {"versions": ["a b"], "format": "rpm", "target_status": "Unfinished"}
-    )
-    assert found is None
-    assert [problem.name for problem in problems] == [
-        "packages, entry 3: versions",
-        "packages, entry 3: format",
-        "packages, entry 3: target-status",
-    ]
 
 
 # --- Requests. -----------------------------------------------------------------------------------
@@ -155,8 +152,8 @@ def test_each_repository_gets_a_request() -> None:
 
 
 def test_a_package_that_is_listed_twice_is_asked_for_once_with_all_its_versions() -> None:
-    first = replace(asked(), versions=("1.0.0", "1.1.0"))
-    again = replace(asked(), package="core", namespace="acme", versions=("1.1.0", "1.2.0"))
+    first = asked(versions=("1.0.0", "1.1.0"))
+    again = asked(package="core", namespace="acme", versions=("1.1.0", "1.2.0"))
 
     (request,) = requests_of(first, again)
 
@@ -165,24 +162,22 @@ def test_a_package_that_is_listed_twice_is_asked_for_once_with_all_its_versions(
 
 
 def test_a_package_that_is_listed_twice_keeps_the_revisions_of_both() -> None:
-    first = replace(asked(), versions=(), version_revisions={"1.0.0": "a"})
-    again = replace(asked(), versions=(), version_revisions={"1.1.0": "b"})
+    first = asked(versions=(), version_revisions={"1.0.0": "a"})
+    again = asked(versions=(), version_revisions={"1.1.0": "b"})
     (request,) = requests_of(first, again)
     assert request.revisions == {"1.0.0": "a", "1.1.0": "b"}
 
 
 def test_names_that_the_service_takes_for_one_are_one() -> None:
-    pypi = replace(asked(), format=Format.PYPI)
     (request,) = requests_of(
-        replace(pypi, package="Foo_Bar"), replace(pypi, package="foo.bar", versions=("2.0",))
+        asked(format=Format.PYPI, package="Foo_Bar"),
+        asked(format=Format.PYPI, package="foo.bar", versions=("2.0",)),
     )
     assert (request.package.name, request.versions) == ("foo-bar", ("1.0.0", "2.0"))
 
 
 def test_versions_of_one_package_may_go_to_different_statuses() -> None:
-    requests = requests_of(
-        asked(), replace(asked(target_status=Status.ARCHIVED), versions=("1.1.0",))
-    )
+    requests = requests_of(asked(), asked(target_status=Status.ARCHIVED, versions=("1.1.0",)))
     assert [(r.versions, r.target) for r in requests] == [
         (("1.0.0",), "Published"),
         (("1.1.0",), "Archived"),
@@ -200,9 +195,7 @@ def test_versions_of_one_package_may_go_to_different_statuses() -> None:
 def test_a_version_that_is_asked_for_in_two_ways_is_a_contradiction(
     otherwise: dict[str, Any],
 ) -> None:
-    first = asked(where="packages, entry 1: ")
-    second = replace(asked(where="packages, entry 2: "), **otherwise)
-    assert problems_of(first, second) == [
+    assert problems_of(asked(1), asked(2, **otherwise)) == [
         "packages, entry 2: versions: 1.0.0 of @acme/core stands in entry 1 otherwise"
     ]
 
@@ -213,16 +206,14 @@ def test_a_version_in_another_repository_is_another_version() -> None:
 
 
 def test_two_entries_for_one_package_can_not_both_select() -> None:
-    selecting = {"selection": Selection(matching=("1.*",))}
-    first = asked(where="packages, entry 1: ", **selecting)
-    second = asked(where="packages, entry 2: ", **selecting)
-    (problem,) = problems_of(first, second)
+    selecting = {"versions_matching": ("1.*",)}
+    (problem,) = problems_of(asked(1, **selecting), asked(2, **selecting))
     assert problem.startswith("packages, entry 2: package: @acme/core stands in entry 1 too")
 
 
 def test_order_is_kept() -> None:
     names = ["zeta", "alpha", "mid"]
-    all_asked = [replace(asked(), package=f"@acme/{name}") for name in names]
+    all_asked = [asked(package=f"@acme/{name}") for name in names]
     assert [request.package.name for request in requests_of(*all_asked)] == names
 
 
@@ -248,68 +239,32 @@ def test_nothing_asked_for_is_nothing_to_do() -> None:
         ({"package": "core", "format": Format.PYPI, "namespace": "x"}, "namespace: pypi packages"),
         ({"version_revisions": {"2.0": "r"}}, "version-revisions: its versions must be"),
         ({"target_status": Status.DELETED}, "target-status: Deleted can't be undone"),
-        ({"selection": Selection(matching=("^^",))}, "versions-matching: '^^' is neither"),
-        ({"selection": Selection(excluding=("^^",))}, "exclude-versions: '^^' is neither"),
+        ({"versions_matching": ("^^",)}, "versions-matching: '^^' is neither"),
+        ({"exclude_versions": ("^^",)}, "exclude-versions: '^^' is neither"),
     ],
 )
 def test_what_does_not_fit_together_is_said_by_its_name_and_entry(
     given: dict[str, Any], said: str
 ) -> None:
-    where = "packages, entry 7: "
-    (problem,) = problems_of(replace(asked(where=where), **given))
-    assert problem.startswith(where + said)
+    (problem,) = problems_of(asked(7, **given))
+    assert problem.startswith(f"packages, entry 7: {said}")
 
 
 def test_a_format_without_order_has_no_latest() -> None:
-    selection = Selection(matching=("*",), keep_latest=1)
-    generic = asked(format=Format.GENERIC, namespace="ns", selection=selection)
-    assert problems_of(replace(generic, package="core")) == [
+    latest = {"versions_matching": ("*",), "keep_latest": 1}
+    assert problems_of(asked(format=Format.GENERIC, namespace="ns", package="core", **latest)) == [
         "keep-latest: generic packages have no version order"
     ]
 
 
 def test_a_range_is_judged_by_the_entrys_own_format() -> None:
-    npm = asked(where="packages, entry 1: ", selection=Selection(matching=("^1.4",)))
-    pypi = replace(npm, where="packages, entry 2: ", format=Format.PYPI, package="client")
+    npm = asked(1, versions_matching=("^1.4",))
+    pypi = asked(2, versions_matching=("^1.4",), format=Format.PYPI, package="client")
     (problem,) = problems_of(npm, pypi)
     assert problem.startswith("packages, entry 2: versions-matching: '^1.4' is neither")
     assert "of pypi versions" in problem
 
 
 def test_of_what_is_broken_by_itself_nothing_more_is_said() -> None:
-    broken = replace(asked(broken=frozenset({"format", "versions"})), format=None, versions=())
-    assert to_requests([broken]) == ((), [])
-
-
-# --- Whatever is asked: requests or problems, never both and never neither. ----------------------
-
-WORDS = st.one_of(st.sampled_from(["@acme/core", "core", "a:b", "1.0", "", "@", "#"]), st.text())
-ENTRIES = st.fixed_dictionaries(
-    {},
-    optional={
-        "package": WORDS,
-        "versions": st.one_of(WORDS, st.lists(WORDS, max_size=3), st.none()),
-        "version_revisions": st.one_of(WORDS, st.dictionaries(WORDS, WORDS, max_size=2)),
-        "namespace": st.one_of(st.none(), WORDS),
-        "format": st.one_of(st.sampled_from(list(Format)), WORDS),
-        "repository": st.one_of(st.sampled_from(["one", "one,two"]), WORDS),
-        "expected_status": st.one_of(st.sampled_from(list(Status)), WORDS),
-        "target_status": st.one_of(st.sampled_from(list(Status)), WORDS),
-    },
-)
-
-
-@given(st.lists(ENTRIES, min_size=1, max_size=3))
-def test_entries_become_requests_or_problems_with_their_numbers(
-    found: list[dict[str, Any]],
-) -> None:
-    read = [of_entry(STEP, number, entry) for number, entry in enumerate(found, start=1)]
-    requests, problems = to_requests([one for one, _ in read if one is not None])
-    wrong = [*problems, *(problem for _, some in read for problem in some)]
-
-    for problem in wrong:
-        assert problem.name.startswith("packages, entry ")
-    if not wrong:
-        keys = [(r.package, version) for r in requests for version in r.versions]
-        assert keys
-        assert len(keys) == len(set(keys))
+    broken = frozenset({"format", "versions"})
+    assert to_requests([replace(asked(format=None, versions=()), broken=broken)]) == ((), [])

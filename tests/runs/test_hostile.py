@@ -326,9 +326,9 @@ def test_a_summary_of_many_packages_with_wide_characters_stays_under_a_mebibyte(
 
 
 def _packages(count: int, salt: str) -> list[Any]:
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
-    from harness.runs import CORE_PACKAGE  # noqa: PLC0415
+    from harness.runs import CORE_PACKAGE
 
     return [replace(CORE_PACKAGE, name="🦀" * 240 + salt + str(n)) for n in range(count)]
 

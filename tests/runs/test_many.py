@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from codeartifact_emulator import Emulator, Fault, Meanwhile, Reply, Store
 from codeartifact_status.errors import InputError, Problem
-from codeartifact_status.inputs.reading import Inputs
+from codeartifact_status.inputs.reading import most_changes
 from codeartifact_status.model import (
     REVERSIBLE,
     Allowed,
@@ -36,6 +36,7 @@ from codeartifact_status.reporting import outputs as report
 from codeartifact_status.reporting.summary import MAX_ROWS, summary
 from codeartifact_status.service.listing import read_all
 from codeartifact_status.service.sending import Sender
+from harness.inputs import read_inputs
 from harness.rendering import assert_harmless
 from harness.reports import A, P, U, changed, failed, run_of, unchanged
 from harness.runs import CORE, CORE_PACKAGE, Finished, Runner, calls_of, put_core, statuses
@@ -377,14 +378,12 @@ def test_with_a_pattern_the_limit_is_100(emulator: Emulator, run_action: Runner)
 )
 def test_the_limit_is_what_is_set_or_100_with_a_pattern(
     workspace: Path,  # noqa: ARG001 - its inputs
-    monkeypatch: pytest.MonkeyPatch,
     matching: str,
     limit: str,
     expected: int | None,
 ) -> None:
-    monkeypatch.setenv("INPUT_VERSIONS-MATCHING", matching)
-    monkeypatch.setenv("INPUT_MAX-CHANGES", limit)
-    assert Inputs().most_changes == expected
+    step = read_inputs({"versions-matching": matching, "max-changes": limit})
+    assert most_changes(step.inputs) == expected
 
 
 def test_what_is_at_the_target_already_does_not_count_as_a_change(
@@ -651,26 +650,22 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_file_stays_inside_of_the_workspace(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch, name: str, path: str, said: str
+    workspace: Path, name: str, path: str, said: str
 ) -> None:
     (workspace / "sub").mkdir()
     (workspace / "link.json").symlink_to(workspace.parent / "outside" / "kept.json")
     (workspace / "way-out").symlink_to(workspace.parent / "outside")
-    monkeypatch.setenv(f"INPUT_{name.upper()}", path)
     with pytest.raises(InputError) as caught:
-        Inputs()
+        read_inputs({name: path})
     (problem,) = caught.value.problems
     assert problem.name == name
     assert said in problem.text
 
 
 @pytest.mark.parametrize("path", ["undo.json", "sub/undo.json", "new/dir/undo.json", "in.json"])
-def test_a_path_inside_of_the_workspace_is_fine(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch, path: str
-) -> None:
+def test_a_path_inside_of_the_workspace_is_fine(workspace: Path, path: str) -> None:
     (workspace / "in.json").symlink_to(workspace / "other.json")
-    monkeypatch.setenv("INPUT_UNDO-FILE", path)
-    assert Inputs().undo_file == path
+    assert read_inputs({"undo-file": path}).inputs.undo_file == path
 
 
 def test_the_files_are_written_when_the_step_fails(emulator: Emulator, run_action: Runner) -> None:
@@ -830,11 +825,8 @@ def test_the_outputs_of_very_many_versions_name_the_files_that_hold_them() -> No
 
 def read_back(document: str, **inputs: str) -> tuple[Request, ...]:
     """What a ``packages`` document asks for, as a job reads it that says nothing else."""
-    with pytest.MonkeyPatch.context() as patch:
-        given = {"DOMAIN": "acme", "AWS-REGION": "eu-west-1", "PACKAGES": document, **inputs}
-        for name, value in given.items():
-            patch.setenv(f"INPUT_{name}", value)
-        return Inputs().requests()
+    given = {"domain": "acme", "aws-region": "eu-west-1", "packages": document, **inputs}
+    return read_inputs(given).requests
 
 
 def carried_out(service: RulesService, requests: Sequence[Request], on_failure: OnFailure) -> Run:

@@ -1,4 +1,4 @@
-"""The documents of ``packages``, as people and tools write them, become requests by ``Inputs``.
+"""The documents of ``packages``, as people and tools write them, become requests by reading.
 
 Every error names the input and, where there is one, the entry.
 """
@@ -14,17 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codeartifact_status.errors import InputError
-from codeartifact_status.inputs.reading import Inputs
 from codeartifact_status.model import Request
+from harness.inputs import read_inputs
 
 Read: TypeAlias = Callable[..., tuple[Request, ...]]
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> Read:
+def read() -> Read:
     """Reads inputs in the environment of a job."""
 
-    def read_inputs(
+    def of_step(
         packages: str | None = None, *, ref: str = "refs/tags/v1.3.0", **given: str | None
     ) -> tuple[Request, ...]:
         inputs: dict[str, str | None] = {
@@ -36,16 +36,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Read:
             "packages": packages,
             **given,
         }
-        monkeypatch.setenv("GITHUB_REF", ref)
-        for name, value in inputs.items():
-            variable = f"INPUT_{name.upper().replace('_', '-')}"
-            if value is None:
-                monkeypatch.delenv(variable, raising=False)
-            else:
-                monkeypatch.setenv(variable, value)
-        return Inputs().requests()
+        return read_inputs(inputs, ref=ref).requests
 
-    return read_inputs
+    return of_step
 
 
 def asked(requests: tuple[Request, ...]) -> list[tuple[str, tuple[str, ...]]]:

@@ -134,7 +134,7 @@ def package_url(package: Package, version: str, *, name_repository: bool) -> str
     ``name_repository`` adds ``?repository=``, for a step that changes several repositories.
     """
     # Loaded here because a step for one package in one repository has no use for it.
-    from packageurl import PackageURL  # noqa: PLC0415
+    from packageurl import PackageURL
 
     namespace = package.namespace
     if package.format is Format.NPM and namespace is not None:

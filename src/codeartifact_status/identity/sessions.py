@@ -432,7 +432,7 @@ def _token_from_file(path: str) -> str:
 def _token_from_system(role: Role, means: Means) -> str:
     """The token that the CI system hands out, by ``id``, in bounded time."""
     # Loaded here because role chaining and ambient credentials have no use for it.
-    import id  # noqa: A004, PLC0415 - the package has that name
+    import id  # noqa: A004 - the package has that name
 
     try:
         token = in_time(

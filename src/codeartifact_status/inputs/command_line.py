@@ -11,111 +11,31 @@ import argparse
 import difflib
 import itertools
 import json
-import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from typing import Any
 
-from codeartifact_status import __version__
-from codeartifact_status.errors import InputError, Problem
+from codeartifact_status.errors import Problem
 from codeartifact_status.inputs import values
-from codeartifact_status.inputs.manifest import read_json, read_yaml
-from codeartifact_status.inputs.reading import Inputs
-from codeartifact_status.inputs.sources import API_REQUEST, Flags, flag_of, read_file_url
-
-GROUPS: Mapping[str, tuple[str, ...]] = {
-    "What to change": (
-        *("domain", "domain_owner", "repository", "format", "namespace", "package", "versions"),
-        *("version_revisions", "packages", "version_from_tag", "versions_matching"),
-        *("exclude_versions", "keep_latest", "expected_status", "target_status", "cli_input_json"),
-    ),
-    "How to go about it": (
-        *("allow_failed_versions", "on_failure", "max_changes", "wait_seconds", "dry_run"),
-        *("allow_irreversible", "concurrency", "timeout_seconds"),
-    ),
-    "What comes back": (
-        *("output", "query", "undo_file", "result_file", "output_file", "summary_file", "debug"),
-    ),
-    "Who you are": (
-        *("role_to_assume", "aws_region", "audience", "role_session_name"),
-        *("role_duration_seconds", "session_policy", "allowed_account_ids"),
-        *("web_identity_token_file", "role_chaining", "role_external_id", "profile"),
-    ),
-    "The connection": (
-        *("endpoint_url", "ca_bundle", "cli_connect_timeout", "cli_read_timeout"),
-        *("no_verify_ssl", "no_sign_request"),
-    ),
-}
-"""The inputs as ``--help`` and the README group them."""
-
-_ONLY_OF_AWS = {
-    "--help": "Show this text.",
-    "--version": "Show the version of this program and of what it is built on.",
-    "--generate-cli-skeleton": "Show a request to fill in (input), or an answer (output).",
-    "--cli-input-yaml": "The API request as YAML, or file://…; other flags override it.",
-}
-"""Options of the AWS CLI that aren't inputs, and have an effect."""
-
-_WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
-    "--no-paginate": (),
-    "--no-cli-pager": (),
-    "--no-cli-auto-prompt": (),
-    "--v2-debug": (),
-    "--color": ("on", "off", "auto"),
-    "--cli-binary-format": ("base64", "raw-in-base64-out"),
-}
-"""Options of the AWS CLI, version 1 or 2, that change nothing here, and the values they take."""
-
-_SWITCHES = {"--help", "--version", *(o for o, choices in _WITHOUT_EFFECT.items() if not choices)}
-
-_REFUSED = {"--cli-auto-prompt": "there is nobody to be prompted"}
-"""Options of the AWS CLI that can't be had here, and why."""
-
-_GLOBALS = (
-    *("--debug", "--endpoint-url", "--no-verify-ssl", "--output", "--query", "--profile"),
-    *("--region", "--version", "--no-sign-request", "--ca-bundle", "--cli-read-timeout"),
-    *("--cli-connect-timeout", *_WITHOUT_EFFECT, *_REFUSED),
+from codeartifact_status.inputs.documents import read_json, read_yaml
+from codeartifact_status.inputs.options import (
+    COMMAND,
+    FIELDS,
+    GLOBALS,
+    OF_AWS,
+    REFUSED,
+    SKELETON,
+    SWITCHES,
+    WITHOUT_EFFECT,
+    help_text,
+    is_boolean,
+    is_chained,
+    takes_several,
+    version_text,
 )
-"""The AWS CLI's global options, which it takes out of a line before all others."""
-
-_OF_AWS = (
-    *map(flag_of, API_REQUEST.values()),
-    *("--cli-input-json", "--cli-input-yaml", "--generate-cli-skeleton", "--help"),
-    *_GLOBALS,
-)
-
-_LISTS = frozenset(
-    {"repository", "versions_matching", "exclude_versions", "allow_failed_versions"}
-    | {"allowed_account_ids"}
-)
-"""Inputs of several values, besides ``versions``."""
-
-_CHAINED = _LISTS - {"repository"}
-"""Those of which each use counts. Of the AWS CLI's own options, it is the last."""
-
-_COMMAND = ["codeartifact", "update-package-versions-status"]
-
-SKELETON: Mapping[str, object] = {
-    "domain": "",
-    "domainOwner": "",
-    "repository": "",
-    "format": "npm",
-    "namespace": "",
-    "package": "",
-    "versions": [""],
-    "versionRevisions": {"KeyName": ""},
-    "expectedStatus": "Published",
-    "targetStatus": "Published",
-}
-"""An API request with nothing in it, as the AWS CLI (version 2) generates it."""
-
-SAMPLE = {
-    "successfulVersions": {"KeyName": {"revision": "revision", "status": "status"}},
-    "failedVersions": {"KeyName": {"errorCode": "errorCode", "errorMessage": "errorMessage"}},
-}
-"""An API answer with nothing in it, likewise."""
+from codeartifact_status.inputs.paths import read_file_url
+from codeartifact_status.inputs.sources import Flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,34 +80,6 @@ class CommandLine:
             repeated=line.repeated(),
         )
 
-    def name(self, name: str) -> str:
-        """An input's name, as it is typed here."""
-        return name.replace("_", "-") if self.flags is None else self.flags.name(name)
-
-    def inputs(self) -> Inputs:
-        """The inputs that it asks for, together with those of the environment.
-
-        Raises:
-            InputError: with all that is wrong, here and there.
-        """
-        try:
-            inputs = Inputs() if self.flags is None else Inputs(flags=self.flags)
-        except InputError as error:
-            named = {problem.name for problem in self.problems}
-            others = (problem for problem in error.problems if problem.name not in named)
-            raise InputError([*self.problems, *others]) from None
-        if self.problems:
-            raise InputError(self.problems)
-        return inputs
-
-
-_FIELDS: Mapping[str, str] = {
-    **{f"--{name.replace('_', '-')}": name for names in GROUPS.values() for name in names},
-    **{flag_of(name): name for names in GROUPS.values() for name in names},
-    "--cli-input-yaml": "cli_input_json",
-}
-"""The input that each flag gives."""
-
 
 @dataclass(slots=True)
 class _Words:
@@ -204,14 +96,14 @@ class _Words:
         if rest[-1:] == ["--"]:
             rest.pop()
         for index in range(len(rest) - 1):
-            if rest[index : index + 2] == _COMMAND:
+            if rest[index : index + 2] == COMMAND:
                 # The words that followed `aws` in the line that this one was.
                 del rest[index : index + 2]
                 break
         parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-        for option in {**_FIELDS, **dict.fromkeys(_OF_AWS)}:
+        for option in {**FIELDS, **dict.fromkeys(OF_AWS)}:
             parser.add_argument(option, dest=option, nargs="*", action="append")
-        parsed, words.unknown = parser.parse_known_args([_in_full(word, _OF_AWS) for word in rest])
+        parsed, words.unknown = parser.parse_known_args([_in_full(word, OF_AWS) for word in rest])
         for option, uses in vars(parsed).items():
             if uses is not None:
                 words.uses.setdefault(option, []).extend(uses)
@@ -223,11 +115,11 @@ class _Words:
         waiting = list(reversed(arguments))
         while waiting:
             word = waiting.pop()
-            option, equals, value = _in_full(word, _GLOBALS).partition("=")
-            if option not in _GLOBALS:
+            option, equals, value = _in_full(word, GLOBALS).partition("=")
+            if option not in GLOBALS:
                 rest.append(word)
                 continue
-            is_switch = option in _SWITCHES or _is_boolean(_FIELDS.get(option))
+            is_switch = option in SWITCHES or is_boolean(FIELDS.get(option))
             parts = [value] if equals else []
             if not equals and waiting and _is_value(waiting[-1], is_switch=is_switch):
                 parts = [waiting.pop()]
@@ -237,20 +129,20 @@ class _Words:
     def given(self) -> dict[str, list[str]]:
         """Each option's words: of its last use, as for the AWS CLI, or of all for our own lists."""
         return {
-            option: [*itertools.chain(*uses)] if _FIELDS.get(option) in _CHAINED else uses[-1]
+            option: [*itertools.chain(*uses)] if is_chained(FIELDS.get(option)) else uses[-1]
             for option, uses in self.uses.items()
         }
 
     def repeated(self) -> tuple[str, ...]:
         """The options that stand twice in vain."""
         several = (option for option, uses in self.uses.items() if len(uses) > 1)
-        return tuple(option for option in several if _FIELDS.get(option) not in _CHAINED)
+        return tuple(option for option in several if not is_chained(FIELDS.get(option)))
 
 
 def _in_full(word: str, options: Sequence[str]) -> str:
     """An option of the AWS CLI in full, where only its beginning was typed."""
     name, equals, value = word.partition("=")
-    if not name.startswith("--") or name in _FIELDS or name in _OF_AWS or name == "--":
+    if not name.startswith("--") or name in FIELDS or name in OF_AWS or name == "--":
         return word
     longer = [option for option in options if option.startswith(name)]
     return f"{longer[0]}{equals}{value}" if len(longer) == 1 else word
@@ -261,20 +153,16 @@ def _is_value(word: str, *, is_switch: bool) -> bool:
     return word.lower() in {"true", "false"} if is_switch else not word.startswith("--")
 
 
-def _is_boolean(name: str | None) -> bool:
-    return name is not None and isinstance(Inputs.model_fields[name].default, bool)
-
-
 def _is_slip(arguments: Sequence[str]) -> bool:
     """Whether ``--version`` is followed by one, so that ``--versions`` was meant."""
     follows = zip(arguments, [*arguments[1:], "--"], strict=True)
-    return any(a == "--version" and b[:1] not in {"-", ""} and b != _COMMAND[0] for a, b in follows)
+    return any(a == "--version" and b[:1] not in {"-", ""} and b != COMMAND[0] for a, b in follows)
 
 
 def _unknown(words: Sequence[str]) -> Iterator[Problem]:
     options = [word.partition("=")[0] for word in words if word.startswith("-")]
     for name in dict.fromkeys(options):
-        near = difflib.get_close_matches(name, [*_FIELDS, *_OF_AWS], n=1, cutoff=0.75)
+        near = difflib.get_close_matches(name, [*FIELDS, *OF_AWS], n=1, cutoff=0.75)
         hint = f"; did you mean {near[0]}?" if near else ""
         yield Problem(name, f"there is no such option{hint}")
     if words and not options:
@@ -287,7 +175,7 @@ def _flags(words: Mapping[str, list[str]]) -> tuple[Flags, list[Problem]]:
     given: dict[str, Any] = {}
     typed: dict[str, str] = {}
     for option, parts in words.items():
-        name = _FIELDS.get(option)
+        name = FIELDS.get(option)
         try:
             if name is None:
                 _check(option, parts)
@@ -307,9 +195,9 @@ def _check(option: str, parts: Sequence[str]) -> None:
     if option == "--version":
         # Whatever comes after it.
         raise ValueError("it takes no value; did you mean --versions?")
-    if option in _REFUSED:
-        raise ValueError(_REFUSED[option])
-    choices = _WITHOUT_EFFECT[option]
+    if option in REFUSED:
+        raise ValueError(REFUSED[option])
+    choices = WITHOUT_EFFECT[option]
     if len(parts) > bool(choices) or (choices and (not parts or parts[0] not in choices)):
         expected = f"one of {', '.join(choices)}" if choices else "nothing"
         raise ValueError(f"{values.shown(' '.join(parts))} is not {expected}")
@@ -317,13 +205,13 @@ def _check(option: str, parts: Sequence[str]) -> None:
 
 def _value(option: str, name: str, parts: Sequence[str]) -> object:
     """What the words after an option mean for its input."""
-    if not parts and _is_boolean(name):
+    if not parts and is_boolean(name):
         return "true"
     if not parts:
         raise ValueError("it has no value")
     if name == "versions":
         return _list(parts)
-    if name in _LISTS:
+    if takes_several(name):
         return "\n".join(map(read_file_url, parts))
     if len(parts) > 1:
         raise ValueError(f"it takes one value, and has {len(parts)}: {' '.join(parts)}")
@@ -377,60 +265,3 @@ def _unquoted(value: str) -> str:
     if quote not in {'"', "'"}:
         return value.replace("\\,", ",")
     return value[1:-1].replace(f"\\{quote}", quote).replace("\\\\", "\\")
-
-
-# --- What answers by itself. -----------------------------------------------------------------
-
-_COLUMN = 36
-
-_AS_FLAGS = {
-    "versions": "The versions, as words or as one JSON array.",
-    "query": "A JMESPath expression over what is shown.",
-    "output": "How the result is shown: text, json or table; json by default.",
-}
-"""What differs from the input's own description, where it is a flag."""
-
-
-def version_text() -> str:
-    """This program's version and those that a report of a bug should name."""
-    return (
-        f"codeartifact-status/{__version__} Python/{platform.python_version()} "
-        f"{platform.system()}/{platform.machine()} botocore/{metadata.version('botocore')}"
-    )
-
-
-def help_text() -> str:
-    """Every option in one line, by groups."""
-    lines = [
-        "Set the status of package versions in AWS CodeArtifact, in batch, and tell the truth",
-        "about it.",
-        "",
-        "usage: codeartifact-status --domain VALUE --repository VALUE --format VALUE",
-        "         --package VALUE --versions VALUE ... --target-status VALUE [options]",
-        "",
-        "Takes every option of `aws codeartifact update-package-versions-status`, with its syntax.",
-        "Each input may be given by the environment as well: INPUT_TARGET_STATUS=Published.",
-    ]
-    for title, names in GROUPS.items():
-        lines += ["", f"{title}:"]
-        for name in names:
-            text = _AS_FLAGS.get(name) or Inputs.model_fields[name].description or ""
-            lines.append(_help_line(flag_of(name), name, text))
-    lines += ["", "Of the AWS CLI:"]
-    lines += [_help_line(option, None, text) for option, text in _ONLY_OF_AWS.items()]
-    lines += [_help_line(option, None, "Accepted, without effect.") for option in _WITHOUT_EFFECT]
-    lines += [
-        "",
-        "With flags, stdout holds what --output and --query ask for, JSON by default, and the log",
-        "goes to stderr. Exit codes: 0 every version is at the target, or its failure is allowed;",
-        "1 some version is not; 2 an input is wrong; 3 no identity; 4 CodeArtifact could not be",
-        "asked; 70 a bug of this program; 128+n stopped by signal n.",
-    ]
-    return "\n".join(lines)
-
-
-def _help_line(option: str, name: str | None, text: str) -> str:
-    several = name == "versions" or name in _LISTS
-    switch = option in _SWITCHES or _is_boolean(name)
-    shown = f"  {option}{'' if switch else ' VALUE'}{' ...' if several else ''}"
-    return f"{shown:{_COLUMN}}  {text}"

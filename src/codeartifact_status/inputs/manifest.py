@@ -1,187 +1,92 @@
-"""Structured text from outside becomes plain data, and a run becomes the document that undoes it.
+"""A ``packages`` document becomes entries: inputs by their field names, or what is wrong with one.
 
-Pure. Scalars are text whatever they look like, so that version ``1.10`` doesn't become 1.1. A key
-that stands twice is refused rather than silently dropped.
+An entry is an object with the names of the inputs or of the API's members, or a package URL. What
+the values mean isn't known here.
 """
 
 import difflib
-import json
 import re
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
 
-from codeartifact_status.escaping import visible
 from codeartifact_status.formats import RULES
-from codeartifact_status.model import (
-    REVERSIBLE,
-    Key,
-    Outcome,
-    Package,
-    Request,
-    Run,
-    Status,
-    Verdict,
-)
+from codeartifact_status.inputs import values
+from codeartifact_status.inputs.documents import read_document, short
+from codeartifact_status.inputs.paths import read_file
 
+RawEntry: TypeAlias = dict[str, Any] | ValueError
+"""An entry's values by the fields that they are for, or why it is none."""
 
-def read_json(text: str) -> Any:
-    """JSON with numbers kept as they are written.
-
-    Raises:
-        ValueError: it isn't JSON, or a key stands twice; the text says what and where.
-    """
-    try:
-        return json.loads(
-            text,
-            parse_float=str,
-            parse_int=str,
-            parse_constant=str,
-            object_pairs_hook=_without_duplicates,
-        )
-    except json.JSONDecodeError as error:
-        raise ValueError(
-            f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-        ) from None
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-
-
-def read_yaml(text: str) -> Any:
-    """YAML with every scalar as text; JSON is YAML too.
-
-    Aliases are refused: nothing here needs them, and a few lines of them can fill all memory.
-
-    Raises:
-        ValueError: it isn't YAML, or a key stands twice; the text says what and where.
-    """
-    # Loaded here because most steps have no use for it.
-    import yaml  # noqa: PLC0415
-
-    class TextLoader(yaml.SafeLoader):
-        """A safe loader that resolves no scalar to anything but text."""
-
-        yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own attribute
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.AliasEvent):
-                line = self.line + 1
-                raise ValueError(f"an alias at line {line}: write the value out")
-            return super().compose_node(parent, index)
-
-    def construct(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-        return _without_duplicates(
-            [
-                (loader.construct_object(key, deep=True), loader.construct_object(value, deep=True))
-                for key, value in node.value
-            ]
-        )
-
-    def refuse(_: yaml.SafeLoader, node: yaml.Node) -> None:
-        line = node.start_mark.line + 1
-        raise ValueError(
-            f"the tag {node.tag} at line {line}: values are text here, or lists, or maps"
-        )
-
-    # Nothing but text, lists and maps: a tag would make something else of a version.
-    TextLoader.yaml_constructors = {
-        f"tag:yaml.org,2002:{kind}": TextLoader.yaml_constructors[f"tag:yaml.org,2002:{kind}"]
-        for kind in ("str", "seq")
-    }
-    TextLoader.add_constructor("tag:yaml.org,2002:map", construct)
-    TextLoader.add_constructor(None, refuse)
-    try:
-        return yaml.load(text, Loader=TextLoader)  # noqa: S506 - it is a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ValueError(f"not YAML: {error.problem or error.context}{where}") from None
-    except yaml.YAMLError as error:
-        raise ValueError(f"not YAML: {' '.join(str(error).split())}") from None
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-
-
-def _without_duplicates(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
-    mapping: dict[Any, Any] = {}
-    for key, value in pairs:
-        if not isinstance(key, str):
-            raise ValueError(f"a key must be text, not {type(key).__name__}")  # noqa: TRY004 - a wrong text, not a wrong type
-        if key in mapping:
-            raise ValueError(f"{short(key)} stands twice")
-        mapping[key] = value
-    return mapping
-
-
-NULL = "namespace"
-"""The one key of an entry whose null means something: that there is no namespace."""
-
-ENTRY_KEYS = {
+_NAMES = {
     "package": "package",
     "name": "package",
     "version": "versions",
     "versions": "versions",
-    "versionrevisions": "version_revisions",
+    "version-revisions": "version_revisions",
     "namespace": "namespace",
     "format": "format",
     "repository": "repository",
-    "expectedstatus": "expected_status",
-    "targetstatus": "target_status",
+    "expected-status": "expected_status",
+    "target-status": "target_status",
 }
-"""What an entry may say, by its key without case and hyphens, and the input that it stands for."""
+"""What an entry may say, and the field that it stands for."""
+
+NULL = "namespace"
+"""The one key of an entry whose null means something: that there is no namespace."""
 
 
-def read_packages(text: str) -> list[dict[str, Any] | ValueError]:
-    """The entries of a ``packages`` document: inputs by their field names, or what is wrong.
+def read_packages(value: object) -> tuple[RawEntry, ...]:
+    """The entries of the input ``packages``: a document, or ``@path`` to one.
 
-    An entry is an object with the names of the inputs or of the API's members, or a package URL.
     Release tools print objects with ``name`` and ``version`` and much else, so in these unknown
     keys are ignored; anywhere else they are refused, because a misspelled key would be ignored.
 
     Raises:
-        ValueError: it is no such document.
+        ValueError: it can't be read, or is no list.
     """
-    document = _read_document(text)
-    if not isinstance(document, list):
-        raise ValueError("it is not a list of packages")  # noqa: TRY004 - a wrong text, not a wrong type
-    entries: list[dict[str, Any] | ValueError] = []
-    for entry in document:
-        try:
-            entries.append(_read_entry(entry))
-        except ValueError as error:
-            entries.append(error)
-    return entries
+    text = values.text(value)
+    try:
+        document = read_document(read_file(text[1:]) if text.startswith("@") else text)
+        if not isinstance(document, list):
+            raise ValueError("it is not a list of packages")  # noqa: TRY301 - a wrong text, not a wrong type
+    except ValueError as error:
+        if Path(text).suffix in {".json", ".yaml", ".yml"} and not text.startswith("@"):
+            raise ValueError(f"{error}; to read a file, write @{text}") from None
+        raise
+    return tuple(map(_entry, document))
 
 
-def _read_document(text: str) -> Any:
-    """JSON if it is that, because it is read faster and knows its escapes; else YAML."""
-    if text.lstrip().startswith(("[", "{")):
-        try:
-            return read_json(text)
-        except ValueError as error:
-            if not str(error).startswith("not JSON"):
-                raise
-    return read_yaml(text)
+def _entry(entry: object) -> RawEntry:
+    try:
+        match entry:
+            case str():
+                return _of_package_url(entry)
+            case Mapping():
+                return _of_object(entry)
+            case _:
+                return ValueError("it is neither an object nor a package URL")
+    except ValueError as error:
+        return error
 
 
-def short(text: str) -> str:
-    """``text`` in quotes, on one line, short enough to be read."""
-    shown = visible(text)
-    return f'"{shown[:60]}…"' if len(shown) > 60 else f'"{shown}"'  # noqa: PLR2004 - a line's worth
+def _folded(key: str) -> str:
+    """A key without case, hyphens and underscores: ``targetStatus`` is ``target-status``."""
+    return re.sub("[-_]", "", key).lower()
 
 
-def _read_entry(entry: Any) -> dict[str, Any]:
-    if isinstance(entry, str):
-        return _read_package_url(entry)
-    if not isinstance(entry, Mapping):
-        raise ValueError("it is neither an object nor a package URL")  # noqa: TRY004 - likewise
+_FIELDS = {_folded(name): field for name, field in _NAMES.items()}
+
+
+def _of_object(entry: Mapping[str, Any]) -> dict[str, Any]:
     from_release_tool = "name" in entry and "version" in entry
     found: dict[str, Any] = {}
     for key, value in entry.items():
-        field = ENTRY_KEYS.get(re.sub("[-_]", "", key).lower())
+        field = _FIELDS.get(_folded(key))
         if field is None:
             if from_release_tool:
                 continue
-            near = difflib.get_close_matches(key, _ENTRY_NAMES, n=1, cutoff=0.5)
+            near = difflib.get_close_matches(key, _NAMES, n=1, cutoff=0.5)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ValueError(f"there is no key {short(key)}{hint}")
         if value == "" or (value is None and field != NULL):
@@ -193,23 +98,9 @@ def _read_entry(entry: Any) -> dict[str, Any]:
     return found
 
 
-_ENTRY_NAMES = (
-    "package",
-    "name",
-    "version",
-    "versions",
-    "version-revisions",
-    "namespace",
-    "format",
-    "repository",
-    "expected-status",
-    "target-status",
-)
-
-
-def _read_package_url(text: str) -> dict[str, Any]:
+def _of_package_url(text: str) -> dict[str, Any]:
     # Loaded here because most steps have no use for it.
-    from packageurl import PackageURL  # noqa: PLC0415
+    from packageurl import PackageURL
 
     try:
         purl = PackageURL.from_string(text)
@@ -231,69 +122,3 @@ def _read_package_url(text: str) -> dict[str, Any]:
         "repository": purl.qualifiers.get("repository"),
     }
     return {name: value for name, value in found.items() if value is not None or name == NULL}
-
-
-def undo(run: Run) -> list[dict[str, Any]]:
-    """The ``packages`` document that reverses a run, its keys spelled as this action's inputs."""
-    entries = []
-    for request in reversals(run.requests, run.outcomes, unread=run.unread):
-        entry: dict[str, Any] = {
-            "repository": request.package.repository,
-            "format": request.package.format.value,
-            "namespace": request.package.namespace,
-            "package": request.package.name,
-            "versions": list(request.versions),
-            "version-revisions": dict(request.revisions) or None,
-            "expected-status": request.expected_status,
-            "target-status": request.target.value,
-        }
-        # A namespace of null is said, because what an entry leaves out comes from the step.
-        entries.append({n: value for n, value in entry.items() if value is not None or n == NULL})
-    return entries
-
-
-def reversals(
-    requests: Iterable[Request], outcomes: Mapping[Key, Outcome], *, unread: Collection[Package]
-) -> list[Request]:
-    """The requests that put back what was changed.
-
-    Every version goes back to its own former status, expected to be where it was put, with the
-    revision that was read. Where reading was denied, only what the user's expected status vouches
-    for can go back, unpinned. A version that has no outcome yet has not been changed.
-    """
-    found: list[Request] = []
-    for request in requests:
-        package = request.package
-        groups: dict[tuple[str, bool], dict[str, str]] = {}
-        for version in request.versions:
-            outcome = outcomes.get((package, version))
-            if outcome is not None and can_be_undone(request, outcome):
-                pin = None if package in unread else outcome.revision
-                group = str(outcome.before), pin is not None
-                groups.setdefault(group, {})[version] = pin or ""
-        found += [
-            Request(
-                package=package,
-                versions=tuple(pins),
-                target=Status(before),
-                revisions=pins if pinned else {},
-                expected_status=request.target.value,
-            )
-            for (before, pinned), pins in groups.items()
-        ]
-    return found
-
-
-def can_be_undone(request: Request, outcome: Outcome) -> bool:
-    """Whether a version was changed, or may have been, in a way that the service lets one undo.
-
-    To undo what was not changed after all is to find it at its former status, which is a success.
-
-    There is no way back from Disposed or Deleted, none to Unfinished, and none to a status that
-    was never read.
-    """
-    return (
-        (outcome.verdict is Verdict.CHANGED or outcome.in_doubt)
-        and request.target in REVERSIBLE
-        and outcome.before in REVERSIBLE
-    )

@@ -1,89 +1,65 @@
-"""What the step asks for, by itself or by the entries of ``packages``, becomes requests. Pure.
+"""What the step asks for, by itself or by the entries of ``packages``, becomes requests.
 
 Here is checked what only makes sense together: a package needs a format, a format may need a
-namespace, revisions belong to versions. What is wrong is a problem by the name that the user
-typed, and with any problem there are no requests.
+namespace, revisions belong to versions. With any problem there are no requests. Touches nothing
+outside.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from codeartifact_status import formats
 from codeartifact_status.errors import Problem
 from codeartifact_status.formats import RULES, Namespace
 from codeartifact_status.inputs import values
+from codeartifact_status.inputs.entry import Entry
+from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.model import Format, Package, Request, Selection, Status
 from codeartifact_status.planning.selection import matcher, order_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked for one package, each value by itself known to be right, or absent.
+    """What is asked for one package, complete: by the step, or by an entry together with it.
 
-    ``where`` stands before the name of an input in a problem. ``broken`` are inputs that are wrong
-    by themselves, so that nothing more is to be said of them.
+    ``number`` is the entry's, from 1; 0 is the step itself. ``broken`` are the step's inputs that
+    are wrong by themselves, so that nothing more is to be said of them.
     """
 
-    where: str = ""
+    step: Inputs
+    entry: Entry
+    number: int = 0
     broken: frozenset[str] = frozenset()
-    domain: str = ""
-    domain_owner: str | None = None
-    repository: tuple[str, ...] = ()
-    format: Format | None = None
-    namespace: str | None = None
-    package: str | None = None
-    versions: tuple[str, ...] = ()
-    version_revisions: Mapping[str, str]
-    expected_status: Status | None = None
-    target_status: Status | None = None
-    selection: Selection
-    allow_irreversible: bool = False
 
-    def problem(self, name: str, text: str) -> Problem:
-        """A problem with the input ``name``, a field's name."""
-        return Problem(self.where + name.replace("_", "-"), text)
+    @property
+    def selection(self) -> Selection:
+        """What is meant besides the versions that are named; an entry has none of its own."""
+        return Selection(
+            matching=self.step.versions_matching,
+            excluding=self.step.exclude_versions,
+            keep_latest=self.step.keep_latest,
+        )
+
+    def problem(self, field: str, text: str, *, missing: bool = False) -> Problem:
+        """A problem with a field of it."""
+        return Problem(field, text, entry=self.number, missing=missing)
 
 
-_ENTRY: dict[str, Callable[[object], Any]] = {
-    "repository": values.repositories,
-    "format": lambda value: Format(values.package_format(value)),
-    "namespace": lambda value: None if value is None else values.text(value),
-    "package": values.text,
-    "versions": values.versions,
-    "version_revisions": values.revisions,
-    "expected_status": lambda value: Status(values.status(value)),
-    "target_status": lambda value: Status(values.target_status(value)),
-}
-"""How each value of an entry is read: as the input of that name."""
-
-
-def of_entry(
-    step: Asked, number: int, entry: Mapping[str, Any] | ValueError
-) -> tuple[Asked | None, list[Problem]]:
+def of_entry(step: Asked, number: int, entry: Entry) -> Asked:
     """What an entry of ``packages`` asks for; what it leaves out comes from the ``step``."""
-    if isinstance(entry, ValueError):
-        return None, [Problem(f"packages, entry {number}", str(entry))]
-    step = replace(step, where=f"packages, entry {number}: ")
-    read: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for name, value in entry.items():
-        try:
-            read[name] = _ENTRY[name](value)
-        except ValueError as error:
-            problems.append(step.problem(name, str(error)))
-    if problems:
-        return None, problems
-    format_ = read.get("format", step.format)
-    scoped = format_ and formats.split_name(format_, read.get("package", ""))[0] is not None
-    if scoped or format_ is not step.format:
+    said = {name: getattr(entry, name) for name in entry.model_fields_set}
+    format_ = said.get("format", step.entry.format)
+    scoped = format_ and formats.split_name(format_, said.get("package", ""))[0] is not None
+    if scoped or format_ is not step.entry.format:
         # A scoped name has its own namespace, and a namespace makes sense in one format only.
-        read.setdefault("namespace", None)
-    if "version_revisions" in read:
-        read.setdefault("versions", ())
-    elif "versions" in read:
-        read.setdefault("version_revisions", {})
-    return replace(step, **read), []
+        said.setdefault("namespace", None)
+    if "version_revisions" in said:
+        said.setdefault("versions", ())
+    elif "versions" in said:
+        said.setdefault("version_revisions", {})
+    whole = {name: getattr(step.entry, name) for name in Entry.model_fields} | said
+    return replace(step, number=number, entry=Entry.model_construct(**whole))
 
 
 def to_requests(all_asked: Sequence[Asked]) -> tuple[tuple[Request, ...], list[Problem]]:
@@ -97,33 +73,33 @@ def to_requests(all_asked: Sequence[Asked]) -> tuple[tuple[Request, ...], list[P
 
 
 def _requests(asked: Asked) -> list[Request]:
-    if not (asked.format and asked.package and asked.target_status):
+    entry, selection = asked.entry, asked.selection
+    if not (entry.format and entry.package and entry.target_status):
         raise AssertionError("_misfits saw to it that they are there")
-    scope, name = formats.split_name(asked.format, asked.package)
-    namespace = asked.namespace or scope
+    scope, name = formats.split_name(entry.format, entry.package)
+    namespace = entry.namespace or scope
     pins = {
-        formats.normal_version(asked.format, version): pin
-        for version, pin in asked.version_revisions.items()
+        formats.normal_version(entry.format, version): pin
+        for version, pin in entry.version_revisions.items()
     }
-    versions = [formats.normal_version(asked.format, version) for version in asked.versions]
-    selects = asked.selection.matching or asked.selection.excluding
+    versions = [formats.normal_version(entry.format, version) for version in entry.versions]
     return [
         Request(
             package=Package(
-                domain=asked.domain,
-                domain_owner=asked.domain_owner,
+                domain=asked.step.domain or "",
+                domain_owner=asked.step.domain_owner,
                 repository=repository,
-                format=asked.format,
-                namespace=namespace and formats.normal_namespace(asked.format, namespace),
-                name=formats.normal_name(asked.format, name),
+                format=entry.format,
+                namespace=namespace and formats.normal_namespace(entry.format, namespace),
+                name=formats.normal_name(entry.format, name),
             ),
             versions=tuple(dict.fromkeys(versions or pins)),
-            target=asked.target_status,
+            target=entry.target_status,
             revisions=pins,
-            expected_status=asked.expected_status,
-            selection=asked.selection if selects else None,
+            expected_status=entry.expected_status,
+            selection=selection if selection.matching or selection.excluding else None,
         )
-        for repository in asked.repository
+        for repository in entry.repository
     ]
 
 
@@ -150,10 +126,10 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
     seen: dict[tuple[Package, str], tuple[Asked, Request]] = {}
     packages: dict[Package, Asked] = {}
     for asked, request in requests:
-        former_asked = packages.setdefault(request.package, asked)
-        if former_asked is not asked and request.selection is not None:
-            where = former_asked.where.removeprefix("packages, ").rstrip(": ")
-            text = f"{request.package.title} stands in {where} too, and both select its versions"
+        title = request.package.title
+        former = packages.setdefault(request.package, asked)
+        if former is not asked and request.selection is not None:
+            text = f"{title} stands in entry {former.number} too, and both select its versions"
             yield asked.problem("package", text)
             continue
         for version in request.versions:
@@ -163,8 +139,7 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
                 request.expected_status,
                 request.revisions.get(version),
             ):
-                where = first_asked.where.removeprefix("packages, ").rstrip(": ")
-                text = f"{version} of {request.package.title} stands in {where} otherwise"
+                text = f"{version} of {title} stands in entry {first_asked.number} otherwise"
                 yield asked.problem("versions", text)
 
 
@@ -174,58 +149,69 @@ _NAME = "1 to 255 characters without #, / and white space"
 
 
 def _misfits(asked: Asked) -> Iterator[Problem]:
-    """What is missing or contradicts another value."""
-    found = [*_missing(asked), *_misfit_revisions(asked)]
-    if asked.format is not None and asked.package is not None:
-        found += _misfit_name(asked.format, asked.package, asked.namespace)
-    if asked.format is not None:
-        found += _misfit_selection(asked.format, asked.selection)
-    if asked.target_status in {Status.DISPOSED, Status.DELETED} and not asked.allow_irreversible:
-        text = f"{asked.target_status} can't be undone: set allow-irreversible: true to go on"
-        found.append(("target_status", text))
-    return (asked.problem(name, text) for name, text in found if name not in asked.broken)
+    """What is missing or contradicts another value, as far as both are not broken anyway."""
+    found = (
+        *_missing(asked),
+        *_misfit_revisions(asked),
+        *_misfit_name(asked),
+        *_misfit_selection(asked),
+        *_irreversible(asked),
+    )
+    return (problem for problem in found if problem.field not in asked.broken)
 
 
-def _missing(asked: Asked) -> Iterator[tuple[str, str]]:
-    required: list[tuple[str, object]] = [
-        ("repository", asked.repository),
-        ("format", asked.format),
-        ("package", asked.package),
-        ("target_status", asked.target_status),
-    ]
-    here = "it is required" if asked.where else "it is required, unless packages gives it"
-    yield from ((name, here) for name, value in required if not value)
-    named = asked.versions or asked.version_revisions or asked.selection.matching
+def _irreversible(asked: Asked) -> Iterator[Problem]:
+    target = asked.entry.target_status
+    if target in {Status.DISPOSED, Status.DELETED} and not asked.step.allow_irreversible:
+        text = f"{target} can't be undone: set allow-irreversible: true to go on"
+        yield asked.problem("target_status", text)
+
+
+def _missing(asked: Asked) -> Iterator[Problem]:
+    entry = asked.entry
+    here = "it is required" if asked.number else "it is required, unless packages gives it"
+    for name in ("repository", "format", "package", "target_status"):
+        if not getattr(entry, name):
+            yield asked.problem(name, here, missing=True)
+    named = entry.versions or entry.version_revisions or asked.selection.matching
     sources = {"version_revisions", "versions_matching", "version_from_tag"}
     if not named and not sources & asked.broken:
         text = "it is required, unless version-revisions or versions-matching stands for it"
-        yield "versions", text
+        yield asked.problem("versions", text, missing=True)
 
 
 _SHOWN = 5
 """Versions that one problem names."""
 
 
-def _misfit_revisions(asked: Asked) -> Iterator[tuple[str, str]]:
-    versions, pinned = list(asked.versions), list(asked.version_revisions)
-    if asked.format is not None:
-        versions = [formats.normal_version(asked.format, version) for version in versions]
-        pinned = [formats.normal_version(asked.format, version) for version in pinned]
-    for version in pinned:
-        if pinned.count(version) > 1:
-            yield "version_revisions", f"version {values.shown(version)} stands twice in it"
-            return
-    if not versions or not pinned or set(versions) == set(pinned):
+def _misfit_revisions(asked: Asked) -> Iterator[Problem]:
+    versions, pinned = list(asked.entry.versions), list(asked.entry.version_revisions)
+    format_ = asked.entry.format
+    if format_ is not None:
+        versions = [formats.normal_version(format_, version) for version in versions]
+        pinned = [formats.normal_version(format_, version) for version in pinned]
+    distinct = set(pinned)
+    if len(distinct) < len(pinned):
+        twice, _ = Counter(pinned).most_common(1)[0]
+        text = f"version {values.shown(twice)} stands twice in it"
+        yield asked.problem("version_revisions", text)
+        return
+    if not versions or not pinned or set(versions) == distinct:
         return
     parts = []
-    if missing := [version for version in versions if version not in set(pinned)]:
-        parts.append(f"it lacks {', '.join(map(values.shown, missing[:_SHOWN]))}")
-    if extra := [version for version in pinned if version not in set(versions)]:
+    if lacking := [version for version in versions if version not in distinct]:
+        parts.append(f"it lacks {', '.join(map(values.shown, lacking[:_SHOWN]))}")
+    wanted = set(versions)
+    if extra := [version for version in pinned if version not in wanted]:
         parts.append(f"it has {', '.join(map(values.shown, extra[:_SHOWN]))} beside")
-    yield "version_revisions", f"its versions must be those of versions, and {', '.join(parts)}"
+    text = f"its versions must be those of versions, and {', '.join(parts)}"
+    yield asked.problem("version_revisions", text)
 
 
-def _misfit_name(format_: Format, package: str, namespace: str | None) -> Iterator[tuple[str, str]]:
+def _misfit_name(asked: Asked) -> Iterator[Problem]:
+    format_, package, namespace = asked.entry.format, asked.entry.package, asked.entry.namespace
+    if format_ is None or package is None:
+        return
     rules = RULES[format_]
     scope, name = formats.split_name(format_, package)
     odd = (format_ is Format.MAVEN and ":" in name) or (
@@ -233,27 +219,30 @@ def _misfit_name(format_: Format, package: str, namespace: str | None) -> Iterat
     )
     if odd or not formats.NAME.fullmatch(name):
         hint = {Format.NPM: "; a scoped one is @scope/name", Format.MAVEN: "; or group:artifact"}
-        yield (
-            "package",
-            f"{values.shown(package)} is not a package name: {_NAME}{hint.get(format_, '')}",
-        )
+        text = f"{values.shown(package)} is not a package name: {_NAME}{hint.get(format_, '')}"
+        yield asked.problem("package", text)
     whole = namespace or scope
     if whole is None:
         if rules.namespace is Namespace.REQUIRED:
-            yield "namespace", f"it is required for {format_}: the {rules.namespace_word}"
+            text = f"it is required for {format_}: the {rules.namespace_word}"
+            yield asked.problem("namespace", text, missing=True)
         return
     if rules.namespace is Namespace.REFUSED:
-        yield "namespace", f"{format_} packages have none"
+        yield asked.problem("namespace", f"{format_} packages have none")
         return
     normal = formats.normal_namespace(format_, whole)
     if not formats.NAME.fullmatch(normal):
-        name = "namespace" if namespace else "package"
-        yield name, f"{values.shown(whole)} is not a {rules.namespace_word}: {_NAME}"
+        text = f"{values.shown(whole)} is not a {rules.namespace_word}: {_NAME}"
+        yield asked.problem("namespace" if namespace else "package", text)
     elif scope is not None and formats.normal_namespace(format_, scope) != normal:
-        yield "namespace", f"{values.shown(namespace)} contradicts package {values.shown(package)}"
+        text = f"{values.shown(namespace)} contradicts package {values.shown(package)}"
+        yield asked.problem("namespace", text)
 
 
-def _misfit_selection(format_: Format, selection: Selection) -> Iterator[tuple[str, str]]:
+def _misfit_selection(asked: Asked) -> Iterator[Problem]:
+    format_, selection = asked.entry.format, asked.selection
+    if format_ is None:
+        return
     for name, expressions in (
         ("versions_matching", selection.matching),
         ("exclude_versions", selection.excluding),
@@ -262,9 +251,9 @@ def _misfit_selection(format_: Format, selection: Selection) -> Iterator[tuple[s
             try:
                 matcher(format_, expression)
             except ValueError as error:
-                yield name, str(error)
+                yield asked.problem(name, str(error))
     if selection.keep_latest:
         try:
             order_of(format_)
         except ValueError as error:
-            yield "keep_latest", str(error)
+            yield asked.problem("keep_latest", str(error))

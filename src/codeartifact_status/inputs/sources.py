@@ -1,29 +1,73 @@
-"""Where inputs come from: flags, the environment, an API request; and by which names.
+"""Where inputs come from (flags, the environment, an API request) and their names there.
 
 For pydantic-settings, which asks one source after the other; the first that has an input counts.
+An input is known to it by its variable, ``INPUT_TARGET-STATUS``, whatever source it comes from.
 What an input means is not known here.
 """
 
 import difflib
-import os
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
 from codeartifact_status.inputs import values
-from codeartifact_status.inputs.manifest import read_json
+from codeartifact_status.inputs.documents import read_json
+from codeartifact_status.inputs.paths import read_file_url
 
 
-def variables(field: str) -> AliasChoices:
-    """The environment variables of an input: the runner's, and the one that a shell can set."""
-    name = field.upper()
-    return AliasChoices(f"INPUT_{name.replace('_', '-')}", f"INPUT_{name}")
+def kebab(field: str) -> str:
+    """An input as a workflow names it."""
+    return field.replace("_", "-")
 
+
+def variables(field: str, *others: str) -> AliasChoices:
+    """The environment variables of an input: the runner's, the one that a shell can set, others."""
+    return AliasChoices(variable(field), f"INPUT_{field.upper()}", *others)
+
+
+def variable(field: str) -> str:
+    """The environment variable in which the runner hands over an input (hyphens are kept)."""
+    return f"INPUT_{kebab(field).upper()}"
+
+
+# --- The environment. ------------------------------------------------------------------------
+
+
+class Environment(EnvSettingsSource):
+    """The stock source, but for a blank value: it is an absent one, not only an empty one."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        """Take the environment as it is now."""
+        super().__init__(settings_cls)
+        self.env_vars = {name: v for name, v in self.env_vars.items() if v and v.strip()}
+
+    def names(self) -> dict[str, str]:
+        """The variable that gives each input, for those that have one."""
+        fields = self.settings_cls.model_fields.items()
+        return {
+            name: found
+            for name, field in fields
+            if (found := next(filter(self.env_vars.__contains__, _aliases(field)), None))
+        }
+
+    def unknown(self) -> Iterator[str]:
+        """The inputs that there are no fields for, in the words of a workflow."""
+        known = {alias for f in self.settings_cls.model_fields.values() for alias in _aliases(f)}
+        for name in self.env_vars:
+            if name.startswith("INPUT_") and name not in known:
+                yield kebab(name.removeprefix("INPUT_").lower())
+
+
+def _aliases(field: FieldInfo) -> list[str]:
+    alias = field.validation_alias
+    return [str(name) for name in alias.choices] if isinstance(alias, AliasChoices) else []
+
+
+# --- An API request. -------------------------------------------------------------------------
 
 API_REQUEST = {
     "domain": "domain",
@@ -40,6 +84,26 @@ API_REQUEST = {
 """The members of an UpdatePackageVersionsStatus request (botocore's model), and our inputs."""
 
 
+class ApiRequest(PydanticBaseSettingsSource):
+    """What ``cli-input-json`` holds; if it can't be read, its own field says so.
+
+    A source of our own, because it reads what another source has given.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not asked: the request is read as a whole."""
+        raise NotImplementedError
+
+    def __call__(self) -> dict[str, Any]:
+        """Its members, by the variables of their inputs."""
+        text = self.current_state.get(variable("cli_input_json"), "")
+        try:
+            found = read_api_request(text) if text else {}
+        except ValueError:
+            return {}
+        return {variable(name): value for name, value in found.items()}
+
+
 def read_api_request(text: str) -> dict[str, Any]:
     """The inputs in an API request, given as JSON or as the file that ``file://`` names.
 
@@ -48,7 +112,7 @@ def read_api_request(text: str) -> dict[str, Any]:
     """
     request = read_json(read_file_url(text))
     if not isinstance(request, dict):
-        raise ValueError("it is not a JSON object")  # noqa: TRY004 - a wrong value from outside
+        raise ValueError("it is not a JSON object")
     for member in request:
         if member not in API_REQUEST:
             near = difflib.get_close_matches(member, API_REQUEST, n=1)
@@ -62,38 +126,19 @@ def read_api_request(text: str) -> dict[str, Any]:
     }
 
 
-def read_file_url(text: str) -> str:
-    """What the file holds that ``file://`` names, as in the AWS CLI; other text as it is.
-
-    Raises:
-        ValueError: there is no such file, or it is not UTF-8.
-    """
-    if not text.startswith("file://"):
-        return text
-    path = os.path.expandvars(text.removeprefix("file://"))
-    try:
-        return read_file(str(Path(path).expanduser()))
-    except RuntimeError as error:
-        raise ValueError(f"{values.shown(text)} can't be read: {error}") from None
+def checked_api_request(value: object) -> str:
+    """The text of an API request that can be read."""
+    text = values.text(value)
+    read_api_request(text)
+    return text
 
 
-def read_file(path: str) -> str:
-    """A file's text.
-
-    Raises:
-        ValueError: it can't be read, or is not UTF-8.
-    """
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"{values.shown(path)} can't be read: {error.strerror}") from None
-    except ValueError:
-        raise ValueError(f"{values.shown(path)} can't be read: it is not UTF-8") from None
+# --- Flags, and names. -----------------------------------------------------------------------
 
 
 def flag_of(field: str) -> str:
     """The flag of an input; the AWS CLI's own, where it has another name for it."""
-    return "--region" if field == "aws_region" else f"--{field.replace('_', '-')}"
+    return "--region" if field == "aws_region" else f"--{kebab(field)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,82 +153,21 @@ class Flags:
         return self.typed.get(field) or flag_of(field)
 
 
-class CommandLineSource(PydanticBaseSettingsSource):
-    """The flags, if there are any; ``Inputs(flags=…)`` brings them here."""
-
-    def __init__(self, settings_cls: type[BaseSettings], flags: Flags | None) -> None:
-        """``flags`` are None where there is no command line."""
-        super().__init__(settings_cls)
-        self._flags = flags
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        raise NotImplementedError("the flags are read as a whole")
-
-    def __call__(self) -> dict[str, Any]:
-        return {} if self._flags is None else {**self._flags.given, "flags": self._flags}
-
-
-class EnvironmentSource(PydanticBaseSettingsSource):
-    """The environment variables of each field; the first that isn't blank counts."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        alias = field.validation_alias
-        names = alias.choices if isinstance(alias, AliasChoices) else []
-        values = (os.environ.get(str(name), "") for name in names)
-        return next(filter(str.strip, values), None), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        found = {
-            name: self.get_field_value(field, name)[0]
-            for name, field in self.settings_cls.model_fields.items()
-        }
-        return {name: value for name, value in found.items() if value is not None}
-
-
-class ApiRequestSource(PydanticBaseSettingsSource):
-    """What ``cli-input-json`` holds; if it can't be read, its own field says so."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        raise NotImplementedError("the request is read as a whole")
-
-    def __call__(self) -> dict[str, Any]:
-        text = self.current_state.get("cli_input_json", "")
-        try:
-            return read_api_request(text) if text else {}
-        except ValueError:
-            return {}
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """How the user typed each input: as a flag, in the environment, or in cli-input-json."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origins:
+    """Who gave each input: a flag, a variable of the environment, a member of an API request."""
 
     flags: Flags | None
-    environment: Collection[str]
+    environment: Mapping[str, str]
+    request: Mapping[str, Any]
 
     def name(self, field: str) -> str:
-        """An input's name; that of a flag if it was one, or could have been one."""
-        if self.flags is not None and not (
-            field in self.environment and field not in self.flags.given
-        ):
+        """An input in the words of who gave it, or who could have."""
+        if self.flags is not None and field in self.flags.given:
             return self.flags.name(field)
-        return field.replace("_", "-")
-
-    def place(self, field: str) -> str:
-        """Where the value of an input stands."""
-        in_flags = self.flags is not None and field in self.flags.given
-        if field == "aws_max_attempts":
-            return "AWS_MAX_ATTEMPTS"
-        if field == "aws_region" and not in_flags and not _is_set(field):
-            return next(
-                v for v in ("AWS_REGION", "AWS_DEFAULT_REGION") if os.environ.get(v, "").strip()
-            )
-        if in_flags or field in self.environment:
-            return self.name(field)
-        member = next(member for member, name in API_REQUEST.items() if name == field)
-        return f"{field.replace('_', '-')} ({member} in cli-input-json)"
-
-
-def _is_set(field: str) -> bool:
-    """Whether an input stands in the environment by one of its own names."""
-    return any(os.environ.get(str(name), "").strip() for name in variables(field).choices)
+        if (found := self.environment.get(field)) is not None:
+            return kebab(field) if found.startswith("INPUT_") else found
+        if field in self.request:
+            member = next(member for member, name in API_REQUEST.items() if name == field)
+            return f"{kebab(field)} ({member} in cli-input-json)"
+        return kebab(field) if self.flags is None else self.flags.name(field)

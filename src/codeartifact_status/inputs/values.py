@@ -7,12 +7,12 @@ raises ValueError with what was expected. It does not name the input: who calls 
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from codeartifact_status import formats
-from codeartifact_status.inputs.manifest import read_json, read_yaml, short
-from codeartifact_status.model import Allowed, Code, Format, OnFailure, Output, Status
+from codeartifact_status.inputs.documents import read_json, read_yaml, short
+from codeartifact_status.model import Allowed, Code, Status
 from codeartifact_status.planning import selection
 
 SPACE = " \t\n\r\f\v"
@@ -40,7 +40,7 @@ def is_encodable(text: str) -> bool:
 def text(value: object) -> str:
     """Any text, without the white space around it."""
     if not isinstance(value, str):
-        raise ValueError(f"{shown(value)} is not text")  # noqa: TRY004 - a wrong value from outside
+        raise ValueError(f"{shown(value)} is not text")
     if not is_encodable(value):
         raise ValueError(f"{shown(value)} is not valid UTF-8")
     return value.strip(SPACE)
@@ -56,35 +56,25 @@ def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[object], str
     return parse
 
 
-def _one_of(words: Iterable[str], **why_not: str) -> Callable[[object], str]:
-    known = {word.lower(): word for word in words}
-
-    def parse(value: object) -> str:
-        word = text(value).lower()
-        if word in why_not:
-            raise ValueError(why_not[word])
-        if word not in known:
-            near = difflib.get_close_matches(word, known, n=1)
-            hint = f"; did you mean {known[near[0]]}?" if near else ""
-            raise ValueError(f"{shown(value)} is none of {', '.join(known.values())}{hint}")
-        return known[word]
-
-    return parse
+def word(value: object) -> str:
+    """One of a few words, in any case."""
+    return text(value).lower()
 
 
-def number(*, least: int, most: int, unit: str) -> Callable[[object], int]:
-    """A parser of whole numbers from ``least`` to ``most``."""
+def title(value: object) -> str:
+    """A status, in any case."""
+    return text(value).capitalize()
 
-    def parse(value: object) -> int:
-        digits = str(value).strip()
-        if (
-            not re.fullmatch(r"0*[0-9]{1,12}", digits[:100])
-            or not least <= int(digits[-12:]) <= most
-        ):
-            raise ValueError(f"{shown(value)} is not a whole number of {unit}, {least} to {most}")
-        return int(digits)
 
-    return parse
+def target_status(value: object) -> str:
+    """A status that may be a target, in any case."""
+    status = title(value)
+    if status == Status.UNFINISHED:
+        raise ValueError(
+            "Unfinished can't be a target: once a version is published, CodeArtifact has no way "
+            "back to Unfinished"
+        )
+    return status
 
 
 def words(value: object) -> tuple[str, ...]:
@@ -128,20 +118,9 @@ account_ids = _each(account_id)
 repositories = _each(
     _matching(formats.REPOSITORY, "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -")
 )
-package_format = _one_of(member.value for member in Format)
 version = _matching(formats.NAME, "a version: 1 to 255 characters without #, / and white space")
 versions = _each(version)
 revision = _matching(formats.REVISION, "a revision: 1 to 50 characters without white space")
-status = _one_of(member.value for member in Status)
-target_status = _one_of(
-    (member.value for member in Status if member is not Status.UNFINISHED),
-    unfinished=(
-        "Unfinished can't be a target: once a version is published, CodeArtifact has no way back "
-        "to Unfinished"
-    ),
-)
-on_failure = _one_of(member.value for member in OnFailure)
-output = _one_of(member.value for member in Output)
 role_arn = _matching(formats.ROLE, "a role ARN such as arn:aws:iam::111122223333:role/release")
 region = _matching(re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}"), "an AWS region such as eu-west-1")
 # STS API Reference, AssumeRole, ``ExternalId``. The value isn't shown: it may be meant as a secret.
@@ -230,7 +209,7 @@ def external_id(value: object) -> str:
 def query(value: object) -> str:
     """A JMESPath expression."""
     # Loaded here because most steps have no use for it.
-    import jmespath  # noqa: PLC0415
+    import jmespath
 
     expression = text(value)
     try:

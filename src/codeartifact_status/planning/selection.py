@@ -108,7 +108,7 @@ def _is_glob(format_: Format, expression: str) -> bool:
 
 def _npm(expression: str) -> Callable[[str], bool]:
     # Pre-releases match only beside one of the same major.minor.patch in the range, as in npm.
-    import nodesemver  # noqa: PLC0415 - most steps have no ranges
+    import nodesemver
 
     if nodesemver.valid_range(expression, loose=False) is None:
         raise ValueError("it is no range")
@@ -124,8 +124,8 @@ def _npm(expression: str) -> Callable[[str], bool]:
 
 def _pypi(expression: str) -> Callable[[str], bool]:
     # Pre-releases match only if the range names one, as in pip.
-    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - most steps have no ranges
-    from packaging.version import InvalidVersion, Version  # noqa: PLC0415
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import InvalidVersion, Version
 
     spec = SpecifierSet(expression)
     takes_any = bool(spec.prereleases)
@@ -141,7 +141,7 @@ def _pypi(expression: str) -> Callable[[str], bool]:
 
 def _ruby(expression: str) -> Callable[[str], bool]:
     # univers has a port of RubyGems' own requirements; its ranges take ~> 1.4.rc1 for ~> 1.4.
-    from univers.gem import GemRequirement, GemVersion  # noqa: PLC0415 - most steps have no ranges
+    from univers.gem import GemRequirement, GemVersion
 
     requirement = GemRequirement.from_string(expression)
     takes_any = bool(re.search("[A-Za-z]", expression))
@@ -161,7 +161,7 @@ _INTERVALS = re.compile(r"[\[(][^\[\]()]+[\])](\s*,\s*[\[(][^\[\]()]+[\])])*")
 
 
 def _intervals(format_: Format, expression: str) -> Callable[[str], bool]:
-    from univers.version_range import RANGE_CLASS_BY_SCHEMES  # noqa: PLC0415 - likewise
+    from univers.version_range import RANGE_CLASS_BY_SCHEMES
 
     # univers reads what it doesn't know as a range without bounds, which nothing matches.
     if not _INTERVALS.fullmatch(expression):
@@ -195,7 +195,7 @@ def order_of(format_: Format) -> Callable[[str], Any]:
     """
     if format_ is Format.GENERIC:
         raise ValueError("generic packages have no version order")
-    from univers import versions  # noqa: PLC0415 - most steps need no order
+    from univers import versions
 
     kind = {
         Format.PYPI: versions.PypiVersion,

@@ -13,7 +13,6 @@ from typing import Any
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.escaping import visible
 from codeartifact_status.formats import known_status, package_url
-from codeartifact_status.inputs.manifest import can_be_undone, undo
 from codeartifact_status.model import (
     Code,
     Failure,
@@ -24,6 +23,7 @@ from codeartifact_status.model import (
     Status,
     Verdict,
 )
+from codeartifact_status.planning.undo import can_be_undone, undo
 from codeartifact_status.reporting.advice import advice, reading_denied
 from codeartifact_status.reporting.rendering import rendered
 
@@ -211,7 +211,7 @@ def queried(document: Any, query: str | None) -> Any:
     if query is None:
         return document
     # Loaded here because most steps have no use for it.
-    import jmespath  # noqa: PLC0415
+    import jmespath
 
     try:
         return jmespath.search(query, document)

@@ -98,7 +98,7 @@ def _cell(value: Json) -> str:
 def _tables(value: Json, title: str = "") -> Iterator[str]:
     """A table of the rows that a value consists of, then one for each part that is nested."""
     # Loaded here because most steps have no use for it.
-    from tabulate import tabulate  # noqa: PLC0415
+    from tabulate import tabulate
 
     rows, nested = _rows(value)
     if rows or not nested:

@@ -1,0 +1,74 @@
+"""What is missing from a step's inputs, or contradicts another of them, whatever its packages are.
+
+What doesn't fit within a package is the matter of ``requests``.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from codeartifact_status.errors import Problem
+from codeartifact_status.inputs.fields import Inputs
+from codeartifact_status.inputs.paths import is_device
+from codeartifact_status.inputs.sources import kebab
+
+
+def contradictions(inputs: Inputs, *, by_flags: bool) -> Iterator[Problem]:
+    """The problems; ``by_flags`` says that a command line asks."""
+    yield from _missing(inputs, by_flags=by_flags)
+    yield from _of_packages(inputs)
+    yield from _of_files(inputs)
+    yield from _of_identity(inputs)
+
+
+def _missing(inputs: Inputs, *, by_flags: bool) -> Iterator[Problem]:
+    if inputs.domain is None:
+        yield Problem("domain", "it is required", missing=True)
+    # The AWS configuration files may name the region, as they do for the AWS CLI.
+    configured = inputs.profile is not None or (by_flags and inputs.role_to_assume is None)
+    if inputs.aws_region is None and not configured:
+        text = "it is required; AWS_REGION and AWS_DEFAULT_REGION serve, too"
+        yield Problem("aws_region", text, missing=True)
+
+
+def _of_packages(inputs: Inputs) -> Iterator[Problem]:
+    beside, tag = inputs.packages is not None, inputs.version_from_tag
+    for name in ("package", "versions", "version_revisions"):
+        if beside and getattr(inputs, name):
+            yield Problem(name, "it contradicts packages; give it in the entries")
+    if tag and (inputs.versions or inputs.version_revisions):
+        yield Problem("version_from_tag", "it contradicts versions; give one of the two")
+    if tag and "{package}" in tag and (inputs.package or beside):
+        yield Problem("version_from_tag", "{package} contradicts package and packages")
+    if inputs.keep_latest and not inputs.versions_matching:
+        yield Problem("keep_latest", "it needs versions-matching")
+
+
+def _of_files(inputs: Inputs) -> Iterator[Problem]:
+    """Files that are the same, of which the last would be all that is left."""
+    seen: dict[Path, str] = {}
+    for name in ("undo_file", "result_file", "output_file", "summary_file"):
+        path = getattr(inputs, name)
+        if path is not None:
+            first = seen.setdefault(Path(path).resolve(), name)
+            if first != name and not is_device(path):
+                yield Problem(name, f"it is the same file as {kebab(first)}")
+
+
+def _of_identity(inputs: Inputs) -> Iterator[Problem]:
+    role, chained = inputs.role_to_assume is not None, inputs.role_chaining
+    if chained and not role:
+        yield Problem("role_chaining", "it needs role-to-assume")
+    if inputs.web_identity_token_file and not role:
+        yield Problem("web_identity_token_file", "it needs role-to-assume")
+    if inputs.web_identity_token_file and role and chained:
+        text = "it contradicts role-chaining: true; give one of the two"
+        yield Problem("web_identity_token_file", text)
+    if inputs.role_external_id and not (role and chained):
+        text = "it needs role-to-assume and role-chaining: true; OIDC has no external id"
+        yield Problem("role_external_id", text)
+    if inputs.profile and role and not chained:
+        text = "it has no say with role-to-assume, unless role-chaining is true"
+        yield Problem("profile", text)
+    for name in ("role_to_assume", "allowed_account_ids"):
+        if getattr(inputs, name) and inputs.no_sign_request:
+            yield Problem(name, "it contradicts no-sign-request: true")

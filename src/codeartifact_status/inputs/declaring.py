@@ -1,0 +1,70 @@
+"""How an input is declared: in which group it stands, and what is said of it beside its type.
+
+Nothing here knows a certain input.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from annotated_types import Ge, Le
+from pydantic import BeforeValidator, Field
+from pydantic.fields import FieldInfo
+
+from codeartifact_status.inputs import values
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Where an input stands in ``--help`` and in the README."""
+
+    title: str
+
+
+CHANGE = Group("What to change")
+WAY = Group("How to go about it")
+BACK = Group("What comes back")
+WHO = Group("Who you are")
+CONNECTION = Group("The connection")
+GROUPS = (CHANGE, WAY, BACK, WHO, CONNECTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the README says of an input beside its description, as Markdown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What the README says in the place of a default that depends on something, as Markdown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A property that some inputs have."""
+
+    meaning: str
+
+
+UNDO = Mark("says where or as whom, so that a step that undoes this one needs it, too")
+SEVERAL = Mark("takes several values, which are words as a flag")
+
+Text: TypeAlias = Annotated[str, BeforeValidator(values.text)]
+Switch: TypeAlias = Annotated[bool, BeforeValidator(values.boolean)]
+Seconds: TypeAlias = Annotated[int, Field(ge=0, le=86400)]
+Count: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+def bounds(field: FieldInfo) -> tuple[int, int] | None:
+    """The least and the most that a number may be; None for what is no number."""
+    least = next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None)
+    most = next((mark.le for mark in field.metadata if isinstance(mark, Le)), None)
+    return (least, most) if isinstance(least, int) and isinstance(most, int) else None
+
+
+def plain(field: FieldInfo) -> str:
+    """An input's description without Markdown."""
+    return (field.description or "").replace("`", "")

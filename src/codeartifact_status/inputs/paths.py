@@ -1,0 +1,94 @@
+"""The edge to the file system, as far as inputs name files: paths checked, texts read."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from codeartifact_status.inputs import values
+
+
+def _as_path(parse: Callable[[str], str]) -> Callable[[object], str]:
+    """A parser of paths: what the file system itself refuses is a wrong value, too."""
+
+    def check(value: object) -> str:
+        text = values.text(value)
+        try:
+            return parse(text)
+        except (OSError, RuntimeError) as error:
+            # A name that is too long, a link to itself, a directory that may not be entered.
+            reason = error.strerror if isinstance(error, OSError) else "a link leads to itself"
+            raise ValueError(f"{values.shown(text)} is no path: {reason}") from None
+
+    return check
+
+
+@_as_path
+def existing_file(text: str) -> str:
+    """The path of a file that is there."""
+    if not Path(text).is_file():
+        raise ValueError(f"there is no file {values.shown(text)}")
+    return text
+
+
+@_as_path
+def workspace_path(text: str) -> str:
+    """A path that stays inside of the workspace, which is where the runner starts the step."""
+    workspace = Path.cwd().resolve()
+    path = Path(text)
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(
+            f"{values.shown(text)} is not a path relative to the workspace and inside of it"
+        )
+    if not (workspace / path).resolve().is_relative_to(workspace):
+        raise ValueError(f"{values.shown(text)} leads out of the workspace by a link")
+    if (workspace / path).is_dir():
+        raise ValueError(f"{values.shown(text)} is a directory")
+    return text
+
+
+@_as_path
+def report_path(text: str) -> str:
+    """Where to report to: a path inside of the workspace, or one that the job names in full.
+
+    An absolute path is taken as it is, because it stands in for one that GitHub's runner would
+    name; the workspace may hold links that somebody else has put there.
+    """
+    if not Path(text).is_absolute():
+        return workspace_path(text)
+    if Path(text).is_dir():
+        raise ValueError(f"{values.shown(text)} is a directory")
+    return text
+
+
+def is_device(path: str) -> bool:
+    """Whether a path leads to something that is there and is no file, such as ``/dev/stderr``."""
+    return Path(path).exists() and not Path(path).is_file()
+
+
+def read_file_url(text: str) -> str:
+    """What the file holds that ``file://`` names, as in the AWS CLI; other text as it is.
+
+    Raises:
+        ValueError: there is no such file, or it is not UTF-8.
+    """
+    if not text.startswith("file://"):
+        return text
+    path = os.path.expandvars(text.removeprefix("file://"))
+    try:
+        return read_file(str(Path(path).expanduser()))
+    except RuntimeError as error:
+        raise ValueError(f"{values.shown(text)} can't be read: {error}") from None
+
+
+def read_file(path: str) -> str:
+    """A file's text.
+
+    Raises:
+        ValueError: it can't be read, or is not UTF-8.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ValueError(f"{values.shown(path)} can't be read: {error.strerror}") from None
+    except ValueError:
+        raise ValueError(f"{values.shown(path)} can't be read: it is not UTF-8") from None
