@@ -1,0 +1,99 @@
+"""Write what `action.yml` and the README say of the inputs, from their declarations.
+
+`python docs/tables.py` writes; with `--check` it only says which file would be another.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+
+from codeartifact_status.inputs.declaring import Default, Details, bounds, plain
+from codeartifact_status.inputs.fields import Inputs
+from codeartifact_status.inputs.options import INPUTS
+from codeartifact_status.inputs.sources import kebab
+from codeartifact_status.model import Allowed
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def default_of(field: FieldInfo) -> str | None:
+    """A field's default as an author of workflows would write it; None for nothing."""
+    match field.default:
+        case bool() as value:
+            return str(value).lower()
+        case Allowed():
+            return "false"
+        case None | () | {}:
+            return None
+        case value:
+            return str(value)
+
+
+def action_inputs() -> str:
+    """The inputs of `action.yml`. None is required: that depends on other inputs."""
+    lines: list[str] = []
+    for name in (name for names in INPUTS.values() for name in names):
+        field = Inputs.model_fields[name]
+        lines += [f"  {kebab(name)}:", "    description: >-", f"      {plain(field)}"]
+        if (default := default_of(field)) is not None:
+            lines.append(f"    default: {json.dumps(default)}")
+    return "\n".join(lines)
+
+
+def readme_inputs() -> str:
+    """A table for each group of inputs."""
+    tables = []
+    for group, names in INPUTS.items():
+        rows = [f"### {group.title}", "", "| input | default | |", "| --- | --- | --- |"]
+        for name in names:
+            field = Inputs.model_fields[name]
+            said = {type(mark): mark.text for mark in field.metadata if hasattr(mark, "text")}
+            default = default_of(field)
+            shown = said.get(Default) or (f"`{default}`" if default is not None else "")
+            least, most = bounds(field) or (0, 0)
+            limits = f"{least} to {most}." if least else None
+            text = " ".join(filter(None, (field.description, limits, said.get(Details))))
+            cells = (f"`{kebab(name)}`", shown, text)
+            rows.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
+        tables.append("\n".join(rows))
+    return "\n\n".join(tables)
+
+
+PARTS: dict[str, tuple[str, Callable[[], str]]] = {
+    "action.yml": (r"(?<=^inputs:\n).*?(?=\n\noutputs:$)", action_inputs),
+    "README.md": (
+        r"(?<=^<!-- inputs: written by make docs -->\n\n).*?(?=\n\n<!-- /inputs -->$)",
+        readme_inputs,
+    ),
+}
+"""The part of each file that is written, and what it says."""
+
+
+def main() -> int:
+    """Write, or check; the number of files that differ."""
+    different = []
+    for name, (pattern, make) in PARTS.items():
+        path = ROOT / name
+        old = path.read_text(encoding="utf-8")
+        text = make()
+        new, count = re.subn(
+            pattern, lambda _, text=text: text, old, flags=re.DOTALL | re.MULTILINE
+        )
+        if count != 1:
+            raise SystemExit(f"{name} has no part to write, or several")
+        if new != old:
+            different.append(name)
+            if "--check" not in sys.argv:
+                path.write_text(new, encoding="utf-8")
+    if different and "--check" in sys.argv:
+        print(f"{', '.join(different)}: not what the inputs are declared as; run `make docs`")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
