@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .rules import Switches
 from .seed import SeedError, plant, read_switch
 from .server import Call, Emulator
+from .switches import Switches
 
 
 def banner(emulator: Emulator) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from .rules import Json, Store
+from .errors import Json
+from .store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

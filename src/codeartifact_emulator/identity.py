@@ -20,9 +20,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
+from .errors import Json, ServiceError
 from .issuer import Issuer
 from .policies import Context, Policy, PolicyError, Verdict, judge, judge_trust, parse_policy
-from .rules import Json, ServiceError
 from .wire import Request
 
 Service: TypeAlias = Literal["codeartifact", "sts"]

@@ -17,7 +17,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from .rules import Json, ServiceError
+from .errors import Json, ServiceError
 from .wire import Answer, Request
 
 GITHUB = "https://token.actions.githubusercontent.com"

@@ -34,7 +34,7 @@ left out of `account`, `region`, `oidc`, `roles` and `users` comes from the demo
         policy: {…}
     users:
       - {name: demo, access-key-id: …, secret-access-key: …, policy: {…}}
-    switches: {partial-success: true}          # see `rules.Switches`
+    switches: {partial-success: true}          # see `switches.Switches`
     faults:                                    # see `faults.Fault`
       - {operation: UpdatePackageVersionsStatus, times: 2, effect: reply, status: 429,
          code: ThrottlingException, headers: {Retry-After: 1}}
@@ -51,11 +51,13 @@ from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 import yaml
 
+from .errors import Json
 from .faults import NAMED_EFFECTS, Fault
 from .identity import Identity, Key, Principal, Role
 from .issuer import GITHUB, Issuer
 from .policies import Policy, PolicyError, parse_policy
-from .rules import DEFAULT_ACCOUNT, DEFAULT_REGION, Json, Store, Switches
+from .store import DEFAULT_ACCOUNT, DEFAULT_REGION, Store
+from .switches import Switches
 
 #: The access key of AWS's own documentation; it opens nothing.
 DEMO_ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"

@@ -27,6 +27,7 @@ from urllib.parse import parse_qsl, urlsplit
 from botocore.model import OperationModel
 
 from . import wire
+from .errors import Json, ServiceError
 from .faults import (
     Delay,
     Drop,
@@ -44,9 +45,10 @@ from .faults import (
     distort,
 )
 from .identity import Identity, Principal, caller_identity
-from .names import package_path
-from .rules import Json, ServiceError, Store, Switches
+from .names import Place
+from .rules import OPERATIONS
 from .seed import plant
+from .switches import Switches
 from .wire import Answer, Request
 
 Service: TypeAlias = Literal["codeartifact", "sts", "oidc"]
@@ -102,7 +104,7 @@ class Emulator:
     ) -> None:
         """Plant the seed and bind the port; `start` begins to serve."""
         planted = plant(seed, switches)
-        self.store: Store = planted.store
+        self.store = planted.store
         self.identity: Identity = planted.identity
         self.calls: list[Call] = []
         self._user = planted.user
@@ -297,32 +299,26 @@ class Emulator:
         principal = self.identity.authenticate(exchange.request, "codeartifact")
         exchange.principal = principal.arn
         params = {"domainOwner": principal.account, **exchange.params}
-        self._authorize(principal, operation.name, params)
+        place, others = wire.arguments(params)
+        self._authorize(principal, operation.name, place, others.get("source_repository"))
         wire.check(operation, params)
-        call = getattr(self.store, wire.arguments({operation.name: None}).popitem()[0])
-        result: Json = call(**wire.arguments(params))
-        return result
+        return OPERATIONS[operation.name](self.store, place, **others)
 
-    def _authorize(self, principal: Principal, operation: str, params: Mapping[str, Any]) -> None:
+    def _authorize(
+        self, principal: Principal, operation: str, place: Place, source: str | None
+    ) -> None:
         """Check the action on the package, and for a copy the right to read its source.
 
         UG copy-package; Service Authorization Reference, AWS CodeArtifact.
         """
-        region, owner = self.store.region, params["domainOwner"]
-        prefix = f"arn:{principal.partition}:codeartifact:{region}:{owner}"
-        domain = params.get("domain", "")
-        repository = params.get("repository") or params.get("destinationRepository", "")
-        path = package_path(
-            domain,
-            repository,
-            params.get("format", ""),
-            params.get("namespace"),
-            params.get("package", ""),
+        account = f"{self.store.region}:{place.domain_owner}"
+        prefix = f"arn:{principal.partition}:codeartifact:{account}"
+        self.identity.authorize(
+            principal, f"codeartifact:{operation}", f"{prefix}:package/{place.path}"
         )
-        self.identity.authorize(principal, f"codeartifact:{operation}", f"{prefix}:package/{path}")
         if operation == "CopyPackageVersions":
-            source = f"{prefix}:repository/{domain}/{params.get('sourceRepository', '')}"
-            self.identity.authorize(principal, "codeartifact:ReadFromRepository", source)
+            repository = f"{prefix}:repository/{place.domain}/{source or ''}"
+            self.identity.authorize(principal, "codeartifact:ReadFromRepository", repository)
 
     def _sts(self, exchange: "_Exchange", operation: OperationModel) -> Json:
         principal = None
@@ -366,7 +362,9 @@ class _Exchange:
                 self.name = self.operation.name
                 self.params = wire.read_query_protocol(self.operation, form)
             case "codeartifact":
-                self.operation = wire.codeartifact_operation(self.request.method, self.request.path)
+                self.operation = wire.codeartifact_operation(
+                    self.request.method, self.request.path, OPERATIONS
+                )
                 self.name = self.operation.name
                 self.params = wire.read_rest(self.operation, self.request)
 

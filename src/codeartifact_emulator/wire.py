@@ -11,7 +11,7 @@ CodeArtifact speaks rest-json, STS the query protocol.
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
@@ -31,18 +31,10 @@ from botocore.model import (
     StructureShape,
 )
 
-from .rules import Json, ServiceError, invalid
+from .errors import Json, ServiceError, invalid
+from .names import Place
 
-#: What the emulator serves, of CodeArtifact and of STS.
-CODEARTIFACT_OPERATIONS = (
-    "ListPackageVersions",
-    "DescribePackageVersion",
-    "UpdatePackageVersionsStatus",
-    "DisposePackageVersions",
-    "DeletePackageVersions",
-    "CopyPackageVersions",
-    "PublishPackageVersion",
-)
+#: What the emulator serves of STS.
 STS_OPERATIONS = ("AssumeRoleWithWebIdentity", "AssumeRole", "GetCallerIdentity")
 
 #: The service calls this member so in its own messages (aws/aws-cli issues 6125 and 5633).
@@ -83,24 +75,23 @@ def _routes() -> Mapping[tuple[str, str], OperationModel]:
     return {(o.http["method"], o.http["requestUri"]): o for o in operations}
 
 
-def codeartifact_operation(method: str, path: str) -> OperationModel:
+def codeartifact_operation(method: str, path: str, served: Collection[str]) -> OperationModel:
     """Find the operation of a route.
 
     Raises ServiceError for a route that the model has and the emulator does not serve, and for one
     that the model does not have.
     """
     operation = _routes().get((method, path.rstrip("/") or "/"))
-    served = ", ".join(CODEARTIFACT_OPERATIONS)
     if operation is None:
         what = f"No operation of CodeArtifact is {method} {path}"
-    elif operation.name not in CODEARTIFACT_OPERATIONS:
+    elif operation.name not in served:
         what = f"{operation.name} is not emulated"
     else:
         return operation
     raise ServiceError(
         "ValidationException",
         404,
-        f"{what}. This is codeartifact_emulator, not AWS; it serves {served}.",
+        f"{what}. This is codeartifact_emulator, not AWS; it serves {', '.join(served)}.",
         {"reason": "UNKNOWN_OPERATION"},
     )
 
@@ -275,9 +266,15 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII)
 
 
-def arguments(params: Mapping[str, Any]) -> Json:
-    """Give parameters the names of the store's: `packageVersion` is `package_version`."""
-    return {xform_name(name): value for name, value in params.items()}
+def arguments(params: Mapping[str, Any]) -> tuple[Place, Json]:
+    """Give parameters as the rules take them: the package's place, and the others by name.
+
+    `packageVersion` is `package_version`. What is missing of the place is empty: `check` says so.
+    """
+    named = {xform_name(name): value for name, value in params.items()}
+    if "destination_repository" in named:
+        named["repository"] = named.pop("destination_repository")
+    return Place(**{name: named.pop(name, "") for name in Place.__slots__}), named
 
 
 def json_answer(result: Mapping[str, Any], request_id: str) -> Answer:

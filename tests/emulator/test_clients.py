@@ -34,6 +34,7 @@ from codeartifact_emulator import (
 )
 from codeartifact_emulator.__main__ import main
 from codeartifact_emulator.seed import plant
+from harness.asking import ask
 from harness.clients import CORE, ROLE, connect, put_core
 
 SEED = Path(__file__).parents[2] / "examples" / "seed.yaml"
@@ -539,5 +540,5 @@ def test_scalars_in_a_seed_are_text(tmp_path: Path) -> None:
     )
     with Emulator.start(seed=path) as emulator:
         assert state(emulator) == {"1.10": "Published", "1e3": "Unlisted"}
-        described = emulator.store.describe_package_version(**CORE, package_version="1e3")
+        described = ask(emulator.store, "DescribePackageVersion", **CORE, package_version="1e3")
         assert described["packageVersion"]["publishedTime"] == 1769860800

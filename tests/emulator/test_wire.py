@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel, Shape
 from botocore.validate import ParamValidator
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeartifact_emulator import Emulator, ServiceError, wire
+from codeartifact_emulator.rules import OPERATIONS
 from codeartifact_emulator.wire import Request
 from harness.clients import CORE, connect, put_core
 
@@ -88,7 +90,7 @@ def test_a_page_size_is_a_number_from_1_to_1000(size: str) -> None:
     request = Request(
         method="POST", path="/v1/package/versions", query=urlencode({**ANY, "max-results": size})
     )
-    operation = wire.codeartifact_operation(request.method, request.path)
+    operation = wire.codeartifact_operation(request.method, request.path, OPERATIONS)
     with pytest.raises(ServiceError) as refused:
         wire.check(operation, wire.read_rest(operation, request))
     assert refused.value.http_status == 400
@@ -219,7 +221,7 @@ def assert_answer_fits(operation: OperationModel, answer: dict[str, Any]) -> Non
     assert not report.has_errors(), report.generate_report()
 
 
-@pytest.mark.parametrize("name", wire.CODEARTIFACT_OPERATIONS)
+@pytest.mark.parametrize("name", list(OPERATIONS))
 def test_every_answer_fits_the_model(name: str) -> None:
     operation = MODEL.operation_model(name)
     errors = {
@@ -227,7 +229,7 @@ def test_every_answer_fits_the_model(name: str) -> None:
     }
     with Emulator.start() as emulator, connect(emulator, parameter_validation=False) as client:
         emulator.store.add_repository(domain="acme", repository="empty", upstreams=["npm-store"])
-        method = getattr(client, wire.arguments({name: None}).popitem()[0])
+        method = getattr(client, xform_name(name))
 
         @settings(max_examples=30, deadline=None)
         @given(values(operation.input_shape))
@@ -256,7 +258,7 @@ def test_every_answer_fits_the_model(name: str) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(
-    operation=st.sampled_from(wire.CODEARTIFACT_OPERATIONS),
+    operation=st.sampled_from(list(OPERATIONS)),
     query=st.dictionaries(
         st.sampled_from([*ANY, "max-results", "domain-owner", "next-token"]), st.text(max_size=9)
     ),
