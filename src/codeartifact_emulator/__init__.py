@@ -9,6 +9,7 @@ From Python::
 and from a shell: `python -m codeartifact_emulator --port 4566 --seed examples/seed.yaml`.
 """
 
+from .emulator import Call, Emulator
 from .errors import ServiceError
 from .faults import (
     Delay,
@@ -24,7 +25,6 @@ from .faults import (
     Truncate,
 )
 from .seed import SeedError
-from .server import Call, Emulator
 from .store import Status, Store
 from .switches import Switches
 

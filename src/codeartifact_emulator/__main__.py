@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .emulator import Call, Emulator
 from .seed import SeedError, plant, read_switch
-from .server import Call, Emulator
 from .switches import Switches
 
 

@@ -1,8 +1,8 @@
 """What can go wrong between a client and the service, declared.
 
 A `Fault` is one matcher and one effect. The matcher says which calls; the effects are a closed set,
-applied by `server`. Several faults may meet in one call: delays, callables and expiries all happen,
-then the first effect that decides the answer does.
+which `emulator` applies. Several faults may meet in one call: delays, callables and expiries all
+happen, then the first effect that decides the answer does.
 """
 
 import threading
@@ -167,8 +167,15 @@ class Faults:
         return effects
 
 
-def distort(result: Json, effect: Omit | Misreport) -> Json:
-    """Give a result with one version left out of it, or misreported."""
+def distorted(result: Json, effects: Iterable[Effect]) -> Json:
+    """Give a result with the versions left out of it, or misreported, that effects say."""
+    for effect in effects:
+        if isinstance(effect, Omit | Misreport):
+            result = _distorted(result, effect)
+    return result
+
+
+def _distorted(result: Json, effect: Omit | Misreport) -> Json:
     version = effect.version
     done = dict(result.get("successfulVersions", {}))
     failed = dict(result.get("failedVersions", {}))

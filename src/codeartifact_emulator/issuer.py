@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from .errors import Json, ServiceError
-from .wire import Answer, Request
+from .messages import Answer, Request
 
 GITHUB = "https://token.actions.githubusercontent.com"
 KEY_ID = "codeartifact-emulator"

@@ -53,9 +53,10 @@ import yaml
 
 from .errors import Json
 from .faults import NAMED_EFFECTS, Fault
-from .identity import Identity, Key, Principal, Role
+from .identity import Identity
 from .issuer import GITHUB, Issuer
 from .policies import Policy, PolicyError, parse_policy
+from .principals import Key, Principal, Role
 from .store import DEFAULT_ACCOUNT, DEFAULT_REGION, Store
 from .switches import Switches
 

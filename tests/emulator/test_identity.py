@@ -162,7 +162,7 @@ def test_a_signature_is_for_one_request_one_service_one_region_and_now(
     assert "X-Amz-Date" in send(good.url, {"Authorization": good.headers["Authorization"]})[1]
 
     later = time.time() + 400
-    monkeypatch.setattr("codeartifact_emulator.identity.time.time", lambda: later)
+    monkeypatch.setattr("codeartifact_emulator.signatures.time.time", lambda: later)
     assert "Signature expired" in send(good.url, good.headers)[1]
 
 

@@ -14,12 +14,12 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeartifact_emulator import Emulator, ServiceError, wire
+from codeartifact_emulator import Emulator, ServiceError, model, validation, wire
+from codeartifact_emulator.messages import Request
 from codeartifact_emulator.rules import OPERATIONS
-from codeartifact_emulator.wire import Request
 from harness.clients import CORE, connect, put_core
 
-MODEL = wire.service_model("codeartifact")
+MODEL = model.service_model("codeartifact")
 #: Words that meet what the emulator of these tests holds, so that not every call is refused.
 KNOWN = {
     "domain": ["acme"],
@@ -37,7 +37,7 @@ KNOWN = {
 
 def violation(operation: str, **params: Any) -> str:
     with pytest.raises(ServiceError) as refused:
-        wire.check(MODEL.operation_model(operation), params)
+        validation.check(MODEL.operation_model(operation), params)
     assert refused.value.extra == {"reason": "FIELD_VALIDATION_FAILED"}
     return refused.value.message
 
@@ -69,7 +69,7 @@ ANY = {"domain": "acme", "repository": "npm-store", "format": "npm", "package": 
 )
 def test_what_the_model_does_not_allow_is_refused(params: dict[str, Any], complaint: str) -> None:
     valid = {**ANY, "versions": ["1"], "targetStatus": "Published"}
-    wire.check(MODEL.operation_model("UpdatePackageVersionsStatus"), valid)
+    validation.check(MODEL.operation_model("UpdatePackageVersionsStatus"), valid)
 
     message = violation("UpdatePackageVersionsStatus", **{**valid, **params})
 
@@ -90,9 +90,9 @@ def test_a_page_size_is_a_number_from_1_to_1000(size: str) -> None:
     request = Request(
         method="POST", path="/v1/package/versions", query=urlencode({**ANY, "max-results": size})
     )
-    operation = wire.codeartifact_operation(request.method, request.path, OPERATIONS)
+    operation = model.codeartifact_operation(request.method, request.path, OPERATIONS)
     with pytest.raises(ServiceError) as refused:
-        wire.check(operation, wire.read_rest(operation, request))
+        validation.check(operation, wire.read_rest(operation, request))
     assert refused.value.http_status == 400
 
 
@@ -266,14 +266,14 @@ def test_every_answer_fits_the_model(name: str) -> None:
     | st.recursive(st.none() | st.text(max_size=5), st.lists).map(lambda v: json.dumps(v).encode()),
 )
 def test_no_request_is_a_bug(operation: str, query: dict[str, str], body: bytes) -> None:
-    model = MODEL.operation_model(operation)
+    asked = MODEL.operation_model(operation)
     request = Request(
-        method=model.http["method"],
-        path=model.http["requestUri"],
+        method=asked.http["method"],
+        path=asked.http["requestUri"],
         query=urlencode({**ANY, **query}),
         body=body,
     )
     try:
-        wire.check(model, wire.read_rest(model, request))
+        validation.check(asked, wire.read_rest(asked, request))
     except ServiceError as error:
         assert error.http_status == 400  # noqa: PT017 - it may as well pass
