@@ -9,6 +9,7 @@ From Python::
 and from a shell: `python -m codeartifact_emulator --port 4566 --seed examples/seed.yaml`.
 """
 
+from .documents import SeedError
 from .emulator import Call, Emulator
 from .errors import ServiceError
 from .faults import (
@@ -24,7 +25,6 @@ from .faults import (
     Reset,
     Truncate,
 )
-from .seed import SeedError
 from .store import Status, Store
 from .switches import Switches
 

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .documents import SeedError
 from .emulator import Call, Emulator
-from .seed import SeedError, plant, read_switch
+from .seed import plant, read_switch
 from .switches import Switches
 
 

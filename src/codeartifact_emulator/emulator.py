@@ -28,7 +28,7 @@ from .faults import (
     Truncate,
     distorted,
 )
-from .messages import Answer, Cut, Request, Sending, Short, status_of
+from .messages import Answer, Cut, Request, Sending
 from .seed import Seed, plant
 from .server import Server
 from .switches import Switches
@@ -159,7 +159,7 @@ class Emulator:
         call = Call(
             operation=exchange.name,
             params=exchange.params,
-            status=status_of(sending),
+            status=sending.status,
             principal=exchange.principal,
             at=exchange.at,
         )
@@ -196,8 +196,6 @@ class Emulator:
                     decided = Cut(reset=True)
                 case Reply() if decided is None:
                     decided = exchange.reply(effect)
-                case _:
-                    pass
         return decided
 
     def _after(self, effects: Iterable[Effect], answer: Answer) -> Sending:
@@ -210,11 +208,9 @@ class Emulator:
                 case Drop():
                     return Cut(reset=False)
                 case Truncate(announced=True):
-                    return Short(answer=answer, keep=effect.keep)
+                    return replace(answer, keep=effect.keep)
                 case Truncate():
                     return replace(answer, body=answer.body[: effect.keep])
                 case Replace():
                     return replace(answer, body=effect.body.encode())
-                case _:
-                    pass
         return answer

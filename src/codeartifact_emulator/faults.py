@@ -8,6 +8,7 @@ happen, then the first effect that decides the answer does.
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, TypeAlias
 
 from .errors import Json
@@ -135,6 +136,10 @@ class Fault:
             and self.repository in {None, params.get("repository")}
         )
 
+    def hits(self, number: int) -> bool:
+        """Tell whether the nth matching call is hit; the first is 1."""
+        return self.skip < number and (self.times is None or number <= self.skip + self.times)
+
 
 class Faults:
     """The faults in force, with how often each has matched. Thread-safe."""
@@ -142,29 +147,26 @@ class Faults:
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         """Start with these."""
         self._lock = threading.Lock()
-        self._faults: list[tuple[Fault, list[int]]] = [(fault, [0]) for fault in faults]
+        self._counted = [(fault, count(1)) for fault in faults]
 
     def add(self, fault: Fault) -> None:
         """Put one more in force, after the others."""
         with self._lock:
-            self._faults.append((fault, [0]))
+            self._counted.append((fault, count(1)))
 
     def clear(self) -> None:
         """Let nothing go wrong any more."""
         with self._lock:
-            self._faults.clear()
+            self._counted.clear()
 
     def strike(self, operation: str, params: Mapping[str, Any]) -> list[Effect]:
         """Count a call, and give the effects that hit it."""
-        effects: list[Effect] = []
         with self._lock:
-            for fault, count in self._faults:
-                if fault.matches(operation, params):
-                    count[0] += 1
-                    number = count[0] - fault.skip
-                    if number > 0 and (fault.times is None or number <= fault.times):
-                        effects.append(fault.effect)
-        return effects
+            return [
+                fault.effect
+                for fault, counter in self._counted
+                if fault.matches(operation, params) and fault.hits(next(counter))
+            ]
 
 
 def distorted(result: Json, effects: Iterable[Effect]) -> Json:

@@ -1,4 +1,4 @@
-"""What goes over HTTP, as values: requests, answers, and answers that go wrong.
+"""What goes over HTTP, as values: requests, answers, and the lack of one.
 
 Nothing here knows a service or a socket.
 """
@@ -21,19 +21,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An HTTP answer, whole."""
+    """An HTTP answer, whole or cut short."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Short:
-    """An answer that ends before its Content-Length: after `keep` bytes of its body."""
-
-    answer: Answer
-    keep: int
+    keep: int | None = None
+    """How many bytes of the body are sent before the connection is closed; None: all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +35,8 @@ class Cut:
     """No answer at all: the connection is closed, or reset."""
 
     reset: bool
+    status: int = 0
+    """What the client sees of an HTTP status."""
 
 
-Sending: TypeAlias = Answer | Short | Cut
-
-
-def status_of(sending: Sending) -> int:
-    """Give the HTTP status that the client sees, 0 if it sees none."""
-    match sending:
-        case Answer():
-            return sending.status
-        case Short(answer=answer):
-            return answer.status
-        case Cut():
-            return 0
+Sending: TypeAlias = Answer | Cut

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from .messages import Answer, Cut, Request, Sending, Short
+from .messages import Answer, Cut, Request, Sending
 
 #: SO_LINGER on, for no seconds: closing resets the connection.
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -62,15 +62,13 @@ class Server(ThreadingHTTPServer):
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
-    def keep(self, connection: socket.socket) -> None:
-        """Note a connection that is open."""
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a connection to its end."""
         with self._lock:
-            self._open.add(connection)
-
-    def forget(self, connection: socket.socket) -> None:
-        """Note that a connection is closed."""
+            self._open.add(request)
+        super().process_request_thread(request, client_address)
         with self._lock:
-            self._open.discard(connection)
+            self._open.discard(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a client that hung up; a test may have killed it."""
@@ -81,14 +79,6 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
     server: Server
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.keep(self.connection)
-
-    def finish(self) -> None:
-        self.server.forget(self.connection)
-        super().finish()
 
     def _serve(self) -> None:
         if self.headers.get("Transfer-Encoding"):
@@ -108,22 +98,21 @@ class _Handler(BaseHTTPRequestHandler):
                 if reset:
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
                 self.close_connection = True
-            case Short(answer=answer, keep=keep):
-                self._send(answer, answer.body[:keep])
-                self.close_connection = True
             case Answer() as answer:
-                self._send(answer, answer.body)
+                self._send(answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815 - the base's names
 
-    def _send(self, answer: Answer, body: bytes) -> None:
+    def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(answer.body[: answer.keep])
         self.wfile.flush()
+        if answer.keep is not None:
+            self.close_connection = True
 
     def version_string(self) -> str:
         return "codeartifact_emulator"
