@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen: dict[str, Any] = {}
         for text in options.switch:
             chosen |= read_switch(text)
-        switches = plant(options.seed).switched(chosen) if chosen else None
+        switches = replace(plant(options.seed).store.switches, **chosen) if chosen else None
         emulator = Emulator.start(
             seed=options.seed, switches=switches, host=options.host, port=options.port
         )

@@ -4,31 +4,17 @@ It ties the other modules together: a request that arrives (`server`) is read (`
 hit by a fault (`faults`), and is answered. What it does to the store is in `rules`.
 """
 
-import time
 import traceback
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from .errors import Json, ServiceError
 from .exchange import Exchange, service_of
-from .faults import (
-    Delay,
-    Drop,
-    Effect,
-    Expire,
-    Fault,
-    Faults,
-    Meanwhile,
-    Replace,
-    Reply,
-    Reset,
-    Truncate,
-    distorted,
-)
-from .messages import Answer, Cut, Request, Sending
+from .faults import Fault, Faults, distorted, happen_after, happen_before
+from .messages import Request, Sending
 from .seed import Seed, plant
 from .server import Server
 from .switches import Switches
@@ -49,7 +35,7 @@ class Call:
     """When it arrived, in seconds of `time.monotonic`."""
 
 
-class Emulator:
+class Emulator(AbstractContextManager["Emulator"]):
     """A running emulator. Start it with `Emulator.start`, as a context manager or not."""
 
     def __init__(self, seed: Seed, faults: Iterable[Fault], *, host: str, port: int) -> None:
@@ -84,16 +70,7 @@ class Emulator:
         """Stop serving and cut the connections that are still open."""
         self._server.stop()
 
-    def __enter__(self) -> Self:
-        """Serve until the block ends."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop."""
         self.stop()
 
@@ -172,45 +149,13 @@ class Emulator:
         except ServiceError as error:
             return exchange.error(error)
         effects = self._faults.strike(exchange.name, exchange.params)
-        decided = self._before(effects, exchange)
+        decided = happen_before(
+            effects, store=self.store, expire=self.expire_sessions, reply=exchange.reply
+        )
         if decided is not None:
             return decided
         try:
             answer = exchange.run(lambda result: distorted(result, effects))
         except ServiceError as error:
             answer = exchange.error(error)
-        return self._after(effects, answer)
-
-    def _before(self, effects: Iterable[Effect], exchange: Exchange) -> Sending | None:
-        """Let happen what happens before the operation; give what is sent in its place, if so."""
-        decided: Sending | None = None
-        for effect in effects:
-            match effect:
-                case Delay():
-                    time.sleep(effect.seconds)
-                case Expire():
-                    self.expire_sessions()
-                case Meanwhile(before=before) if before is not None:
-                    before(self.store)
-                case Reset() if decided is None:
-                    decided = Cut(reset=True)
-                case Reply() if decided is None:
-                    decided = exchange.reply(effect)
-        return decided
-
-    def _after(self, effects: Iterable[Effect], answer: Answer) -> Sending:
-        """Let happen what happens after the operation; give what is sent of its answer."""
-        for effect in effects:
-            if isinstance(effect, Meanwhile) and effect.after is not None:
-                effect.after(self.store)
-        for effect in effects:
-            match effect:
-                case Drop():
-                    return Cut(reset=False)
-                case Truncate(announced=True):
-                    return replace(answer, keep=effect.keep)
-                case Truncate():
-                    return replace(answer, body=answer.body[: effect.keep])
-                case Replace():
-                    return replace(answer, body=effect.body.encode())
-        return answer
+        return happen_after(effects, answer, store=self.store)

@@ -1,7 +1,7 @@
 """A request on its way to an answer, as the service that it is for reads, runs and writes it.
 
-A request is signed by someone (`identity`) who may do it (`policies`), fits the model
-(`validation`) and the rules (`rules`). That is also the order in which refusals win; AWS documents
+A request is signed by someone (`identity`) who may do it (`policies`), fits the model (`model`)
+and the rules (`rules`). That is also the order in which refusals win; AWS documents
 none.
 """
 
@@ -22,7 +22,6 @@ from .messages import Answer, Request
 from .names import Place
 from .principals import Principal
 from .store import Store
-from .validation import check
 
 #: Changes a result before it is written.
 Distortion: TypeAlias = Callable[[Json], Json]
@@ -87,7 +86,7 @@ class CodeArtifactExchange(Exchange):
         params = {"domainOwner": principal.account, **self.params}
         place, others = wire.arguments(params)
         self._authorize(principal, place, others.get("source_repository", ""))
-        check(self.operation, params)
+        model.check(self.operation, params)
         result = rules.OPERATIONS[self.name](self.store, place, **others)
         return wire.json_answer(distort(result), self.request_id)
 
@@ -121,7 +120,7 @@ class StsExchange(Exchange):
         if self.operation.auth_type != "none":
             caller = self.identity.authenticate(self.request, "sts")
             self.principal = caller.arn
-        check(self.operation, self.params)
+        model.check(self.operation, self.params)
         result = sts.OPERATIONS[self.name](self.identity, self.params, caller)
         return wire.xml_answer(self.operation, distort(result), self.request_id)
 

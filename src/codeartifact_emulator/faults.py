@@ -1,17 +1,20 @@
-"""What can go wrong between a client and the service, declared.
+"""What can go wrong between a client and the service: declared, and made to happen.
 
-A `Fault` is one matcher and one effect. The matcher says which calls; the effects are a closed set,
-which `emulator` applies. Several faults may meet in one call: delays, callables and expiries all
-happen, then the first effect that decides the answer does.
+A `Fault` is one matcher and one effect. The matcher says which calls; the effects are a closed set.
+Several faults may meet in one call: delays, callables and expiries all happen, then the first
+effect that decides the answer does.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from .errors import Json
+from .messages import Answer, Cut, Sending
 from .store import Store
 
 
@@ -107,8 +110,7 @@ Effect: TypeAlias = (
 
 #: The effects that a seed can name; `Meanwhile` takes Python.
 NAMED_EFFECTS: Mapping[str, type[Any]] = {
-    effect.__name__.lower(): effect
-    for effect in (Reply, Reset, Drop, Delay, Truncate, Replace, Omit, Misreport, Expire)
+    effect.__name__.lower(): effect for effect in get_args(Effect) if effect is not Meanwhile
 }
 
 
@@ -169,6 +171,51 @@ class Faults:
             ]
 
 
+def happen_before(
+    effects: Iterable[Effect],
+    *,
+    store: Store,
+    expire: Callable[[], object],
+    reply: Callable[[Reply], Answer],
+) -> Sending | None:
+    """Let happen what happens before the operation; give what is sent in its place, if so.
+
+    `reply` writes a Reply as the service would.
+    """
+    decided: Sending | None = None
+    for effect in effects:
+        match effect:
+            case Delay():
+                time.sleep(effect.seconds)
+            case Expire():
+                expire()
+            case Meanwhile(before=before) if before is not None:
+                before(store)
+            case Reset() if decided is None:
+                decided = Cut(reset=True)
+            case Reply() if decided is None:
+                decided = reply(effect)
+    return decided
+
+
+def happen_after(effects: Iterable[Effect], answer: Answer, *, store: Store) -> Sending:
+    """Let happen what happens after the operation; give what is sent of its answer."""
+    for effect in effects:
+        if isinstance(effect, Meanwhile) and effect.after is not None:
+            effect.after(store)
+    for effect in effects:
+        match effect:
+            case Drop():
+                return Cut(reset=False)
+            case Truncate(announced=True):
+                return replace(answer, keep=effect.keep)
+            case Truncate():
+                return replace(answer, body=answer.body[: effect.keep])
+            case Replace():
+                return replace(answer, body=effect.body.encode())
+    return answer
+
+
 def distorted(result: Json, effects: Iterable[Effect]) -> Json:
     """Give a result with the versions left out of it, or misreported, that effects say."""
     for effect in effects:
@@ -178,30 +225,20 @@ def distorted(result: Json, effects: Iterable[Effect]) -> Json:
 
 
 def _distorted(result: Json, effect: Omit | Misreport) -> Json:
-    version = effect.version
-    done = dict(result.get("successfulVersions", {}))
-    failed = dict(result.get("failedVersions", {}))
-    rows = [dict(row) for row in result.get("versions", [])]
-    described = dict(result.get("packageVersion", {}))
+    version, result = effect.version, deepcopy(result)
+    done, failed = (result.get(name, {}) for name in ("successfulVersions", "failedVersions"))
+    rows, described = result.get("versions", []), result.get("packageVersion", {})
     match effect:
         case Omit():
             done.pop(version, None)
             failed.pop(version, None)
-            rows = [row for row in rows if row["version"] != version]
+            rows[:] = [row for row in rows if row["version"] != version]
         case Misreport(error_code=str(code)):
             done.pop(version, None)
             failed[version] = {"errorCode": code, "errorMessage": effect.error_message}
         case Misreport():
             said = {"status": effect.status, "revision": effect.revision}
-            said = {name: value for name, value in said.items() if value is not None}
-            for row in [row for row in [*rows, described] if row.get("version") == version]:
-                row.update(said)
-            if version in done:
-                done[version] = {**done[version], **said}
-    changed = {
-        "successfulVersions": done,
-        "failedVersions": failed,
-        "versions": rows,
-        "packageVersion": described,
-    }
-    return {**result, **{name: value for name, value in changed.items() if name in result}}
+            told = [row for row in [*rows, described] if row.get("version") == version]
+            for each in [*told, *([done[version]] if version in done else [])]:
+                each.update({name: value for name, value in said.items() if value is not None})
+    return result

@@ -15,21 +15,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec
 
+from . import verdicts
 from .errors import Json, conflict, invalid, no_package, no_version
 from .names import Format, Place, normalize_version
 from .pages import cut
 from .parameters import distinct, find, known_status, spellings, stored
 from .store import Asset, Held, Status, Store, internal_origin
-from .verdicts import (
-    UPDATE_TARGETS,
-    Refusal,
-    Verdict,
-    all_or_none,
-    judge_change,
-    judge_copy,
-    not_found,
-    updatable,
-)
+from .verdicts import Refusal, Verdict
 
 P = ParamSpec("P")
 
@@ -121,12 +113,14 @@ def update_package_versions_status(
 ) -> Json:
     """UpdatePackageVersionsStatus: all or none (UG update-package-version-status)."""
     target = known_status(target_status, "targetStatus")
-    if target not in UPDATE_TARGETS and store.switches.illegal_target == "400":
+    if target not in verdicts.UPDATE_TARGETS and store.switches.illegal_target == "400":
         raise invalid(
             f"targetStatus {target} is not permitted: "
             "a status can be set to Published, Unlisted or Archived"
         )
-    return _change(store, place, target=target, movable=updatable(target, store.switches), **asked)
+    return _change(
+        store, place, target=target, movable=verdicts.updatable(target, store.switches), **asked
+    )
 
 
 @_operation
@@ -174,17 +168,19 @@ def copy_package_versions(
     for each in reversed(searched):
         found |= store.packages.get(each, {})
     there = store.packages.get(place, {})
-    verdicts: dict[str, Verdict] = {}
+    judged: dict[str, Verdict] = {}
     for version in wanted:
         pin = (version_revisions or {}).get(version)
-        verdict = judge_copy(version, found.get(version), pin)
+        verdict = verdicts.judge_copy(version, found.get(version), pin)
         if isinstance(verdict, Held) and version in there:
             if there[version].revision == verdict.revision:
                 continue
             if not allow_overwrite:
                 verdict = Refusal("ALREADY_EXISTS", f"Version {version} already exists")
-        verdicts[version] = verdict
-    copies, refusals = all_or_none(verdicts, store.switches, skipped="Version {} was skipped")
+        judged[version] = verdict
+    copies, refusals = verdicts.all_or_none(
+        judged, store.switches, skipped="Version {} was skipped"
+    )
     if copies:
         store.packages[place] = {**there, **copies}
     return _result({v: held.success() for v, held in copies.items()}, refusals)
@@ -266,21 +262,16 @@ def _change(
     if pins and pins.keys() != sent.keys() and switches.partial_revisions == "400":
         raise invalid("the versions in versionRevisions must be the same as in versions")
     place, held = find(store, place)
-    verdicts: dict[str, Verdict] = {}
-    for version in sent:
-        if version in held:
-            verdicts[version] = judge_change(
-                version,
-                held[version],
-                target=target,
-                movable=movable,
-                pin=pins.get(version),
-                expected=expected,
-                switches=switches,
-            )
-        else:
-            verdicts[version] = _missing(store, place, version)
-    passed, refusals = all_or_none(verdicts, switches, skipped="version {} is skipped")
+    judge = functools.partial(
+        verdicts.judge_change, target=target, movable=movable, expected=expected, switches=switches
+    )
+    judged = {
+        version: judge(version, held[version], pin=pins.get(version))
+        if version in held
+        else _missing(store, place, version)
+        for version in sent
+    }
+    passed, refusals = verdicts.all_or_none(judged, switches, skipped="version {} is skipped")
     done = {version: _set(held, version, target) for version in passed}
     if done and not held and switches.emptied_package == "absent":
         del store.packages[place]
@@ -295,7 +286,7 @@ def _missing(store: Store, place: Place, version: str) -> Refusal:
     choice = store.switches.upstream_only if upstream else store.switches.absent_version
     if choice == "404":
         raise no_version(place, version)
-    return not_found(version)
+    return verdicts.not_found(version)
 
 
 def _set(held: dict[str, Held], version: str, target: Status) -> Json:
@@ -312,5 +303,8 @@ def _set(held: dict[str, Held], version: str, target: Status) -> Json:
 def _result(done: Mapping[str, Json], refusals: Mapping[str, Refusal]) -> Json:
     return {
         "successfulVersions": dict(done),
-        "failedVersions": {version: refusal.json() for version, refusal in refusals.items()},
+        "failedVersions": {
+            version: {"errorCode": refusal.code, "errorMessage": refusal.message}
+            for version, refusal in refusals.items()
+        },
     }

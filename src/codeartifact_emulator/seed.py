@@ -43,7 +43,7 @@ A mistake is a `SeedError` that says where it is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -109,10 +109,6 @@ class Seed:
     user: Key | None
     """The first user, for `Emulator.environment`."""
     faults: tuple[Fault, ...]
-
-    def switched(self, chosen: Mapping[str, Any]) -> Switches:
-        """Give the seed's switches with these fields over them."""
-        return replace(self.store.switches, **chosen)
 
 
 def plant(seed: Path | Mapping[str, Any] | None, switches: Switches | None = None) -> Seed:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from .errors import Json
 from .store import Held, Status
 from .switches import Switches
 
@@ -21,10 +20,6 @@ class Refusal:
 
     code: str
     message: str
-
-    def json(self) -> Json:
-        """Give it in the API's shape."""
-        return {"errorCode": self.code, "errorMessage": self.message}
 
 
 #: The version as it is held, where it passes.

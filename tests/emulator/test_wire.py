@@ -14,7 +14,7 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeartifact_emulator import Emulator, ServiceError, model, validation, wire
+from codeartifact_emulator import Emulator, ServiceError, model, wire
 from codeartifact_emulator.messages import Request
 from codeartifact_emulator.rules import OPERATIONS
 from harness.clients import CORE, connect, put_core
@@ -37,7 +37,7 @@ KNOWN = {
 
 def violation(operation: str, **params: Any) -> str:
     with pytest.raises(ServiceError) as refused:
-        validation.check(MODEL.operation_model(operation), params)
+        model.check(MODEL.operation_model(operation), params)
     assert refused.value.extra == {"reason": "FIELD_VALIDATION_FAILED"}
     return refused.value.message
 
@@ -69,7 +69,7 @@ ANY = {"domain": "acme", "repository": "npm-store", "format": "npm", "package": 
 )
 def test_what_the_model_does_not_allow_is_refused(params: dict[str, Any], complaint: str) -> None:
     valid = {**ANY, "versions": ["1"], "targetStatus": "Published"}
-    validation.check(MODEL.operation_model("UpdatePackageVersionsStatus"), valid)
+    model.check(MODEL.operation_model("UpdatePackageVersionsStatus"), valid)
 
     message = violation("UpdatePackageVersionsStatus", **{**valid, **params})
 
@@ -92,7 +92,7 @@ def test_a_page_size_is_a_number_from_1_to_1000(size: str) -> None:
     )
     operation = model.codeartifact_operation(request.method, request.path, OPERATIONS)
     with pytest.raises(ServiceError) as refused:
-        validation.check(operation, wire.read_rest(operation, request))
+        model.check(operation, wire.read_rest(operation, request))
     assert refused.value.http_status == 400
 
 
@@ -274,6 +274,6 @@ def test_no_request_is_a_bug(operation: str, query: dict[str, str], body: bytes)
         body=body,
     )
     try:
-        validation.check(asked, wire.read_rest(asked, request))
+        model.check(asked, wire.read_rest(asked, request))
     except ServiceError as error:
         assert error.http_status == 400  # noqa: PT017 - it may as well pass
