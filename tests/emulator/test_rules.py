@@ -1,9 +1,6 @@
-"""The emulator's rules, driven without HTTP, as `Store`."""
+"""The emulator's rules, asked without HTTP."""
 
-import base64
 import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import pytest
@@ -11,23 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeartifact_emulator import ServiceError, Status, Store, Switches
-from harness.asking import ask
+from harness.asking import CORE, ask, codes, statuses, stocked
 
-CORE = {"domain": "acme", "repository": "store", "format": "npm", "package": "core"}
 STATUSES = [status for status in Status if status is not Status.DELETED]
+
 TARGETS = ["Published", "Unlisted", "Archived"]
-
-
-def stocked(versions: Mapping[str, str], switches: Switches | None = None) -> Store:
-    store = Store(switches=switches)
-    store.add_repository(domain="acme", repository="store", upstreams=["mirror"])
-    for version, status in versions.items():
-        store.put(**CORE, version=version, status=status)
-    return store
-
-
-def statuses(store: Store) -> dict[str, str]:
-    return {key[-1]: status for key, (status, _) in store.snapshot().items()}
 
 
 def update(store: Store, *versions: str, target: str, **more: Any) -> dict[str, Any]:
@@ -39,10 +24,6 @@ def update(store: Store, *versions: str, target: str, **more: Any) -> dict[str, 
         target_status=target,
         **more,
     )
-
-
-def codes(answer: dict[str, Any]) -> dict[str, str]:
-    return {version: error["errorCode"] for version, error in answer["failedVersions"].items()}
 
 
 # Updating
@@ -126,22 +107,6 @@ def test_versions_are_one_to_a_hundred_and_duplicates_count_once() -> None:
     for wrong in ([], [*hundred, "100"]):
         with pytest.raises(ServiceError, match="1 to 100"):
             update(store, *wrong, target="Unlisted")
-
-
-def test_what_is_absent_is_a_404_with_its_kind() -> None:
-    store = stocked({"1": "Published"})
-
-    def missing(**other: str) -> tuple[str, Any]:
-        with pytest.raises(ServiceError) as refused:
-            ask(store, "ListPackageVersions", **{**CORE, **other})
-        return refused.value.code, refused.value.extra["resourceType"]
-
-    not_found = "ResourceNotFoundException"
-    assert missing(domain="other") == (not_found, "domain")
-    assert missing(repository="other") == (not_found, "repository")
-    assert missing(package="other") == (not_found, "package")
-    assert missing(domain_owner="999999999999") == (not_found, "domain")
-    assert missing(namespace="@acme") == (not_found, "package")
 
 
 def test_a_version_that_only_an_upstream_holds_is_not_found() -> None:
@@ -255,162 +220,6 @@ def test_a_switch_leaves_archived_versions_out_of_unfiltered_lists() -> None:
     assert listed(hidden, status="Archived") == ["1"]
 
 
-# Names
-
-
-@pytest.mark.parametrize(
-    ("sent", "stored"),
-    [
-        ("12.0.03.0", "12.0.3"),
-        ("1.00", "1.0"),
-        ("1.01.1", "1.1.1"),
-        ("1.00.0.1", "1.0.0.1"),
-        ("1.0.0.0", "1.0.0"),
-        ("1.0.7+r3456", "1.0.7"),
-        ("1.0.0-beta.01", "1.0.0-beta.01"),
-        ("latest", "latest"),
-    ],
-)
-def test_nuget_versions_are_found_in_any_spelling(sent: str, stored: str) -> None:
-    place = {"domain": "acme", "repository": "store", "format": "nuget"}
-    store = Store()
-    store.put(**place, package="Newtonsoft.Json", version=stored)
-    asked = {**place, "package": "NEWTONSOFT.JSON"}
-
-    answer = ask(
-        store, "UpdatePackageVersionsStatus", **asked, versions=[sent], target_status="Unlisted"
-    )
-    assert list(answer["successfulVersions"]) == [stored]
-
-    store.switches = Switches(nuget_keys="as-sent")
-    answer = ask(
-        store, "UpdatePackageVersionsStatus", **asked, versions=[sent], target_status="Archived"
-    )
-    assert list(answer["successfulVersions"]) == [sent]
-
-    description = ask(store, "DescribePackageVersion", **asked, package_version=sent)[
-        "packageVersion"
-    ]
-    assert description["version"] == stored
-    assert description["packageName"] == "newtonsoft.json"
-    assert description["displayName"] == "Newtonsoft.Json"
-
-
-def test_a_pypi_name_must_be_sent_normalized() -> None:
-    place = {"domain": "acme", "repository": "store", "format": "pypi"}
-    store = Store()
-    store.put(**place, package="Pigeon_.CLI", version="1")
-
-    assert (
-        ask(store, "ListPackageVersions", **place, package="pigeon-cli")["package"] == "pigeon-cli"
-    )
-    with pytest.raises(ServiceError, match="'pigeon_cli' does not exist"):
-        ask(store, "ListPackageVersions", **place, package="pigeon_cli")
-
-
-def test_swift_names_and_scopes_are_lower_cased() -> None:
-    place = {"domain": "acme", "repository": "store", "format": "swift"}
-    store = Store()
-    store.put(**place, namespace="Apple", package="Swift-NIO", version="2.0.0")
-
-    page = ask(store, "ListPackageVersions", **place, namespace="APPLE", package="swift-nio")
-
-    assert (page["namespace"], page["package"]) == ("apple", "swift-nio")
-
-
-@pytest.mark.parametrize("kind", ["maven", "swift", "generic"])
-def test_some_formats_need_a_namespace(kind: str) -> None:
-    place = {"domain": "acme", "repository": "store", "format": kind, "package": "client"}
-    store = Store()
-    with pytest.raises(ServiceError, match="namespace is required"):
-        ask(store, "ListPackageVersions", **place)
-    with pytest.raises(ValueError, match="needs a namespace"):
-        store.put(**place, version="1")
-
-
-@pytest.mark.parametrize("kind", ["pypi", "nuget", "ruby", "cargo"])
-def test_some_formats_have_no_namespace(kind: str) -> None:
-    place = {"domain": "acme", "repository": "store", "format": kind, "package": "client"}
-    store = Store()
-    store.put(**place, version="1")
-    with pytest.raises(ServiceError) as refused:
-        ask(store, "ListPackageVersions", **place, namespace="acme")
-    assert refused.value.http_status == 400
-
-    store.switches = Switches(foreign_namespace="404")
-    with pytest.raises(ServiceError) as refused:
-        ask(store, "ListPackageVersions", **place, namespace="acme")
-    assert refused.value.http_status == 404
-
-
-# Listing
-
-
-def test_a_token_is_the_key_of_a_version_and_outlives_it() -> None:
-    store = stocked({str(n): "Published" for n in range(1, 6)})
-    first = ask(store, "ListPackageVersions", **CORE, max_results=2)
-    decoded = json.loads(base64.b64decode(first["nextToken"]))
-    assert decoded == {"listPackageVersionsToken": "4"}
-
-    store.set_status(**CORE, version="4", status="Deleted")
-    second = ask(store, "ListPackageVersions", **CORE, next_token=first["nextToken"])
-
-    assert [row["version"] for row in second["versions"]] == ["3", "2", "1"]
-    assert "nextToken" not in second
-
-
-@pytest.mark.parametrize("token", ["x", "e30=", "bnVsbA==", base64.b64encode(b"[]").decode()])
-def test_a_token_that_was_not_given_out_is_refused(token: str) -> None:
-    with pytest.raises(ServiceError, match="pagination token"):
-        ask(stocked({"1": "Published"}), "ListPackageVersions", **CORE, next_token=token)
-
-
-@pytest.mark.parametrize("size", [0, 1001])
-def test_a_page_has_one_to_a_thousand_versions(size: int) -> None:
-    with pytest.raises(ServiceError, match="between 1 and 1000"):
-        ask(stocked({"1": "Published"}), "ListPackageVersions", **CORE, max_results=size)
-
-
-def test_a_page_has_fifty_versions_by_default() -> None:
-    store = stocked({str(n): "Published" for n in range(51)})
-    assert len(ask(store, "ListPackageVersions", **CORE)["versions"]) == 50
-
-
-@settings(deadline=None)
-@given(
-    count=st.integers(1, 30),
-    size=st.integers(1, 10),
-    sort_by=st.sampled_from([None, "PUBLISHED_TIME"]),
-    status=st.sampled_from([None, "Published", "Unlisted"]),
-)
-def test_pages_together_are_the_list(
-    count: int, size: int, sort_by: str | None, status: str | None
-) -> None:
-    kinds = ["Published", "Unlisted"]
-    store = stocked({f"0.{n}.0": kinds[n % 2] for n in range(count)})
-    whole = ask(
-        store, "ListPackageVersions", **CORE, max_results=1000, sort_by=sort_by, status=status
-    )["versions"]
-    rows, token = [], None
-    while True:
-        page = ask(
-            store,
-            "ListPackageVersions",
-            **CORE,
-            max_results=size,
-            next_token=token,
-            sort_by=sort_by,
-            status=status,
-        )
-        rows += page["versions"]
-        token = page.get("nextToken")
-        if token is None:
-            break
-        assert len(page["versions"]) == size
-    assert rows == whole
-    assert all(status in {None, row["status"]} for row in rows)
-
-
 # Copying and publishing
 
 
@@ -519,17 +328,6 @@ def test_an_asset_is_what_its_checksum_says_and_stays_so() -> None:
         ask(store, "PublishPackageVersion", **place, format="generic", namespace="acme")
     with pytest.raises(ServiceError, match="Only generic packages"):
         ask(store, "PublishPackageVersion", **place, format="npm")
-
-
-def test_what_the_service_could_not_hold_cannot_be_put() -> None:
-    for wrong in ({"status": "Deleted"}, {"namespace": "@acme"}, {"format": "conan"}):
-        with pytest.raises(ValueError, match=r"Deleted|@acme|conan"):
-            Store().put(**{**CORE, "version": "1", **wrong})  # type: ignore[arg-type]
-
-
-def test_an_unknown_format_is_refused() -> None:
-    with pytest.raises(ServiceError, match="format must be one of"):
-        ask(stocked({}), "ListPackageVersions", **{**CORE, "format": "conan"})
 
 
 def test_a_version_that_is_absent_is_not_described() -> None:
