@@ -9,6 +9,9 @@ From Python::
 and from a shell: `python -m codeartifact_emulator --port 4566 --seed examples/seed.yaml`.
 """
 
+from .documents import SeedError
+from .emulator import Call, Emulator
+from .errors import ServiceError
 from .faults import (
     Delay,
     Drop,
@@ -22,9 +25,8 @@ from .faults import (
     Reset,
     Truncate,
 )
-from .rules import ServiceError, Status, Store, Switches
-from .seed import SeedError
-from .server import Call, Emulator
+from .store import Status, Store
+from .switches import Switches
 
 __all__ = [
     "Call",

@@ -12,12 +12,14 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .rules import Switches
-from .seed import SeedError, plant, read_switch
-from .server import Call, Emulator
+from .documents import SeedError
+from .emulator import Call, Emulator
+from .seed import plant, read_switch
+from .switches import Switches
 
 
 def banner(emulator: Emulator) -> str:
@@ -72,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen: dict[str, Any] = {}
         for text in options.switch:
             chosen |= read_switch(text)
-        switches = plant(options.seed).switched(chosen) if chosen else None
+        switches = replace(plant(options.seed).store.switches, **chosen) if chosen else None
         emulator = Emulator.start(
             seed=options.seed, switches=switches, host=options.host, port=options.port
         )

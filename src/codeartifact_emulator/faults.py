@@ -1,16 +1,21 @@
-"""What can go wrong between a client and the service, declared.
+"""What can go wrong between a client and the service: declared, and made to happen.
 
-A `Fault` is one matcher and one effect. The matcher says which calls; the effects are a closed set,
-applied by `server`. Several faults may meet in one call: delays, callables and expiries all happen,
-then the first effect that decides the answer does.
+A `Fault` is one matcher and one effect. The matcher says which calls; the effects are a closed set.
+Several faults may meet in one call: delays, callables and expiries all happen, then the first
+effect that decides the answer does.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any, TypeAlias, get_args
 
-from .rules import Json, Store
+from .errors import Json
+from .messages import Answer, Cut, Sending
+from .store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +110,7 @@ Effect: TypeAlias = (
 
 #: The effects that a seed can name; `Meanwhile` takes Python.
 NAMED_EFFECTS: Mapping[str, type[Any]] = {
-    effect.__name__.lower(): effect
-    for effect in (Reply, Reset, Drop, Delay, Truncate, Replace, Omit, Misreport, Expire)
+    effect.__name__.lower(): effect for effect in get_args(Effect) if effect is not Meanwhile
 }
 
 
@@ -134,6 +138,10 @@ class Fault:
             and self.repository in {None, params.get("repository")}
         )
 
+    def hits(self, number: int) -> bool:
+        """Tell whether the nth matching call is hit; the first is 1."""
+        return self.skip < number and (self.times is None or number <= self.skip + self.times)
+
 
 class Faults:
     """The faults in force, with how often each has matched. Thread-safe."""
@@ -141,57 +149,96 @@ class Faults:
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         """Start with these."""
         self._lock = threading.Lock()
-        self._faults: list[tuple[Fault, list[int]]] = [(fault, [0]) for fault in faults]
+        self._counted = [(fault, count(1)) for fault in faults]
 
     def add(self, fault: Fault) -> None:
         """Put one more in force, after the others."""
         with self._lock:
-            self._faults.append((fault, [0]))
+            self._counted.append((fault, count(1)))
 
     def clear(self) -> None:
         """Let nothing go wrong any more."""
         with self._lock:
-            self._faults.clear()
+            self._counted.clear()
 
     def strike(self, operation: str, params: Mapping[str, Any]) -> list[Effect]:
         """Count a call, and give the effects that hit it."""
-        effects: list[Effect] = []
         with self._lock:
-            for fault, count in self._faults:
-                if fault.matches(operation, params):
-                    count[0] += 1
-                    number = count[0] - fault.skip
-                    if number > 0 and (fault.times is None or number <= fault.times):
-                        effects.append(fault.effect)
-        return effects
+            return [
+                fault.effect
+                for fault, counter in self._counted
+                if fault.matches(operation, params) and fault.hits(next(counter))
+            ]
 
 
-def distort(result: Json, effect: Omit | Misreport) -> Json:
-    """Give a result with one version left out of it, or misreported."""
-    version = effect.version
-    done = dict(result.get("successfulVersions", {}))
-    failed = dict(result.get("failedVersions", {}))
-    rows = [dict(row) for row in result.get("versions", [])]
-    described = dict(result.get("packageVersion", {}))
+def happen_before(
+    effects: Iterable[Effect],
+    *,
+    store: Store,
+    expire: Callable[[], object],
+    reply: Callable[[Reply], Answer],
+) -> Sending | None:
+    """Let happen what happens before the operation; give what is sent in its place, if so.
+
+    `reply` writes a Reply as the service would.
+    """
+    decided: Sending | None = None
+    for effect in effects:
+        match effect:
+            case Delay():
+                time.sleep(effect.seconds)
+            case Expire():
+                expire()
+            case Meanwhile(before=before) if before is not None:
+                before(store)
+            case Reset() if decided is None:
+                decided = Cut(reset=True)
+            case Reply() if decided is None:
+                decided = reply(effect)
+    return decided
+
+
+def happen_after(effects: Iterable[Effect], answer: Answer, *, store: Store) -> Sending:
+    """Let happen what happens after the operation; give what is sent of its answer."""
+    for effect in effects:
+        if isinstance(effect, Meanwhile) and effect.after is not None:
+            effect.after(store)
+    for effect in effects:
+        match effect:
+            case Drop():
+                return Cut(reset=False)
+            case Truncate(announced=True):
+                return replace(answer, keep=effect.keep)
+            case Truncate():
+                return replace(answer, body=answer.body[: effect.keep])
+            case Replace():
+                return replace(answer, body=effect.body.encode())
+    return answer
+
+
+def distorted(result: Json, effects: Iterable[Effect]) -> Json:
+    """Give a result with the versions left out of it, or misreported, that effects say."""
+    for effect in effects:
+        if isinstance(effect, Omit | Misreport):
+            result = _distorted(result, effect)
+    return result
+
+
+def _distorted(result: Json, effect: Omit | Misreport) -> Json:
+    version, result = effect.version, deepcopy(result)
+    done, failed = (result.get(name, {}) for name in ("successfulVersions", "failedVersions"))
+    rows, described = result.get("versions", []), result.get("packageVersion", {})
     match effect:
         case Omit():
             done.pop(version, None)
             failed.pop(version, None)
-            rows = [row for row in rows if row["version"] != version]
+            rows[:] = [row for row in rows if row["version"] != version]
         case Misreport(error_code=str(code)):
             done.pop(version, None)
             failed[version] = {"errorCode": code, "errorMessage": effect.error_message}
         case Misreport():
             said = {"status": effect.status, "revision": effect.revision}
-            said = {name: value for name, value in said.items() if value is not None}
-            for row in [row for row in [*rows, described] if row.get("version") == version]:
-                row.update(said)
-            if version in done:
-                done[version] = {**done[version], **said}
-    changed = {
-        "successfulVersions": done,
-        "failedVersions": failed,
-        "versions": rows,
-        "packageVersion": described,
-    }
-    return {**result, **{name: value for name, value in changed.items() if name in result}}
+            told = [row for row in [*rows, described] if row.get("version") == version]
+            for each in [*told, *([done[version]] if version in done else [])]:
+                each.update({name: value for name, value in said.items() if value is not None})
+    return result

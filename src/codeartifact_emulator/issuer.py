@@ -17,8 +17,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from .rules import Json, ServiceError
-from .wire import Answer, Request
+from .errors import Json, ServiceError
+from .messages import Answer, Request
 
 GITHUB = "https://token.actions.githubusercontent.com"
 KEY_ID = "codeartifact-emulator"
@@ -48,7 +48,8 @@ DEFAULT_CLAIMS: Mapping[str, str] = {
     "base_ref": "",
     "runner_environment": "github-hosted",
 }
-
+#: Those of every token, beside the run's.
+_REGISTERED_CLAIMS = ("sub", "aud", "exp", "iat", "iss", "jti", "nbf")
 
 _making_key = threading.Lock()
 
@@ -172,16 +173,7 @@ class Issuer:
                     "response_types_supported": ["id_token"],
                     "id_token_signing_alg_values_supported": ["RS256"],
                     "scopes_supported": ["openid"],
-                    "claims_supported": [
-                        "sub",
-                        "aud",
-                        "exp",
-                        "iat",
-                        "iss",
-                        "jti",
-                        "nbf",
-                        *self._claims,
-                    ],
+                    "claims_supported": [*_REGISTERED_CLAIMS, *self._claims],
                 }
                 return _json(200, document)
             case "GET", "/_oidc/.well-known/jwks":

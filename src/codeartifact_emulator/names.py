@@ -1,15 +1,14 @@
-"""How packages are called: formats, namespaces, and the spelling that CodeArtifact stores.
+"""How packages are called: formats, places, and the spelling that CodeArtifact stores.
 
 Pure. UG is the CodeArtifact User Guide, model the service model that botocore ships.
 """
 
-# Parameters carry the API's names, of which one is `format`.
-# ruff: noqa: A002
-
 import base64
 import hashlib
 import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 
 class Format(StrEnum):
@@ -31,9 +30,45 @@ NAMESPACE_REQUIRED = frozenset({Format.MAVEN, Format.SWIFT, Format.GENERIC})
 NAMESPACE_FOREIGN = frozenset({Format.PYPI, Format.NUGET, Format.RUBY, Format.CARGO})
 
 
-def normalize_name(format: str, name: str) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A package in a repository, in the API's words. Of a copy, the repository copied to."""
+
+    domain: str
+    repository: str
+    format: str
+    package: str
+    namespace: str | None = None
+    domain_owner: str = ""
+    """Twelve digits; empty for the account of whoever reads it."""
+
+    def normalized(self) -> Self:
+        """Give the place with namespace and package as stored."""
+        return replace(
+            self,
+            namespace=normalize_namespace(self.format, self.namespace),
+            package=normalize_name(self.format, self.package),
+        )
+
+    @property
+    def path(self) -> str:
+        """Give what follows `package/` in an ARN: normalized; no namespace still has its slash."""
+        stored = self.normalized()
+        package = f"{stored.format}/{stored.namespace or ''}/{stored.package}"
+        return f"{self.domain}/{self.repository}/{package}"
+
+    def revision(self, version: str) -> str:
+        """Give a revision that looks like the service's: 44 characters of base64, a SHA-256.
+
+        The repository has no part in it: a retained copy is the same content.
+        """
+        text = "\0".join([self.format, self.namespace or "", self.package, version])
+        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def normalize_name(kind: str, name: str) -> str:
     """Give the name as stored (UG python-name-normalization, nuget-name-normalization)."""
-    match format:
+    match kind:
         case Format.PYPI:
             return re.sub(r"[-_.]+", "-", name).lower()
         case Format.NUGET | Format.SWIFT:
@@ -42,17 +77,17 @@ def normalize_name(format: str, name: str) -> str:
             return name
 
 
-def normalize_namespace(format: str, namespace: str | None) -> str | None:
+def normalize_namespace(kind: str, namespace: str | None) -> str | None:
     """Give the namespace as stored: Swift scopes are lower-cased."""
-    return namespace.lower() if namespace and format == Format.SWIFT else namespace or None
+    return namespace.lower() if namespace and kind == Format.SWIFT else namespace or None
 
 
-def normalize_version(format: str, version: str) -> str:
+def normalize_version(kind: str, version: str) -> str:
     """Give the version as stored. Only NuGet versions change (UG nuget-name-normalization).
 
     Leading zeros go, a fourth part of zero goes, build metadata goes.
     """
-    if format != Format.NUGET:
+    if kind != Format.NUGET:
         return version
     numbers, dash, label = version.partition("+")[0].partition("-")
     parts = numbers.split(".")
@@ -62,20 +97,3 @@ def normalize_version(format: str, version: str) -> str:
     if parts[3:] == ["0"]:
         parts.pop()
     return ".".join(parts) + dash + label
-
-
-def package_path(
-    domain: str, repository: str, format: str, namespace: str | None, name: str
-) -> str:
-    """Give what follows `package/` in an ARN: normalized; no namespace still has its slash."""
-    name, namespace = normalize_name(format, name), normalize_namespace(format, namespace)
-    return f"{domain}/{repository}/{format}/{namespace or ''}/{name}"
-
-
-def derived_revision(format: str, namespace: str | None, package: str, version: str) -> str:
-    """Give a revision that looks like the service's: 44 characters of base64, a SHA-256.
-
-    The repository has no part in it: a retained copy is the same content.
-    """
-    text = "\0".join([format, namespace or "", package, version])
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -17,16 +17,9 @@ from typing import Any, TypeAlias
 #: Condition keys in lower case, with all their values.
 Context: TypeAlias = Mapping[str, tuple[str, ...]]
 
-_STATEMENT_KEYS = {
-    "Sid",
-    "Effect",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Principal",
-    "Condition",
-}
+_STATEMENT_KEYS = frozenset(
+    ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "Condition"]
+)
 #: arn, partition, service, region, account, resource.
 _ARN_PARTS = 6
 _OPERATOR = re.compile(
@@ -207,15 +200,9 @@ def _conditions(block: object) -> Iterable[_Condition]:
 def judge(
     policies: Iterable[Policy], action: str, resource: str, context: Context | None = None
 ) -> Verdict:
-    """Decide an action on a resource by identity or session policies. A Deny outweighs all."""
-    verdict = Verdict.SILENT
-    for policy in policies:
-        for statement in policy.statements:
-            if statement.applies(action, resource, context or {}):
-                if not statement.allows:
-                    return Verdict.DENIED
-                verdict = Verdict.ALLOWED
-    return verdict
+    """Decide an action on a resource by identity or session policies."""
+    statements = (statement for policy in policies for statement in policy.statements)
+    return _decide(statements, action, resource, context or {})
 
 
 def judge_trust(
@@ -225,16 +212,23 @@ def judge_trust(
 
     `kind` is `AWS` or `Federated`.
     """
-    names = set(principals)
-    verdict = Verdict.SILENT
-    for statement in trust.statements:
-        trusted = (statement.principals or {}).get(kind, ())
-        named = "*" in trusted or not names.isdisjoint(trusted)
-        if named and statement.applies(action, "*", context):
-            if not statement.allows:
-                return Verdict.DENIED
-            verdict = Verdict.ALLOWED
-    return verdict
+    names = {"*", *principals}
+    trusting = (
+        statement
+        for statement in trust.statements
+        if not names.isdisjoint((statement.principals or {}).get(kind, ()))
+    )
+    return _decide(trusting, action, "*", context)
+
+
+def _decide(
+    statements: Iterable[Statement], action: str, resource: str, context: Context
+) -> Verdict:
+    """Let a Deny outweigh every Allow."""
+    said = {each.allows for each in statements if each.applies(action, resource, context)}
+    if not said:
+        return Verdict.SILENT
+    return Verdict.DENIED if False in said else Verdict.ALLOWED
 
 
 def _like(pattern: str, text: str) -> bool:

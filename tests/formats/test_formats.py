@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packageurl import PackageURL
 
-from codeartifact_emulator.names import normalize_name, normalize_version, package_path
+from codeartifact_emulator.names import Place, normalize_name, normalize_version
 from codeartifact_status import formats
 from codeartifact_status.formats import RULES, Namespace
 from codeartifact_status.model import Format, Package, Status
@@ -203,10 +203,14 @@ def test_a_region_belongs_to_its_partition(region: str, partition: str) -> None:
 def test_an_arn_is_what_the_service_compares(package: Package) -> None:
     arn = formats.package_arn(package, region="eu-west-1", account="111122223333")
 
-    path = package_path(
-        package.domain, package.repository, package.format, package.namespace, package.name
+    place = Place(
+        domain=package.domain,
+        repository=package.repository,
+        format=package.format,
+        namespace=package.namespace,
+        package=package.name,
     )
-    assert arn == f"arn:aws:codeartifact:eu-west-1:111122223333:package/{path}"
+    assert arn == f"arn:aws:codeartifact:eu-west-1:111122223333:package/{place.path}"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from codeartifact_status.model import (
 from codeartifact_status.planning.plan import make_plan, rehearse
 from codeartifact_status.service.listing import read_all
 from codeartifact_status.service.sending import Sender
+from harness.asking import ask
 
 ACCOUNT = "111122223333"
 NOTHING_ALLOWED = Allowed()
@@ -60,7 +61,7 @@ class RulesService:
         if not self.readable:
             return DENIED
         try:
-            answer = self.store.list_package_versions(**_place(package), max_results=1000)
+            answer = ask(self.store, "ListPackageVersions", **_place(package), max_results=1000)
         except ServiceError:
             return {}
         return {v["version"]: State(v["status"], v["revision"]) for v in answer["versions"]}
@@ -90,15 +91,22 @@ class RulesService:
         try:
             match batch.operation:
                 case Operation.UPDATE:
-                    answer = self.store.update_package_versions_status(
-                        **given, target_status=batch.target, version_revisions=batch.revisions
+                    answer = ask(
+                        self.store,
+                        "UpdatePackageVersionsStatus",
+                        **given,
+                        target_status=batch.target,
+                        version_revisions=batch.revisions,
                     )
                 case Operation.DISPOSE:
-                    answer = self.store.dispose_package_versions(
-                        **given, version_revisions=batch.revisions
+                    answer = ask(
+                        self.store,
+                        "DisposePackageVersions",
+                        **given,
+                        version_revisions=batch.revisions,
                     )
                 case Operation.DELETE:
-                    answer = self.store.delete_package_versions(**given)
+                    answer = ask(self.store, "DeletePackageVersions", **given)
         except ServiceError as error:
             self.refused.append((batch, error))
             return Reply(error=Failure(error.code, error.message))
