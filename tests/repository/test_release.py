@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +30,7 @@ WORKFLOWS: dict[str, dict[str, Any]] = {
 PLACEHOLDER = "OWNER/codeartifact-status@"
 """This action in an example: its owner isn't known, and nor is a commit."""
 
+PACKAGE = "src/codeartifact_status/__init__.py"
 VERSION = codeartifact_status.__version__
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 IMAGE = f"ghcr.io/acme/codeartifact-status@{DIGEST}"
@@ -130,24 +130,13 @@ def test_the_base_image_that_is_watched_is_the_one_that_is_built_on() -> None:
     )
 
 
-def test_project_and_package_are_of_one_version() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-
-    assert project["project"]["version"] == VERSION
-
-
 # --- The image in action.yml. --------------------------------------------------------------------
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """What a release looks at, as it stands on main, also when this is the tree of a release."""
-    for file in (
-        ".github/scripts/pin_image.py",
-        "action.yml",
-        "pyproject.toml",
-        "src/codeartifact_status/__init__.py",
-    ):
+    for file in (".github/scripts/pin_image.py", "action.yml", PACKAGE):
         (tmp_path / "tree" / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, tmp_path / "tree" / file)
     write_image(tmp_path / "tree", "Dockerfile")
@@ -233,12 +222,11 @@ def test_what_is_no_version_is_refused(tree: Path, version: str) -> None:
     assert "is no version such as 1.2.3" in pin(tree, version)
 
 
-@pytest.mark.parametrize("file", ["pyproject.toml", "src/codeartifact_status/__init__.py"])
-def test_a_version_that_a_file_doesn_t_have_is_refused(tree: Path, file: str) -> None:
-    text = (tree / file).read_text()
-    (tree / file).write_text(text.replace(f'"{VERSION}"', '"98.0.0-rc.1"'))
+def test_another_version_than_that_of_the_package_is_refused(tree: Path) -> None:
+    text = (tree / PACKAGE).read_text()
+    (tree / PACKAGE).write_text(text.replace(f'"{VERSION}"', '"98.0.0-rc.1"'))
 
-    assert f"{VERSION} is to be released, but {file} says 98.0.0-rc.1" in pin(tree, VERSION)
+    assert f"{VERSION} is to be released, but {PACKAGE} says 98.0.0-rc.1" in pin(tree, VERSION)
 
 
 # --- The steps of a release, as they stand in the workflow. --------------------------------------
@@ -270,14 +258,13 @@ class Repository(NamedTuple):
 
     def release_from(self, version: str, tree: Path) -> None:
         """Put this version on main."""
-        for file in ("pyproject.toml", "src/codeartifact_status/__init__.py"):
-            text = re.sub(
-                r'^((?:__)?version(?:__)? = )".*"$',
-                rf'\1"{version}"',
-                (tree / file).read_text(),
-                flags=re.MULTILINE,
-            )
-            (tree / file).write_text(text)
+        text = re.sub(
+            r'(?<=^__version__ = ").*(?="$)',
+            version,
+            (tree / PACKAGE).read_text(),
+            flags=re.MULTILINE,
+        )
+        (tree / PACKAGE).write_text(text)
         self.git("add", "--all", cwd=tree)
         who = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.com")
         self.git(*who, "commit", "--quiet", "--message", version, cwd=tree)
