@@ -52,13 +52,12 @@ def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"{workflow}.{name}", job
 
 
-# --- What the workflows may do. ------------------------------------------------------------------
+# --- What the workflows may do, beyond what zizmor and actionlint see to. ------------------------
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_action_is_pinned_by_commit_and_says_which_version_that_is(path: Path) -> None:
+def test_every_pinned_action_says_which_version_that_is(path: Path) -> None:
     for action, comment in used(path):
-        assert re.fullmatch(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}", action)
         assert re.fullmatch(r"# v\d+\.\d+\.\d+", comment), f"{action} {comment}"
 
 
@@ -114,11 +113,9 @@ def test_no_checkout_leaves_its_token_behind(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "job"), list(jobs()))
-def test_every_job_has_an_end_and_no_expression_in_a_script(name: str, job: dict[str, Any]) -> None:
+def test_every_job_has_an_end(name: str, job: dict[str, Any]) -> None:
     # A called workflow has its own limits.
     assert "uses" in job or job["timeout-minutes"] <= 30, name
-    for step in job.get("steps", ()):
-        assert "${{" not in step.get("run", "")
 
 
 def test_the_base_image_that_is_watched_is_the_one_that_is_built_on() -> None:
