@@ -16,7 +16,7 @@ from codeartifact_status.reporting import outputs as report
 from codeartifact_status.reporting.outputs import OUTPUTS, dotenv, outputs
 from codeartifact_status.runner.workflow import Workflow
 from harness.reports import changed, failed, run_of
-from harness.runs import CORE, ENTRYPOINT, ROLE, put_core, runner_commands, statuses
+from harness.runs import BARE, CORE, ENTRYPOINT, ROLE, put_core, runner_commands, statuses
 
 GITLAB = {
     "GITLAB_CI": "true",
@@ -49,7 +49,7 @@ def run(
     return subprocess.run(
         [sys.executable, "-I", str(ENTRYPOINT), *arguments],
         cwd=home,
-        env={"PATH": os.environ["PATH"], "HOME": str(home), **environment, **variables},
+        env={**BARE, "HOME": str(home), **environment, **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
