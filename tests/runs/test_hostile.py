@@ -298,11 +298,11 @@ def test_20000_versions_with_long_names_stay_under_every_limit(ending: str) -> N
             for number, version in enumerate(LONG)
         }
     )
-    began = time.monotonic()
+    began = time.process_time()
 
     outputs, text, annotations = report.outputs(run), summary(run), report.annotations(run)
 
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
     assert len(text.encode()) < MIB
     assert utf16(outputs) <= MIB
     for value in outputs.values():
