@@ -1,5 +1,7 @@
 # What a person and CI run: the same commands for both.
 
+.DEFAULT_GOAL := help
+
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -11,13 +13,19 @@ DOCKER ?= docker
 DOCKER_FLAGS ?= --network host
 export DOCKER
 
-.PHONY: setup check docs test clients e2e image build-image base chaos demo bench lock lock-clients clean
+# A target whose line ends with what it is for is a command and no file, and `help` shows it.
+COMMANDS := awk -F ':.*\#\# ' '/^[a-z0-9-]+:.*\#\# / { printf "%-14s%s\n", $$1, $$2 }' Makefile
+.PHONY: $(shell $(COMMANDS) | cut -d ' ' -f 1)
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
+T ?=
 SEED ?= 0
 RUNS ?= 200
 
-setup: .venv/ready
+help: ## Show these commands
+	@$(COMMANDS)
+
+setup: .venv/ready ## Install what the others need, into .venv
 
 # The hashes make the install reproducible; the project itself is installed in place, so that
 # an edit needs no second install and `python -I entrypoint.py` works from any directory.
@@ -27,7 +35,11 @@ setup: .venv/ready
 	$(BIN)/pip --disable-pip-version-check install -qq --no-deps --no-build-isolation --no-index -e .
 	touch $@
 
-check: setup
+format: setup ## Format the code, and mend what ruff can mend
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+check: setup ## Check everything but behavior: format, types, imports, workflows, image
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -46,47 +58,55 @@ check: setup
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.buildkite examples/ci/buildkite.yml
 
 # More workers than most machines have cores, because many tests wait for an answer that doesn't come.
-test: setup
-	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term
+WORKERS := -n 4 --dist worksteal
 
-# Clients that aren't ours, asked the same of the emulator, and a table of what each reported.
-clients: setup
+test: setup ## Run all tests, or those that T gives to pytest: T=tests/planning, T='-k lost_answer'
+	$(BIN)/pytest $(or $(T),$(WORKERS) --cov --cov-report=term)
+
+# Every Python of .venv that starts with these variables measures itself: coverage's own .pth file sees
+# to that, with -I, too. tests/harness/runs.py hands them on to the processes that tests start.
+coverage: setup ## Run all tests, and measure the processes that they start, too
+	$(BIN)/coverage erase
+	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(CURDIR)/.coverage \
+		$(BIN)/pytest $(WORKERS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# Each is asked the same of the emulator.
+clients: setup ## Run the tests of the emulator that use clients that aren't ours
 	$(BIN)/pytest -q -n 2 -p client_table tests/e2e/clients
 
-# The whole thing in a real container, and the workflows of examples/ on a real runner.
-e2e: setup
+e2e: setup ## Run the tests of the image, and the workflows of examples/ on a real runner
 	$(BIN)/python tests/e2e/engine.py run $(BIN)/python -m pytest tests/e2e --ignore tests/e2e/clients
 
-# What action.yml and the README say of the inputs, from their declarations.
-docs: setup
+docs: setup ## Write what action.yml and the README say of the inputs, from their declarations
 	$(BIN)/python docs/tables.py
 
-image:
+image: ## Build the image; starts a Docker engine if there is none
 	$(PYTHON) tests/e2e/engine.py run $(MAKE) --no-print-directory build-image
 
-# With an engine that runs already; `image` starts one if there is none.
-build-image:
+build-image: ## Build the image with the Docker engine that runs already
 	base="$(PYTHON_IMAGE)" && base="$${base:-$$($(PYTHON) tests/e2e/base.py)}" && \
 	$(DOCKER) build $(DOCKER_FLAGS) --build-arg PYTHON_IMAGE="$$base" --build-arg PIP_INDEX_URL \
 		--build-arg VERSION="$$(sed -n 's/^__version__ = "\(.*\)"$$/\1/p' src/codeartifact_status/__init__.py)" \
 		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
 		--tag $(IMAGE) .
 
-base:
+base: ## Pull the base of the image, or make a stand-in for it
 	$(PYTHON) tests/e2e/engine.py run $(PYTHON) tests/e2e/base.py
 
-# Random faults; a seed that breaks a promise is run again with SEED=… RUNS=1.
-chaos: setup
+# A seed that breaks a promise is run again with SEED=… RUNS=1.
+chaos: setup ## Run the action RUNS times under random faults, from SEED on
 	PYTHONPATH=tests $(BIN)/python tests/runs/test_chaos.py $(SEED) $(RUNS)
 
-demo: setup
+demo: setup ## Show a promotion, a re-run, a failure and an undo on the emulator
 	$(BIN)/python -I examples/demo.py
 
-bench: setup
+bench: setup ## Compare the time of a step with the AWS CLI's
 	$(BIN)/python -I benchmarks/compare.py
 
 # Hashes, no addresses: the requirements say what is installed, not from where.
-lock: setup
+lock: setup ## Resolve the requirements anew
 	$(BIN)/pip --disable-pip-version-check install -qq uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-package pygithub --no-emit-package pynacl --no-emit-package cryptography \
@@ -96,8 +116,8 @@ lock: setup
 		--no-emit-package pygithub --no-emit-package pynacl \
 		--extra emulator --group dev --output-file requirements/dev.txt pyproject.toml
 
-lock-clients:
+lock-clients: ## Resolve the requirements of the JavaScript client anew
 	cd tests/e2e/clients && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
-clean:
+clean: ## Remove what the others have made
 	rm -rf .venv .clients .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

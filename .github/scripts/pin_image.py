@@ -11,7 +11,6 @@ before anything is installed.
 
 import re
 import sys
-import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +21,9 @@ VERSION = re.compile(r"(?:(?:0|[1-9][0-9]*)\.){2}(?:0|[1-9][0-9]*)(?:-rc\.[1-9][
 IMAGE = re.compile(r"ghcr\.io(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*){2,}@sha256:[0-9a-f]{64}")
 """An image by digest and not by tag: a tag can come to mean another image."""
 
+PACKAGE = "src/codeartifact_status/__init__.py"
+"""The one file that says the project's version."""
+
 IMAGE_LINE = re.compile(r"^( *image:)[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 
 
@@ -29,20 +31,15 @@ class RefusedError(Exception):
     """It can't be released like this; the text says why."""
 
 
-def check_versions(version: str, root: Path) -> None:
-    """Raise unless this is a version, and the one that the project and the package say."""
+def check_version(version: str, root: Path) -> None:
+    """Raise unless this is a version, and the project's."""
     if not VERSION.fullmatch(version):
         raise RefusedError(f"{version!r} is no version such as 1.2.3 or 1.2.3-rc.1")
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    said = {"pyproject.toml": project["project"]["version"]}
-    package = "src/codeartifact_status/__init__.py"
-    found = re.findall(
-        r'^__version__ = "(.*)"$', (root / package).read_text(encoding="utf-8"), re.MULTILINE
-    )
-    said[package] = found[0] if len(found) == 1 else None
-    for file, other in said.items():
-        if other != version:
-            raise RefusedError(f"{version} is to be released, but {file} says {other}")
+    package = (root / PACKAGE).read_text(encoding="utf-8")
+    found = re.findall(r'^__version__ = "(.*)"$', package, re.MULTILINE)
+    if found != [version]:
+        said = ", ".join(found) or "none"
+        raise RefusedError(f"{version} is to be released, but {PACKAGE} says {said}")
 
 
 def check_action(action: str) -> None:
@@ -67,10 +64,10 @@ def main(arguments: list[str], root: Path = ROOT) -> str | None:
     try:
         match arguments:
             case [version]:
-                check_versions(version, root)
+                check_version(version, root)
                 check_action(action)
             case [version, image]:
-                check_versions(version, root)
+                check_version(version, root)
                 file.write_text(pinned(action, image), encoding="utf-8")
             case _:
                 return "usage: pin_image.py VERSION [IMAGE@sha256:…]"

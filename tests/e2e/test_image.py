@@ -12,6 +12,7 @@ import pytest
 
 from codeartifact_emulator import Emulator
 from codeartifact_emulator.faults import Delay, Fault
+from codeartifact_status import __version__
 from container import ACCOUNT, Layer, Step, docker, inspect
 from engine import DOCKER
 from workflows import ROOT
@@ -95,7 +96,7 @@ def test_it_starts_by_absolute_paths_as_root_and_says_what_it_is(image: str) -> 
     assert labels["title"] == PROJECT["name"]
     assert labels["description"] == PROJECT["description"]
     assert labels["licenses"] == PROJECT["license"]
-    assert labels["version"] == PROJECT["version"]
+    assert labels["version"] == __version__
     assert labels["source"].endswith("/codeartifact-status")
     assert len(labels["revision"]) == 40 or labels["revision"] == "unknown"
 
@@ -143,7 +144,7 @@ def test_it_says_its_version(image: str, start: tuple[str, ...]) -> None:
     seconds = time.monotonic() - before
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"codeartifact-status/{PROJECT['version']} Python/")
+    assert done.stdout.startswith(f"codeartifact-status/{__version__} Python/")
     if not start:
         ACCOUNT.append(f"--version   {seconds:.2f} s, `docker run` and all")
 

@@ -19,6 +19,12 @@ from codeartifact_status.model import Format, Package
 from codeartifact_status.service.codeartifact import CodeArtifact, Connection, connect
 
 ENTRYPOINT = Path(__file__).parents[2] / "entrypoint.py"
+BARE = {
+    name: value
+    for name, value in os.environ.items()
+    if name == "PATH" or name.startswith("COVERAGE_")
+}
+"""What a process has of our own environment: where programs are, and what `make coverage` sets."""
 ROLE = "arn:aws:iam::111122223333:role/release"
 CORE = {
     "domain": "acme",
@@ -258,7 +264,7 @@ class Runner:
         if emulator is None:
             raise AssertionError("there is no emulator")
         whole: dict[str, str | None] = {
-            "PATH": os.environ["PATH"],
+            **BARE,
             "HOME": str(home),
             "GITHUB_ACTIONS": "true",
             "GITHUB_REPOSITORY": "acme/widgets",

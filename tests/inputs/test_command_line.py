@@ -24,7 +24,7 @@ from codeartifact_status.inputs.declaring import GROUPS
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import FIELDS, INPUTS, OF_AWS, help_text
 from codeartifact_status.inputs.reading import Step, read
-from harness.runs import CORE, ENTRYPOINT, ROLE, calls_of, put_core, statuses
+from harness.runs import BARE, CORE, ENTRYPOINT, ROLE, calls_of, put_core, statuses
 
 AWS = Path(sys.executable).parent / "aws"
 COMMAND = ("codeartifact", "update-package-versions-status")
@@ -42,7 +42,7 @@ def spent(program: Sequence[str], emulator: Emulator, home: Path, **variables: s
         [sys.executable, *program],
         cwd=home,
         env={
-            "PATH": os.environ["PATH"],
+            **BARE,
             **{name: value for name, value in whole.items() if value is not None},
         },
         stdin=subprocess.DEVNULL,
@@ -502,7 +502,7 @@ def redirected(redirection: str, emulator: Emulator, home: Path) -> Any:
     return subprocess.run(
         ["sh", "-c", f"{line} {redirection}"],  # noqa: S607
         cwd=home,
-        env={"PATH": os.environ["PATH"], **emulator.environment(user=True)},
+        env={**BARE, **emulator.environment(user=True)},
         capture_output=True,
         text=True,
         check=False,
@@ -613,7 +613,7 @@ def test_a_reader_that_goes_away_does_not_change_the_verdict(
     with subprocess.Popen(
         [sys.executable, *ours(*line)],
         cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], **emulator.environment(user=True)},
+        env={**BARE, **emulator.environment(user=True)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:

@@ -30,6 +30,10 @@ def test_the_outputs_are_the_same() -> None:
     assert all(declared["description"] for declared in ACTION["outputs"].values())
 
 
+def test_its_description_is_short_enough_for_the_marketplace() -> None:
+    assert len(ACTION["description"]) < 125
+
+
 def test_it_runs_in_a_container_with_nothing_in_the_way_of_inputs() -> None:
     runs = ACTION["runs"]
 

@@ -99,22 +99,15 @@ def test_there_are_the_three_workflows_that_the_readme_names() -> None:
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS)
-def test_a_workflow_gives_nothing_by_default_and_runs_one_at_a_time(workflow: str) -> None:
-    document = WORKFLOWS[workflow]
-    assert document["permissions"] == {}
-    assert document["concurrency"] == {"group": "release", "cancel-in-progress": False}
+def test_a_workflow_runs_one_at_a_time(workflow: str) -> None:
+    concurrency = WORKFLOWS[workflow]["concurrency"]
+    assert concurrency == {"group": "release", "cancel-in-progress": False}
 
 
-@pytest.mark.parametrize(("workflow", "name", "job"), list(jobs()))
-def test_a_job_of_ours_may_have_a_token_and_every_action_is_pinned(
-    workflow: str, name: str, job: Mapping[str, Any]
-) -> None:
-    assert job["permissions"], f"{name} of {workflow}"
-    if our_steps(job):
-        assert job["permissions"]["id-token"] == "write"
-    for step in job["steps"]:
-        uses = str(step.get("uses", OURS))
-        assert uses.startswith(OURS) or re.search(r"@[0-9a-f]{40}$", uses)
+def test_a_job_of_ours_may_have_a_token() -> None:
+    for workflow, name, job in jobs():
+        if our_steps(job):
+            assert job["permissions"]["id-token"] == "write", f"{name} of {workflow}"
 
 
 @pytest.mark.parametrize(

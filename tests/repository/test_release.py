@@ -1,19 +1,15 @@
-"""How it is released: what the workflows may do, and the scripts that nobody watches.
+"""How it is released: the script that pins the image, and the steps of the workflow.
 
 The release's own steps are run as they stand in the workflow, with git and a repository to push to.
 What only GitHub has (the registry, the attestation, ``gh``) is not here.
 """
 
-import io
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tarfile
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,117 +19,13 @@ import yaml
 import codeartifact_status
 
 ROOT = Path(__file__).parents[2]
-OURS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-FILES = [*OURS, *sorted((ROOT / "examples" / "workflows").glob("*.yml"))]
-WORKFLOWS: dict[str, dict[str, Any]] = {
-    path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in OURS
-}
-PLACEHOLDER = "OWNER/codeartifact-status@"
-"""This action in an example: its owner isn't known, and nor is a commit."""
-
+RELEASE: dict[str, Any] = yaml.safe_load(
+    (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+)
+PACKAGE = "src/codeartifact_status/__init__.py"
 VERSION = codeartifact_status.__version__
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 IMAGE = f"ghcr.io/acme/codeartifact-status@{DIGEST}"
-
-
-def used(path: Path) -> Iterator[tuple[str, str]]:
-    """Every action that a workflow takes from elsewhere, and the comment after it."""
-    for action, comment in re.findall(
-        r"^\s*(?:- )?uses: *(\S+) *(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE
-    ):
-        if not action.startswith(("./", "$/", PLACEHOLDER)):
-            yield action, comment
-
-
-def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every job of our own workflows."""
-    for workflow, document in WORKFLOWS.items():
-        for name, job in document["jobs"].items():
-            yield f"{workflow}.{name}", job
-
-
-# --- What the workflows may do. ------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_action_is_pinned_by_commit_and_says_which_version_that_is(path: Path) -> None:
-    for action, comment in used(path):
-        assert re.fullmatch(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}", action)
-        assert re.fullmatch(r"# v\d+\.\d+\.\d+", comment), f"{action} {comment}"
-
-
-def test_the_same_action_is_the_same_commit_everywhere() -> None:
-    pins: dict[str, set[tuple[str, str]]] = {}
-    for path in FILES:
-        for action, comment in used(path):
-            name, commit = action.split("@")
-            pins.setdefault(name, set()).add((commit, comment))
-
-    assert {name: found for name, found in pins.items() if len(found) != 1} == {}
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_workflow_may_nothing_but_what_its_jobs_say(path: Path) -> None:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-
-    assert document["permissions"] == {}
-    assert all(job["permissions"] for job in document["jobs"].values())
-
-
-def test_two_jobs_of_all_may_write() -> None:
-    writing = {
-        name: {scope for scope, access in job["permissions"].items() if access == "write"}
-        for name, job in jobs()
-    }
-
-    assert {name: scopes for name, scopes in writing.items() if scopes} == {
-        "release.image": {"packages", "id-token", "attestations"},
-        "release.publish": {"contents"},
-    }
-
-
-def test_nothing_is_written_before_somebody_has_approved() -> None:
-    release = WORKFLOWS["release"]["jobs"]
-
-    assert release["image"]["environment"] == "release"
-    assert {"image", "try"} <= set(release["publish"]["needs"])
-    assert {"plan", "ci"} <= set(release["image"]["needs"])
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_no_checkout_leaves_its_token_behind(path: Path) -> None:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    checkouts = [
-        step
-        for job in document["jobs"].values()
-        for step in job.get("steps", ())
-        if str(step.get("uses", "")).startswith("actions/checkout@")
-    ]
-
-    assert [step["with"]["persist-credentials"] for step in checkouts] == [False] * len(checkouts)
-
-
-@pytest.mark.parametrize(("name", "job"), list(jobs()))
-def test_every_job_has_an_end_and_no_expression_in_a_script(name: str, job: dict[str, Any]) -> None:
-    # A called workflow has its own limits.
-    assert "uses" in job or job["timeout-minutes"] <= 30, name
-    for step in job.get("steps", ()):
-        assert "${{" not in step.get("run", "")
-
-
-def test_the_base_image_that_is_watched_is_the_one_that_is_built_on() -> None:
-    watched = (ROOT / ".github" / "base" / "Dockerfile").read_text(encoding="utf-8")
-    built_on = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-
-    assert re.findall(r"^FROM (.*)$", watched, re.MULTILINE) == re.findall(
-        r"^ARG PYTHON_IMAGE=(.*)$", built_on, re.MULTILINE
-    )
-
-
-def test_project_and_package_are_of_one_version() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-
-    assert project["project"]["version"] == VERSION
 
 
 # --- The image in action.yml. --------------------------------------------------------------------
@@ -142,12 +34,7 @@ def test_project_and_package_are_of_one_version() -> None:
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """What a release looks at, as it stands on main, also when this is the tree of a release."""
-    for file in (
-        ".github/scripts/pin_image.py",
-        "action.yml",
-        "pyproject.toml",
-        "src/codeartifact_status/__init__.py",
-    ):
+    for file in (".github/scripts/pin_image.py", "action.yml", PACKAGE):
         (tmp_path / "tree" / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, tmp_path / "tree" / file)
     write_image(tmp_path / "tree", "Dockerfile")
@@ -233,12 +120,11 @@ def test_what_is_no_version_is_refused(tree: Path, version: str) -> None:
     assert "is no version such as 1.2.3" in pin(tree, version)
 
 
-@pytest.mark.parametrize("file", ["pyproject.toml", "src/codeartifact_status/__init__.py"])
-def test_a_version_that_a_file_doesn_t_have_is_refused(tree: Path, file: str) -> None:
-    text = (tree / file).read_text()
-    (tree / file).write_text(text.replace(f'"{VERSION}"', '"98.0.0-rc.1"'))
+def test_another_version_than_that_of_the_package_is_refused(tree: Path) -> None:
+    text = (tree / PACKAGE).read_text()
+    (tree / PACKAGE).write_text(text.replace(f'"{VERSION}"', '"98.0.0-rc.1"'))
 
-    assert f"{VERSION} is to be released, but {file} says 98.0.0-rc.1" in pin(tree, VERSION)
+    assert f"{VERSION} is to be released, but {PACKAGE} says 98.0.0-rc.1" in pin(tree, VERSION)
 
 
 # --- The steps of a release, as they stand in the workflow. --------------------------------------
@@ -270,14 +156,13 @@ class Repository(NamedTuple):
 
     def release_from(self, version: str, tree: Path) -> None:
         """Put this version on main."""
-        for file in ("pyproject.toml", "src/codeartifact_status/__init__.py"):
-            text = re.sub(
-                r'^((?:__)?version(?:__)? = )".*"$',
-                rf'\1"{version}"',
-                (tree / file).read_text(),
-                flags=re.MULTILINE,
-            )
-            (tree / file).write_text(text)
+        text = re.sub(
+            r'(?<=^__version__ = ").*(?="$)',
+            version,
+            (tree / PACKAGE).read_text(),
+            flags=re.MULTILINE,
+        )
+        (tree / PACKAGE).write_text(text)
         self.git("add", "--all", cwd=tree)
         who = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.com")
         self.git(*who, "commit", "--quiet", "--message", version, cwd=tree)
@@ -308,9 +193,7 @@ class Repository(NamedTuple):
 
     def run(self, job: str, step: str, work: Path, **given: str) -> tuple[int, dict[str, str]]:
         """Run one step of the release with the shell that GitHub runs it with."""
-        (found,) = (
-            each for each in WORKFLOWS["release"]["jobs"][job]["steps"] if each.get("name") == step
-        )
+        (found,) = (each for each in RELEASE["jobs"][job]["steps"] if each.get("name") == step)
         output = work.with_suffix(".output")
         output.unlink(missing_ok=True)
         output.touch()
@@ -410,60 +293,3 @@ def test_no_branch_but_main_is_released(repository: Repository, tree: Path) -> N
     repository.release_from("1.2.3", tree)
 
     assert repository.plan("1.2.3", ref="refs/heads/topic") == (1, {})
-
-
-# --- The size of the image. ----------------------------------------------------------------------
-
-
-def archive(path: Path, *sizes: int) -> Path:
-    """An image as buildx writes it, of layers of these sizes in megabytes, with what is on top."""
-    platforms = [{"digest": "sha256:amd64"}, {"digest": "sha256:sbom"}]
-    documents: dict[str, Any] = {
-        "index.json": {"manifests": [{"digest": "sha256:index"}]},
-        "blobs/sha256/index": {"manifests": platforms},
-        "blobs/sha256/amd64": {
-            "config": {"digest": "sha256:config"},
-            "layers": [{"size": size * 1_000_000} for size in sizes],
-        },
-        "blobs/sha256/config": {
-            "history": [
-                {"created_by": "ENV PATH=/usr/bin", "empty_layer": True},
-                *({"created_by": f"RUN one |  `{size}` # " + "x" * 99} for size in sizes),
-            ]
-        },
-    }  # fmt: skip
-    with tarfile.open(path, "w") as file:
-        for name, document in documents.items():
-            content = json.dumps(document).encode()
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            file.addfile(entry, io.BytesIO(content))
-    return path
-
-
-def weigh(image: Path, budget: str) -> subprocess.CompletedProcess[str]:
-    script = ROOT / ".github" / "scripts" / "image_size.py"
-    return subprocess.run(
-        [sys.executable, "-I", script, image, budget], capture_output=True, text=True, check=False
-    )
-
-
-def test_an_image_is_weighed_layer_by_layer(tmp_path: Path) -> None:
-    done = weigh(archive(tmp_path / "image.tar", 44, 9), "64")
-
-    assert (done.returncode, done.stderr) == (0, "")
-    title, _, _, _, *rows = done.stdout.splitlines()
-    assert title == "### Image: 53.0 MB compressed, within the budget of 64 MB"
-    assert [row[: row.index("x")] for row in rows] == [
-        "| 44.0 | `RUN one \\| '44' # ",
-        "| 9.0 | `RUN one \\| '9' # ",
-    ]
-    assert all(row.endswith("…` |") for row in rows)
-
-
-def test_an_image_above_its_budget_fails_and_is_shown_all_the_same(tmp_path: Path) -> None:
-    done = weigh(archive(tmp_path / "image.tar", 44, 21), "64")
-
-    assert done.returncode == 1
-    assert done.stderr == "::error::The image has 65.0 MB, 64 are allowed\n"
-    assert "**above** the budget" in done.stdout
