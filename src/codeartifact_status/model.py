@@ -40,6 +40,12 @@ class Status(StrEnum):
     DISPOSED = "Disposed"
     DELETED = "Deleted"
 
+    @staticmethod
+    def named(text: str) -> "Status | None":
+        """The documented status that ``text`` names, in any case; None if it names none."""
+        known = {status.lower(): status for status in Status}
+        return known.get(text.strip().lower())
+
 
 REVERSIBLE = frozenset({Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED})
 """What UpdatePackageVersionsStatus can set, and so what one can come back to."""

@@ -10,7 +10,7 @@ from packageurl import PackageURL
 from codeartifact_emulator.names import normalize_name, normalize_version, package_path
 from codeartifact_status import formats
 from codeartifact_status.formats import RULES, Namespace
-from codeartifact_status.model import Format, Package, Status
+from codeartifact_status.model import Format, Package
 from harness.runs import CORE_PACKAGE
 
 
@@ -118,15 +118,6 @@ def test_normalizing_twice_changes_nothing(kind: Format, text: str) -> None:
 @given(st.text("0123.-+a", min_size=1, max_size=12))
 def test_nuget_versions_are_kept_as_the_emulator_keeps_them(text: str) -> None:
     assert formats.normal_version(Format.NUGET, text) == normalize_version("nuget", text)
-
-
-@pytest.mark.parametrize("text", ["published", "PUBLISHED", " Published "])
-def test_a_status_is_known_in_any_case(text: str) -> None:
-    assert formats.known_status(text) is Status.PUBLISHED
-
-
-def test_a_status_that_is_none_is_not_known() -> None:
-    assert formats.known_status("Quarantined") is None
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from codeartifact_status.errors import InputError, NoTokenPermission, Problem
-from codeartifact_status.inputs.manifest import undo
 from codeartifact_status.model import Run, Status
+from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.summary import MAX_ROWS, MAX_TABLES, summary
 from harness.reports import ALL_ALLOWED, CLIENT, A, U, changed, failed, planned, run_of, unchanged
 from harness.runs import CORE_PACKAGE

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from codeartifact_status import errors
 from codeartifact_status.errors import Problem
 from codeartifact_status.escaping import code, printable, visible
-from codeartifact_status.inputs.manifest import undo
 from codeartifact_status.inputs.values import is_encodable
 from codeartifact_status.model import (
     MAX_BATCH,
@@ -29,6 +28,7 @@ from codeartifact_status.model import (
     Verdict,
 )
 from codeartifact_status.planning.plan import make_plan
+from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting import outputs as report
 from codeartifact_status.reporting.summary import summary
 from codeartifact_status.service.listing import read_all

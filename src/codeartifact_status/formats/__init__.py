@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from urllib.parse import quote, urlsplit
 
-from codeartifact_status.model import Format, Package, Status
+from codeartifact_status.model import Format, Package
 
 # re.ASCII because the service's patterns are Java's, where \s is ASCII white space only.
 DOMAIN = re.compile(r"[a-z][a-z0-9\-]{0,48}[a-z0-9]")
@@ -121,11 +121,6 @@ def normal_name(format_: Format, text: str) -> str:
 def normal_version(format_: Format, text: str) -> str:
     """The version as the service keeps it."""
     return RULES[format_].version(text)
-
-
-def known_status(text: str) -> Status | None:
-    """The documented status that ``text`` names, in any case; None if it names none."""
-    return next((status for status in Status if status.lower() == text.strip().lower()), None)
 
 
 def package_url(package: Package, version: str, *, name_repository: bool) -> str:

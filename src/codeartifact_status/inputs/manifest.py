@@ -1,4 +1,4 @@
-"""Structured text from outside becomes plain data, and a run becomes the document that undoes it.
+"""Structured text from outside becomes plain data.
 
 Pure. Scalars are text whatever they look like, so that version ``1.10`` doesn't become 1.1. A key
 that stands twice is refused rather than silently dropped.
@@ -7,21 +7,11 @@ that stands twice is refused rather than silently dropped.
 import difflib
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from codeartifact_status.escaping import visible
 from codeartifact_status.formats import RULES
-from codeartifact_status.model import (
-    REVERSIBLE,
-    Key,
-    Outcome,
-    Package,
-    Request,
-    Run,
-    Status,
-    Verdict,
-)
 
 
 def read_json(text: str) -> Any:
@@ -231,69 +221,3 @@ def _read_package_url(text: str) -> dict[str, Any]:
         "repository": purl.qualifiers.get("repository"),
     }
     return {name: value for name, value in found.items() if value is not None or name == NULL}
-
-
-def undo(run: Run) -> list[dict[str, Any]]:
-    """The ``packages`` document that reverses a run, its keys spelled as this action's inputs."""
-    entries = []
-    for request in reversals(run.requests, run.outcomes, unread=run.unread):
-        entry: dict[str, Any] = {
-            "repository": request.package.repository,
-            "format": request.package.format.value,
-            "namespace": request.package.namespace,
-            "package": request.package.name,
-            "versions": list(request.versions),
-            "version-revisions": dict(request.revisions) or None,
-            "expected-status": request.expected_status,
-            "target-status": request.target.value,
-        }
-        # A namespace of null is said, because what an entry leaves out comes from the step.
-        entries.append({n: value for n, value in entry.items() if value is not None or n == NULL})
-    return entries
-
-
-def reversals(
-    requests: Iterable[Request], outcomes: Mapping[Key, Outcome], *, unread: Collection[Package]
-) -> list[Request]:
-    """The requests that put back what was changed.
-
-    Every version goes back to its own former status, expected to be where it was put, with the
-    revision that was read. Where reading was denied, only what the user's expected status vouches
-    for can go back, unpinned. A version that has no outcome yet has not been changed.
-    """
-    found: list[Request] = []
-    for request in requests:
-        package = request.package
-        groups: dict[tuple[str, bool], dict[str, str]] = {}
-        for version in request.versions:
-            outcome = outcomes.get((package, version))
-            if outcome is not None and can_be_undone(request, outcome):
-                pin = None if package in unread else outcome.revision
-                group = str(outcome.before), pin is not None
-                groups.setdefault(group, {})[version] = pin or ""
-        found += [
-            Request(
-                package=package,
-                versions=tuple(pins),
-                target=Status(before),
-                revisions=pins if pinned else {},
-                expected_status=request.target.value,
-            )
-            for (before, pinned), pins in groups.items()
-        ]
-    return found
-
-
-def can_be_undone(request: Request, outcome: Outcome) -> bool:
-    """Whether a version was changed, or may have been, in a way that the service lets one undo.
-
-    To undo what was not changed after all is to find it at its former status, which is a success.
-
-    There is no way back from Disposed or Deleted, none to Unfinished, and none to a status that
-    was never read.
-    """
-    return (
-        (outcome.verdict is Verdict.CHANGED or outcome.in_doubt)
-        and request.target in REVERSIBLE
-        and outcome.before in REVERSIBLE
-    )

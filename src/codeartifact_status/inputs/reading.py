@@ -41,6 +41,7 @@ from codeartifact_status.inputs.sources import (
     read_file,
     variables,
 )
+from codeartifact_status.inputs.tags import read_tag, tag_pattern
 from codeartifact_status.model import (
     Allowed,
     Format,
@@ -50,7 +51,6 @@ from codeartifact_status.model import (
     Selection,
     Status,
 )
-from codeartifact_status.planning.selection import read_tag, tag_pattern
 from codeartifact_status.runner.surroundings import Surroundings
 from codeartifact_status.service import retries
 

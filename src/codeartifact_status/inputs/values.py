@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from codeartifact_status import formats
+from codeartifact_status.inputs import tags
 from codeartifact_status.inputs.manifest import read_json, read_yaml, short
 from codeartifact_status.model import Allowed, Code, Format, OnFailure, Output, Status
-from codeartifact_status.planning import selection
 
 SPACE = " \t\n\r\f\v"
 """White space. The service's patterns know no other, so a version may hold a no-break space."""
@@ -250,7 +250,7 @@ def tag_pattern(value: object) -> str:
     """A pattern of tags with ``{version}``, and perhaps ``{package}``."""
     word = text(value)
     try:
-        selection.tag_pattern(word)
+        tags.tag_pattern(word)
     except ValueError as error:
         raise ValueError(f"{shown(word)}: {error}") from None
     return word

@@ -16,7 +16,6 @@ is never sent; and by default nothing at all is sent when anything would fail (a
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from codeartifact_status.inputs.manifest import reversals
 from codeartifact_status.model import (
     ACCESS_DENIED,
     DENIED,
@@ -36,6 +35,7 @@ from codeartifact_status.model import (
     Status,
     Verdict,
 )
+from codeartifact_status.planning.undo import reversals
 
 
 def make_plan(

@@ -12,8 +12,7 @@ from typing import Any
 
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.escaping import visible
-from codeartifact_status.formats import known_status, package_url
-from codeartifact_status.inputs.manifest import can_be_undone, undo
+from codeartifact_status.formats import package_url
 from codeartifact_status.model import (
     Code,
     Failure,
@@ -24,6 +23,7 @@ from codeartifact_status.model import (
     Status,
     Verdict,
 )
+from codeartifact_status.planning.undo import can_be_undone, undo
 from codeartifact_status.reporting.advice import advice, reading_denied
 from codeartifact_status.reporting.rendering import rendered
 
@@ -514,7 +514,7 @@ def _why_final(request: Request, outcome: Outcome) -> str:
             return "a deleted version can't be restored, only published again"
         case _ if outcome.before is None:
             return "the former status could not be read"
-        case _ if known_status(outcome.before) is not None:
+        case _ if Status.named(outcome.before) is not None:
             return f"CodeArtifact has no way back to {outcome.before}"
         case _:
             return "the former status is one that this action doesn't know"

@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code
 from codeartifact_status.formats import console_url
-from codeartifact_status.inputs.manifest import undo
 from codeartifact_status.model import (
     Outcome,
     Package,
@@ -19,6 +18,7 @@ from codeartifact_status.model import (
     Run,
     Verdict,
 )
+from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.advice import advice, reading_denied
 from codeartifact_status.reporting.outputs import (
     CONSEQUENCES,
