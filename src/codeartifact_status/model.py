@@ -113,21 +113,6 @@ class Package:
     namespace: str | None = None
     name: str
 
-    @property
-    def title(self) -> str:
-        """The name as its users write it: ``@acme/core``, ``com.example:lib``, ``requests``."""
-        match self.format, self.namespace:
-            case _, None:
-                return self.name
-            case Format.NPM, scope:
-                return f"@{scope}/{self.name}"
-            case Format.MAVEN, group:
-                return f"{group}:{self.name}"
-            case Format.SWIFT, scope:
-                return f"{scope}.{self.name}"
-            case _, namespace:
-                return f"{namespace}/{self.name}"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:

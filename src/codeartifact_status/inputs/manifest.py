@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from codeartifact_status.escaping import visible
-from codeartifact_status.formats import RULES
+from codeartifact_status.formats.table import RULES
 
 
 def read_json(text: str) -> Any:

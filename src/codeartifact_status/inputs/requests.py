@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from codeartifact_status import formats
 from codeartifact_status.errors import Problem
-from codeartifact_status.formats import RULES, Namespace
+from codeartifact_status.formats import names
+from codeartifact_status.formats.patterns import NAME
+from codeartifact_status.formats.table import RULES
 from codeartifact_status.inputs import values
 from codeartifact_status.model import Format, Package, Request, Selection, Status
 from codeartifact_status.planning.selection import matcher, order_of
@@ -75,7 +76,7 @@ def of_entry(
     if problems:
         return None, problems
     format_ = read.get("format", step.format)
-    scoped = format_ and formats.split_name(format_, read.get("package", ""))[0] is not None
+    scoped = format_ and names.split_name(format_, read.get("package", ""))[0] is not None
     if scoped or format_ is not step.format:
         # A scoped name has its own namespace, and a namespace makes sense in one format only.
         read.setdefault("namespace", None)
@@ -99,13 +100,13 @@ def to_requests(all_asked: Sequence[Asked]) -> tuple[tuple[Request, ...], list[P
 def _requests(asked: Asked) -> list[Request]:
     if not (asked.format and asked.package and asked.target_status):
         raise AssertionError("_misfits saw to it that they are there")
-    scope, name = formats.split_name(asked.format, asked.package)
+    scope, name = names.split_name(asked.format, asked.package)
     namespace = asked.namespace or scope
     pins = {
-        formats.normal_version(asked.format, version): pin
+        names.normal_version(asked.format, version): pin
         for version, pin in asked.version_revisions.items()
     }
-    versions = [formats.normal_version(asked.format, version) for version in asked.versions]
+    versions = [names.normal_version(asked.format, version) for version in asked.versions]
     selects = asked.selection.matching or asked.selection.excluding
     return [
         Request(
@@ -114,8 +115,8 @@ def _requests(asked: Asked) -> list[Request]:
                 domain_owner=asked.domain_owner,
                 repository=repository,
                 format=asked.format,
-                namespace=namespace and formats.normal_namespace(asked.format, namespace),
-                name=formats.normal_name(asked.format, name),
+                namespace=namespace and names.normal_namespace(asked.format, namespace),
+                name=names.normal_name(asked.format, name),
             ),
             versions=tuple(dict.fromkeys(versions or pins)),
             target=asked.target_status,
@@ -153,7 +154,8 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
         former_asked = packages.setdefault(request.package, asked)
         if former_asked is not asked and request.selection is not None:
             where = former_asked.where.removeprefix("packages, ").rstrip(": ")
-            text = f"{request.package.title} stands in {where} too, and both select its versions"
+            title = names.package_title(request.package)
+            text = f"{title} stands in {where} too, and both select its versions"
             yield asked.problem("package", text)
             continue
         for version in request.versions:
@@ -164,7 +166,8 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
                 request.revisions.get(version),
             ):
                 where = first_asked.where.removeprefix("packages, ").rstrip(": ")
-                text = f"{version} of {request.package.title} stands in {where} otherwise"
+                title = names.package_title(request.package)
+                text = f"{version} of {title} stands in {where} otherwise"
                 yield asked.problem("versions", text)
 
 
@@ -209,8 +212,8 @@ _SHOWN = 5
 def _misfit_revisions(asked: Asked) -> Iterator[tuple[str, str]]:
     versions, pinned = list(asked.versions), list(asked.version_revisions)
     if asked.format is not None:
-        versions = [formats.normal_version(asked.format, version) for version in versions]
-        pinned = [formats.normal_version(asked.format, version) for version in pinned]
+        versions = [names.normal_version(asked.format, version) for version in versions]
+        pinned = [names.normal_version(asked.format, version) for version in pinned]
     for version in pinned:
         if pinned.count(version) > 1:
             yield "version_revisions", f"version {values.shown(version)} stands twice in it"
@@ -227,29 +230,25 @@ def _misfit_revisions(asked: Asked) -> Iterator[tuple[str, str]]:
 
 def _misfit_name(format_: Format, package: str, namespace: str | None) -> Iterator[tuple[str, str]]:
     rules = RULES[format_]
-    scope, name = formats.split_name(format_, package)
-    odd = (format_ is Format.MAVEN and ":" in name) or (
-        format_ is Format.NPM and name.startswith("@")
-    )
-    if odd or not formats.NAME.fullmatch(name):
-        hint = {Format.NPM: "; a scoped one is @scope/name", Format.MAVEN: "; or group:artifact"}
+    scope, name = names.split_name(format_, package)
+    if not rules.name.fullmatch(name):
         yield (
             "package",
-            f"{values.shown(package)} is not a package name: {_NAME}{hint.get(format_, '')}",
+            f"{values.shown(package)} is not a package name: {_NAME}{rules.name_hint}",
         )
     whole = namespace or scope
     if whole is None:
-        if rules.namespace is Namespace.REQUIRED:
-            yield "namespace", f"it is required for {format_}: the {rules.namespace_word}"
+        if rules.namespace is not None and rules.namespace.is_required:
+            yield "namespace", f"it is required for {format_}: the {rules.namespace.word}"
         return
-    if rules.namespace is Namespace.REFUSED:
+    if rules.namespace is None:
         yield "namespace", f"{format_} packages have none"
         return
-    normal = formats.normal_namespace(format_, whole)
-    if not formats.NAME.fullmatch(normal):
+    normal = names.normal_namespace(format_, whole)
+    if not NAME.fullmatch(normal):
         name = "namespace" if namespace else "package"
-        yield name, f"{values.shown(whole)} is not a {rules.namespace_word}: {_NAME}"
-    elif scope is not None and formats.normal_namespace(format_, scope) != normal:
+        yield name, f"{values.shown(whole)} is not a {rules.namespace.word}: {_NAME}"
+    elif scope is not None and names.normal_namespace(format_, scope) != normal:
         yield "namespace", f"{values.shown(namespace)} contradicts package {values.shown(package)}"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from codeartifact_status import formats
+from codeartifact_status.formats import patterns
 from codeartifact_status.inputs import tags
 from codeartifact_status.inputs.manifest import read_json, read_yaml, short
 from codeartifact_status.model import Allowed, Code, Format, OnFailure, Output, Status
@@ -122,16 +123,16 @@ def _each(parse: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
     return parse_each
 
 
-domain = _matching(formats.DOMAIN, "a domain name: 2 to 50 of a-z, 0-9 and -, a letter first")
+domain = _matching(patterns.DOMAIN, "a domain name: 2 to 50 of a-z, 0-9 and -, a letter first")
 account_id = _matching(formats.ACCOUNT, "an account id: 12 digits")
 account_ids = _each(account_id)
 repositories = _each(
-    _matching(formats.REPOSITORY, "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -")
+    _matching(patterns.REPOSITORY, "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -")
 )
 package_format = _one_of(member.value for member in Format)
-version = _matching(formats.NAME, "a version: 1 to 255 characters without #, / and white space")
+version = _matching(patterns.NAME, "a version: 1 to 255 characters without #, / and white space")
 versions = _each(version)
-revision = _matching(formats.REVISION, "a revision: 1 to 50 characters without white space")
+revision = _matching(patterns.REVISION, "a revision: 1 to 50 characters without white space")
 status = _one_of(member.value for member in Status)
 target_status = _one_of(
     (member.value for member in Status if member is not Status.UNFINISHED),

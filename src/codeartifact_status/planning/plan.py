@@ -16,6 +16,7 @@ is never sent; and by default nothing at all is sent when anything would fail (a
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import (
     ACCESS_DENIED,
     DENIED,
@@ -148,7 +149,7 @@ def _decide(request: Request, version: str, reading: Mapping[str, State]) -> Out
         where = request.package.repository
         if not reading:
             text = (
-                f"Could not find package {request.package.title} in repository {where} "
+                f"Could not find package {package_title(request.package)} in repository {where} "
                 "(upstream repositories do not count)"
             )
         elif _is_pattern(request, version):
