@@ -98,7 +98,7 @@ def test_no_error_of_a_library_comes_out_of_a_range(
     assert {matches(version) for version in versions} <= {True, False}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Format if RULES[kind].order])
+@pytest.mark.parametrize("kind", [kind for kind, rules in RULES.items() if rules.order])
 @given(versions=st.lists(VERSIONS, max_size=4))
 @settings(max_examples=200)
 def test_no_error_of_a_library_comes_out_of_an_order(kind: Format, versions: list[str]) -> None:
@@ -117,7 +117,7 @@ def test_no_error_of_a_library_comes_out_of_an_order(kind: Format, versions: lis
 LONG = ["9" * 256, "9" * 5000, "1" + "-1" * 500, "1" + ".1" * 5000, "1" + "-a1" * 5000]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Format if RULES[kind].ranges])
+@pytest.mark.parametrize("kind", [kind for kind, rules in RULES.items() if rules.ranges])
 @pytest.mark.parametrize("long", LONG, ids=lambda long: f"{long[:4]}-{len(long)}")
 def test_what_is_longer_than_any_version_is_no_bound(kind: Format, long: str) -> None:
     bound = {Format.NPM: ">=", Format.MAVEN: "[", Format.NUGET: "[", Format.RUBY: ">= "}
