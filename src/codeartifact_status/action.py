@@ -19,6 +19,7 @@ from types import FrameType
 
 from codeartifact_status import __version__
 from codeartifact_status.errors import ExitCode, InputError, Interrupted, StepError
+from codeartifact_status.formats.names import package_title
 from codeartifact_status.identity.sessions import (
     Identity,
     Means,
@@ -576,7 +577,7 @@ def _progress(workflow: Workflow, plan: Plan) -> Callable[[Batch, Mapping[str, O
         done = sum(count <= 0 for count in pending.values())
         workflow.line(
             f"{done} of {packages} packages done, {changed} of {total} versions changed: "
-            f"{batch.package.title} in {batch.package.repository}"
+            f"{package_title(batch.package)} in {batch.package.repository}"
         )
 
     return settled

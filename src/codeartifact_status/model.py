@@ -40,6 +40,12 @@ class Status(StrEnum):
     DISPOSED = "Disposed"
     DELETED = "Deleted"
 
+    @staticmethod
+    def named(text: str) -> "Status | None":
+        """The documented status that ``text`` names, in any case; None if it names none."""
+        known = {status.lower(): status for status in Status}
+        return known.get(text.strip().lower())
+
 
 REVERSIBLE = frozenset({Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED})
 """What UpdatePackageVersionsStatus can set, and so what one can come back to."""
@@ -106,21 +112,6 @@ class Package:
     format: Format
     namespace: str | None = None
     name: str
-
-    @property
-    def title(self) -> str:
-        """The name as its users write it: ``@acme/core``, ``com.example:lib``, ``requests``."""
-        match self.format, self.namespace:
-            case _, None:
-                return self.name
-            case Format.NPM, scope:
-                return f"@{scope}/{self.name}"
-            case Format.MAVEN, group:
-                return f"{group}:{self.name}"
-            case Format.SWIFT, scope:
-                return f"{scope}.{self.name}"
-            case _, namespace:
-                return f"{namespace}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

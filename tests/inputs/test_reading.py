@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeartifact_status.errors import InputError
+from codeartifact_status.formats.names import package_title
 from codeartifact_status.inputs.options import INPUTS
 from codeartifact_status.inputs.reading import Step, read
 from codeartifact_status.inputs.sources import read_api_request
@@ -235,7 +236,7 @@ def test_the_request_of_the_api_is_enough(inputs: Callable[..., Step]) -> None:
 
     (request,) = read.requests
     assert request.package.domain_owner == "111122223333"
-    assert request.package.title == "@acme/core"
+    assert package_title(request.package) == "@acme/core"
     assert request.versions == ("1.0", "1.1")
     assert request.revisions == {"1.0": "a", "1.1": "b"}
     assert (request.expected_status, request.target) == ("Unlisted", "Published")

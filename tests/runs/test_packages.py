@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codeartifact_status.errors import InputError
+from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Request
 from harness.inputs import read_inputs
 
@@ -43,7 +44,7 @@ def read() -> Read:
 
 def asked(requests: tuple[Request, ...]) -> list[tuple[str, tuple[str, ...]]]:
     """Titles and versions, in order."""
-    return [(request.package.title, request.versions) for request in requests]
+    return [(package_title(request.package), request.versions) for request in requests]
 
 
 def problems(read: Read, packages: str | None, **given: Any) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from codeartifact_status.formats import RULES
+from codeartifact_status.formats.table import RULES
 from codeartifact_status.inputs import values
 from codeartifact_status.inputs.documents import read_document, short
 from codeartifact_status.inputs.paths import read_file

@@ -23,8 +23,8 @@ from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.manifest import RawEntry
 from codeartifact_status.inputs.requests import Asked, of_entry, to_requests
 from codeartifact_status.inputs.sources import Flags, Origins, kebab
+from codeartifact_status.inputs.tags import read_tag, tag_pattern
 from codeartifact_status.model import Request
-from codeartifact_status.planning.selection import read_tag, tag_pattern
 
 MOST_MATCHES = 100
 """How many versions a step may change by pattern, unless ``max-changes`` says otherwise."""

@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from codeartifact_status import formats
 from codeartifact_status.errors import Problem
-from codeartifact_status.formats import RULES, Namespace
+from codeartifact_status.formats import names
+from codeartifact_status.formats.patterns import NAME
+from codeartifact_status.formats.table import RULES
 from codeartifact_status.inputs import values
 from codeartifact_status.inputs.entry import Entry
 from codeartifact_status.inputs.fields import Inputs
-from codeartifact_status.model import Format, Package, Request, Selection, Status
+from codeartifact_status.model import Package, Request, Selection, Status
 from codeartifact_status.planning.selection import matcher, order_of
 
 
@@ -50,7 +51,7 @@ def of_entry(step: Asked, number: int, entry: Entry) -> Asked:
     """What an entry of ``packages`` asks for; what it leaves out comes from the ``step``."""
     said = {name: getattr(entry, name) for name in entry.model_fields_set}
     format_ = said.get("format", step.entry.format)
-    scoped = format_ and formats.split_name(format_, said.get("package", ""))[0] is not None
+    scoped = format_ and names.split_name(format_, said.get("package", ""))[0] is not None
     if scoped or format_ is not step.entry.format:
         # A scoped name has its own namespace, and a namespace makes sense in one format only.
         said.setdefault("namespace", None)
@@ -76,13 +77,13 @@ def _requests(asked: Asked) -> list[Request]:
     entry, selection = asked.entry, asked.selection
     if not (entry.format and entry.package and entry.target_status):
         raise AssertionError("_misfits saw to it that they are there")
-    scope, name = formats.split_name(entry.format, entry.package)
+    scope, name = names.split_name(entry.format, entry.package)
     namespace = entry.namespace or scope
     pins = {
-        formats.normal_version(entry.format, version): pin
+        names.normal_version(entry.format, version): pin
         for version, pin in entry.version_revisions.items()
     }
-    versions = [formats.normal_version(entry.format, version) for version in entry.versions]
+    versions = [names.normal_version(entry.format, version) for version in entry.versions]
     return [
         Request(
             package=Package(
@@ -90,8 +91,8 @@ def _requests(asked: Asked) -> list[Request]:
                 domain_owner=asked.step.domain_owner,
                 repository=repository,
                 format=entry.format,
-                namespace=namespace and formats.normal_namespace(entry.format, namespace),
-                name=formats.normal_name(entry.format, name),
+                namespace=namespace and names.normal_namespace(entry.format, namespace),
+                name=names.normal_name(entry.format, name),
             ),
             versions=tuple(dict.fromkeys(versions or pins)),
             target=entry.target_status,
@@ -126,7 +127,7 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
     seen: dict[tuple[Package, str], tuple[Asked, Request]] = {}
     packages: dict[Package, Asked] = {}
     for asked, request in requests:
-        title = request.package.title
+        title = names.package_title(request.package)
         former = packages.setdefault(request.package, asked)
         if former is not asked and request.selection is not None:
             text = f"{title} stands in entry {former.number} too, and both select its versions"
@@ -188,8 +189,8 @@ def _misfit_revisions(asked: Asked) -> Iterator[Problem]:
     versions, pinned = list(asked.entry.versions), list(asked.entry.version_revisions)
     format_ = asked.entry.format
     if format_ is not None:
-        versions = [formats.normal_version(format_, version) for version in versions]
-        pinned = [formats.normal_version(format_, version) for version in pinned]
+        versions = [names.normal_version(format_, version) for version in versions]
+        pinned = [names.normal_version(format_, version) for version in pinned]
     distinct = set(pinned)
     if len(distinct) < len(pinned):
         twice, _ = Counter(pinned).most_common(1)[0]
@@ -213,28 +214,24 @@ def _misfit_name(asked: Asked) -> Iterator[Problem]:
     if format_ is None or package is None:
         return
     rules = RULES[format_]
-    scope, name = formats.split_name(format_, package)
-    odd = (format_ is Format.MAVEN and ":" in name) or (
-        format_ is Format.NPM and name.startswith("@")
-    )
-    if odd or not formats.NAME.fullmatch(name):
-        hint = {Format.NPM: "; a scoped one is @scope/name", Format.MAVEN: "; or group:artifact"}
-        text = f"{values.shown(package)} is not a package name: {_NAME}{hint.get(format_, '')}"
+    scope, name = names.split_name(format_, package)
+    if not rules.name.fullmatch(name):
+        text = f"{values.shown(package)} is not a package name: {_NAME}{rules.name_hint}"
         yield asked.problem("package", text)
     whole = namespace or scope
     if whole is None:
-        if rules.namespace is Namespace.REQUIRED:
-            text = f"it is required for {format_}: the {rules.namespace_word}"
+        if rules.namespace is not None and rules.namespace.is_required:
+            text = f"it is required for {format_}: the {rules.namespace.word}"
             yield asked.problem("namespace", text, missing=True)
         return
-    if rules.namespace is Namespace.REFUSED:
+    if rules.namespace is None:
         yield asked.problem("namespace", f"{format_} packages have none")
         return
-    normal = formats.normal_namespace(format_, whole)
-    if not formats.NAME.fullmatch(normal):
-        text = f"{values.shown(whole)} is not a {rules.namespace_word}: {_NAME}"
+    normal = names.normal_namespace(format_, whole)
+    if not NAME.fullmatch(normal):
+        text = f"{values.shown(whole)} is not a {rules.namespace.word}: {_NAME}"
         yield asked.problem("namespace" if namespace else "package", text)
-    elif scope is not None and formats.normal_namespace(format_, scope) != normal:
+    elif scope is not None and names.normal_namespace(format_, scope) != normal:
         text = f"{values.shown(namespace)} contradicts package {values.shown(package)}"
         yield asked.problem("namespace", text)
 

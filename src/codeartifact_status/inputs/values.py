@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from codeartifact_status import formats
+from codeartifact_status.formats import patterns
+from codeartifact_status.inputs import tags
 from codeartifact_status.inputs.documents import read_json, read_yaml, short
 from codeartifact_status.model import Allowed, Code, Status
-from codeartifact_status.planning import selection
 
 SPACE = " \t\n\r\f\v"
 """White space. The service's patterns know no other, so a version may hold a no-break space."""
@@ -112,15 +113,15 @@ def _each(parse: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
     return parse_each
 
 
-domain = _matching(formats.DOMAIN, "a domain name: 2 to 50 of a-z, 0-9 and -, a letter first")
+domain = _matching(patterns.DOMAIN, "a domain name: 2 to 50 of a-z, 0-9 and -, a letter first")
 account_id = _matching(formats.ACCOUNT, "an account id: 12 digits")
 account_ids = _each(account_id)
 repositories = _each(
-    _matching(formats.REPOSITORY, "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -")
+    _matching(patterns.REPOSITORY, "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -")
 )
-version = _matching(formats.NAME, "a version: 1 to 255 characters without #, / and white space")
+version = _matching(patterns.NAME, "a version: 1 to 255 characters without #, / and white space")
 versions = _each(version)
-revision = _matching(formats.REVISION, "a revision: 1 to 50 characters without white space")
+revision = _matching(patterns.REVISION, "a revision: 1 to 50 characters without white space")
 role_arn = _matching(formats.ROLE, "a role ARN such as arn:aws:iam::111122223333:role/release")
 region = _matching(re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}"), "an AWS region such as eu-west-1")
 # STS API Reference, AssumeRole, ``ExternalId``. The value isn't shown: it may be meant as a secret.
@@ -229,7 +230,7 @@ def tag_pattern(value: object) -> str:
     """A pattern of tags with ``{version}``, and perhaps ``{package}``."""
     word = text(value)
     try:
-        selection.tag_pattern(word)
+        tags.tag_pattern(word)
     except ValueError as error:
         raise ValueError(f"{shown(word)}: {error}") from None
     return word

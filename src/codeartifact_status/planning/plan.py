@@ -15,7 +15,9 @@ is never sent; and by default nothing at all is sent when anything would fail (a
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
+from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import (
     ACCESS_DENIED,
     DENIED,
@@ -57,32 +59,25 @@ def make_plan(
     batches: list[Batch] = []
     for request in requests:
         reading = readings[request.package]
-        if isinstance(reading, Denied):
-            decided |= _unselected(request)
-            batches += _unread_batches(request)
-            continue
-        movable: list[str] = []
+        conditions: dict[str, _Condition] = {}
         for version in request.versions:
             outcome = _decide(request, version, reading)
             if outcome is None:
-                movable.append(version)
+                conditions[version] = _condition(request, version, reading)
             else:
                 decided[request.package, version] = outcome
-        batches += _pinned_batches(request, movable, reading)
+        batches += _batches(request, conditions)
     plan = Plan(
-        requests=tuple(requests),
-        batches=tuple(batches),
-        decided=decided,
-        readings=readings,
+        requests=tuple(requests), batches=tuple(batches), decided=decided, readings=readings
     )
     fatal = sum(
         outcome.failure is not None and not allowed.covers(outcome.failure.code)
         for outcome in decided.values()
     )
-    changes = sum(len(batch.versions) for batch in batches)
     if fatal and on_failure is not OnFailure.CONTINUE:
         others = "1 other version" if fatal == 1 else f"{fatal} other versions"
         return withhold(plan, f"{others} of this step can't change, so nothing was sent")
+    changes = sum(len(batch.versions) for batch in batches)
     if max_changes is not None and changes > max_changes:
         refusal = (
             f"this step would change {changes} versions, and max-changes is {max_changes}, so "
@@ -141,24 +136,15 @@ def _settle(plan: Plan, decide: Callable[[str, State | None], Outcome]) -> Plan:
     return replace(plan, batches=(), decided={**plan.decided, **settled})
 
 
-def _decide(request: Request, version: str, reading: Mapping[str, State]) -> Outcome | None:
+def _decide(request: Request, version: str, reading: Reading) -> Outcome | None:
     """The outcome of a version that needs no call or can't change; None if it is to be changed."""
+    if isinstance(reading, Denied):
+        if not _is_pattern(request, version):
+            return None
+        return Outcome.failed(ACCESS_DENIED, f"What matches {version} could not be read")
     state = reading.get(version)
     if state is None:
-        where = request.package.repository
-        if not reading:
-            text = (
-                f"Could not find package {request.package.title} in repository {where} "
-                "(upstream repositories do not count)"
-            )
-        elif _is_pattern(request, version):
-            text = f"No version in repository {where} matches {version}"
-        else:
-            text = (
-                f"Could not find version {version} in repository {where} "
-                "(upstream repositories do not count)"
-            )
-        return Outcome.failed(Code.NOT_FOUND, text)
+        return Outcome.failed(Code.NOT_FOUND, _what_is_missing(request, version, reading))
     revision = request.revisions.get(version)
     if revision is not None and state.revision is not None and revision != state.revision:
         return Outcome.failed(
@@ -189,29 +175,12 @@ def _decide(request: Request, version: str, reading: Mapping[str, State]) -> Out
     return None
 
 
-def _pinned_batches(
-    request: Request, versions: Sequence[str], reading: Mapping[str, State]
-) -> Iterator[Batch]:
-    """Batches of ``versions``, each of one current status, pinned to what was read.
-
-    The service wants a revision for every version of a call or for none, so the odd version
-    without one (the model of ListPackageVersions lets it be absent) goes by itself.
-    """
-    groups: dict[tuple[str, bool], dict[str, str | None]] = {}
-    for version in versions:
-        state = reading[version]
-        pin = state.revision or request.revisions.get(version)
-        groups.setdefault((state.status, pin is not None), {})[version] = pin
-    for (status, _), pins in groups.items():
-        for chunk in _chunks(tuple(pins)):
-            revisions = {v: pin for v in chunk if (pin := pins[v]) is not None}
-            yield Batch(
-                package=request.package,
-                target=request.target,
-                versions=chunk,
-                expected_status=status,
-                revisions=revisions or None,
-            )
+def _what_is_missing(request: Request, version: str, reading: Mapping[str, State]) -> str:
+    where = request.package.repository
+    if reading and _is_pattern(request, version):
+        return f"No version in repository {where} matches {version}"
+    what = f"version {version}" if reading else f"package {package_title(request.package)}"
+    return f"Could not find {what} in repository {where} (upstream repositories do not count)"
 
 
 def _is_pattern(request: Request, version: str) -> bool:
@@ -219,32 +188,36 @@ def _is_pattern(request: Request, version: str) -> bool:
     return request.selection is not None and version == request.selection.text
 
 
-def _unselected(request: Request) -> dict[Key, Outcome]:
-    """The failure of a selection among versions that could not be read."""
-    return {
-        (request.package, version): Outcome.failed(
-            ACCESS_DENIED, f"What matches {version} could not be read"
-        )
-        for version in request.versions
-        if _is_pattern(request, version)
-    }
+_Condition: TypeAlias = tuple[str | None, str | None]
+"""The status and the revision that a call expects of a version; None for any."""
 
 
-def _unread_batches(request: Request) -> Iterator[Batch]:
-    """Batches of all versions of a request, unpinned but for the user's own conditions."""
-    named = [version for version in request.versions if not _is_pattern(request, version)]
-    for pinned in (True, False):
-        versions = tuple(v for v in named if (v in request.revisions) is pinned)
-        for chunk in _chunks(versions):
+def _condition(request: Request, version: str, reading: Reading) -> _Condition:
+    """What was read; the user's own conditions where there is nothing that was read."""
+    pin = request.revisions.get(version)
+    if isinstance(reading, Denied):
+        return request.expected_status, pin
+    state = reading[version]
+    return state.status, state.revision or pin
+
+
+def _batches(request: Request, conditions: Mapping[str, _Condition]) -> Iterator[Batch]:
+    """Batches of versions, each of one expected status.
+
+    The service wants a revision for every version of a call or for none, so the odd version
+    without one (the model of ListPackageVersions lets it be absent) goes by itself.
+    """
+    groups: dict[tuple[str | None, bool], dict[str, str]] = {}
+    for version, (status, pin) in conditions.items():
+        groups.setdefault((status, pin is not None), {})[version] = pin or ""
+    for (status, is_pinned), pins in groups.items():
+        versions = tuple(pins)
+        for start in range(0, len(versions), MAX_BATCH):
+            chunk = versions[start : start + MAX_BATCH]
             yield Batch(
                 package=request.package,
                 target=request.target,
                 versions=chunk,
-                expected_status=request.expected_status,
-                revisions={v: request.revisions[v] for v in chunk} if pinned else None,
+                expected_status=status,
+                revisions={version: pins[version] for version in chunk} if is_pinned else None,
             )
-
-
-def _chunks(versions: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    for start in range(0, len(versions), MAX_BATCH):
-        yield versions[start : start + MAX_BATCH]

@@ -1,9 +1,6 @@
-"""Which versions are meant: tag patterns, globs, ranges, keep-latest. Pure.
+"""Which versions a selection takes: globs, ranges, keep-latest. Pure.
 
-Version order and ranges are those of the format's own tools, by libraries: ``univers`` for the
-order of all and the ranges of Maven, NuGet and Ruby; npm's and PyPI's by ``nodesemver``, a port of
-npm's own, and ``packaging``, which is pip's own, because univers takes pre-releases into them that
-the tools leave out. Generic packages have no order, and Swift and Cargo no ranges: only globs.
+What a range is, and how versions are ordered, each format says for itself.
 """
 
 import fnmatch
@@ -12,179 +9,46 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from codeartifact_status.formats import RULES
+from codeartifact_status.formats.rules import Matches
+from codeartifact_status.formats.table import RULES
 from codeartifact_status.model import Denied, Format, Reading, Request, State, Status
 
-# --- Tags. -----------------------------------------------------------------------------------
-
-_HOLES = {
-    "{version}": r"(?P<version>[^/\s]+)",
-    # A scope's slash is the only one that a package's name may hold.
-    "{package}": r"(?P<package>(?:@[^/\s]+/)?[^/\s]+)",
-}
+_OPERATORS = re.compile(r"[<>=^~|,\s]")
+_LONGER_THAN_A_VERSION = re.compile(r"[^<>=^~|,!()\[\]\s]{256}")
 
 
-def tag_pattern(text: str) -> re.Pattern[str]:
-    """The pattern of a tag, such as ``v{version}`` or ``{package}@{version}``.
-
-    Raises:
-        ValueError: it has no ``{version}``, one of the two twice, or other braces.
-    """
-    pieces = re.split(r"(\{[^{}]*\})", text)
-    holes = [piece for piece in pieces if piece.startswith("{")]
-    unknown = [hole for hole in holes if hole not in _HOLES]
-    if unknown:
-        raise ValueError(f"{unknown[0]} is neither {{version}} nor {{package}}")
-    if holes.count("{version}") != 1 or holes.count("{package}") > 1:
-        raise ValueError("it must hold {version} once, and {package} at most once")
-    return re.compile("".join(_HOLES.get(piece) or re.escape(piece) for piece in pieces))
-
-
-def read_tag(pattern: re.Pattern[str], ref: str) -> tuple[str | None, str]:
-    """The package, if the pattern names it, and the version that a tag stands for.
-
-    Raises:
-        ValueError: the ref is no tag, or the tag doesn't match.
-    """
-    if not ref.startswith("refs/tags/"):
-        if not ref:
-            raise ValueError("nothing here says which tag triggered the run, as CI systems do")
-        raise ValueError(f"the run was not triggered by a tag but by {ref}")
-    tag = ref.removeprefix("refs/tags/")
-    found = pattern.fullmatch(tag)
-    if found is None:
-        raise ValueError(f"tag {tag} does not match it")
-    return found.groupdict().get("package"), found["version"]
-
-
-# --- Globs and ranges. -----------------------------------------------------------------------
-
-_BRACKETED = {Format.MAVEN, Format.NUGET}
-_GLOB_ONLY = {Format.GENERIC, Format.SWIFT, Format.CARGO}
-
-# A build of a Maven SNAPSHOT, which CodeArtifact keeps Unlisted by design (User Guide,
-# "Using Maven snapshots").
-_SNAPSHOT_BUILD = re.compile(r".*-\d{8}\.\d{6}-\d+")
-
-
-def matcher(format_: Format, expression: str) -> Callable[[str], bool]:
+def matcher(format_: Format, expression: str) -> Matches:
     """A test whether a version matches a glob, or a range in the format's own syntax.
+
+    Globs hold no operators, and a plain version is a glob without wildcards, unless it is a range
+    to the format.
 
     Raises:
         ValueError: it is neither.
     """
-    if _is_glob(format_, expression):
+    rules = RULES[format_]
+    has_operators = _OPERATORS.search(expression)
+    if not has_operators and not (rules.ranges and rules.ranges.is_range(expression)):
         pattern = re.compile(fnmatch.translate(expression))
         return lambda version: pattern.match(version) is not None
-    if format_ in _GLOB_ONLY:
-        raise ValueError(f"{expression!r}: for {format_} only globs work, such as 1.4.*")
-    try:
-        match format_:
-            case Format.NPM:
-                return _npm(expression)
-            case Format.PYPI:
-                return _pypi(expression)
-            case Format.RUBY:
-                return _ruby(expression)
-            case _:
-                return _intervals(format_, expression)
-    except ImportError:
-        raise
-    except Exception as error:
-        # univers and its parsers raise many kinds of exceptions, InvalidVersionRange among them.
+    if rules.ranges is None:
+        raise ValueError(f"{expression!r}: for {format_} only globs work, such as {rules.example}")
+    # The libraries meet a bound of any length with errors of any kind, such as RecursionError.
+    is_range = not _LONGER_THAN_A_VERSION.search(expression)
+    matches = rules.ranges.read(expression) if is_range else None
+    if matches is None:
         raise ValueError(
-            f"{expression!r} is neither a glob nor a range of {format_} versions"
-        ) from error
-
-
-def _is_glob(format_: Format, expression: str) -> bool:
-    """Globs hold no operators; a plain version is a glob without wildcards, but a range for npm."""
-    if format_ in _BRACKETED and expression[:1] in {"[", "("}:
-        return False
-    if re.search(r"[<>=^~|,\s]", expression):
-        return False
-    return format_ is not Format.NPM or bool(re.search(r"[*?]", expression))
-
-
-def _npm(expression: str) -> Callable[[str], bool]:
-    # Pre-releases match only beside one of the same major.minor.patch in the range, as in npm.
-    import nodesemver
-
-    if nodesemver.valid_range(expression, loose=False) is None:
-        raise ValueError("it is no range")
-
-    def matches(version: str) -> bool:
-        try:
-            return bool(nodesemver.satisfies(version, expression, loose=False))
-        except ValueError:
-            return False
-
+            f"{expression!r} is neither a glob nor a range of {format_} versions, such as "
+            f"{rules.example}"
+        )
     return matches
 
 
-def _pypi(expression: str) -> Callable[[str], bool]:
-    # Pre-releases match only if the range names one, as in pip.
-    from packaging.specifiers import SpecifierSet
-    from packaging.version import InvalidVersion, Version
-
-    spec = SpecifierSet(expression)
-    takes_any = bool(spec.prereleases)
-
-    def matches(version: str) -> bool:
-        try:
-            return spec.contains(Version(version), prereleases=takes_any)
-        except InvalidVersion:
-            return False
-
-    return matches
-
-
-def _ruby(expression: str) -> Callable[[str], bool]:
-    # univers has a port of RubyGems' own requirements; its ranges take ~> 1.4.rc1 for ~> 1.4.
-    from univers.gem import GemRequirement, GemVersion
-
-    requirement = GemRequirement.from_string(expression)
-    takes_any = bool(re.search("[A-Za-z]", expression))
-
-    def matches(version: str) -> bool:
-        if not takes_any and re.search("[A-Za-z]", version):
-            return False
-        try:
-            return bool(requirement.satisfied_by(GemVersion(version)))
-        except Exception:  # noqa: BLE001 - what can't be parsed as a version is in no range
-            return False
-
-    return matches
-
-
-_INTERVALS = re.compile(r"[\[(][^\[\]()]+[\])](\s*,\s*[\[(][^\[\]()]+[\])])*")
-
-
-def _intervals(format_: Format, expression: str) -> Callable[[str], bool]:
-    from univers.version_range import RANGE_CLASS_BY_SCHEMES
-
-    # univers reads what it doesn't know as a range without bounds, which nothing matches.
-    if not _INTERVALS.fullmatch(expression):
-        raise ValueError("it is no interval such as [1.4,2)")
-    if re.fullmatch(r"\(\s*,\s*\)", expression):
-        return lambda _: True
-    kind: Any = RANGE_CLASS_BY_SCHEMES[RULES[format_].purl_type]
-    versions = kind.from_native(expression)
-    bounds = [str(constraint.version.string) for constraint in versions.constraints]
-    if not bounds:
-        raise ValueError("it has no bounds")
-    # NuGet leaves pre-releases out unless a bound is one; Maven goes by order alone.
-    takes_any = format_ is Format.MAVEN or any("-" in bound for bound in bounds)
-
-    def matches(version: str) -> bool:
-        if not takes_any and "-" in version.partition("+")[0]:
-            return False
-        try:
-            return kind.version_class(version) in versions
-        except Exception:  # noqa: BLE001 - what can't be parsed as a version is in no range
-            return False
-
-    return matches
+@cache
+def any_of(format_: Format, expressions: tuple[str, ...]) -> Matches:
+    """A test whether a version matches any of ``expressions``."""
+    matchers = [matcher(format_, expression) for expression in expressions]
+    return lambda version: any(matches(version) for matches in matchers)
 
 
 def order_of(format_: Format) -> Callable[[str], Any]:
@@ -193,27 +57,17 @@ def order_of(format_: Format) -> Callable[[str], Any]:
     Raises:
         ValueError: the format has no order of its own.
     """
-    if format_ is Format.GENERIC:
-        raise ValueError("generic packages have no version order")
-    from univers import versions
-
-    kind = {
-        Format.PYPI: versions.PypiVersion,
-        Format.MAVEN: versions.MavenVersion,
-        Format.NUGET: versions.NugetVersion,
-        Format.RUBY: versions.RubygemsVersion,
-    }.get(format_, versions.SemverVersion)
+    order = RULES[format_].order
+    if order is None:
+        raise ValueError(f"{format_} packages have no version order")
 
     def key(version: str) -> Any:
-        try:
-            return kind(version)
-        except Exception as error:
-            raise ValueError(f"{version} is not a {format_} version, so it has no order") from error
+        place = order(version)
+        if place is None:
+            raise ValueError(f"{version} is not a {format_} version, so it has no order")
+        return place
 
     return key
-
-
-# --- Selecting. ------------------------------------------------------------------------------
 
 
 def select(request: Request, reading: Reading) -> Request:
@@ -237,12 +91,13 @@ def select(request: Request, reading: Reading) -> Request:
         return request.with_versions(named)
     there = {} if isinstance(reading, Denied) else reading
     wanted = any_of(format_, selection.matching)
+    never_matches = RULES[format_].never_matches
     matched = [
         version
         for version in there
         if wanted(version)
         and not excluded(version)
-        and not (format_ is Format.MAVEN and _SNAPSHOT_BUILD.fullmatch(version))
+        and not (never_matches and never_matches.fullmatch(version))
     ]
     if not matched:
         return request.with_versions([*named, selection.text])
@@ -270,10 +125,3 @@ def _latest(format_: Format, versions: Sequence[str], count: int) -> frozenset[s
     if count == 0:
         return frozenset()
     return frozenset(sorted(versions, key=order_of(format_), reverse=True)[:count])
-
-
-@cache
-def any_of(format_: Format, expressions: tuple[str, ...]) -> Callable[[str], bool]:
-    """A test whether a version matches any of ``expressions``."""
-    matchers = [matcher(format_, expression) for expression in expressions]
-    return lambda version: any(matches(version) for matches in matchers)

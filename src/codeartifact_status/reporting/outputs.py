@@ -12,7 +12,7 @@ from typing import Any
 
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.escaping import visible
-from codeartifact_status.formats import known_status, package_url
+from codeartifact_status.formats.names import package_title, package_url
 from codeartifact_status.model import (
     Code,
     Failure,
@@ -367,7 +367,7 @@ def annotations(run: Run) -> list[Annotation]:
         found.append(Annotation(Level.ERROR, "Refused", f"{run.refusal}."))
     if run.stuck:
         lines = [
-            f"{package.title} {version} in {package.repository}: {failure.message}"
+            f"{package_title(package)} {version} in {package.repository}: {failure.message}"
             for (package, version), failure in list(run.stuck.items())[:MAX_NAMED]
         ]
         lines += _more(len(run.stuck) - MAX_NAMED)
@@ -382,7 +382,8 @@ def annotations(run: Run) -> list[Annotation]:
         if trouble.code == Code.SKIPPED and (stopped or not only_skipped):
             continue
         lines = [
-            f"{request.package.title} {version} in {request.package.repository}: {failure.message}"
+            f"{package_title(request.package)} {version} in {request.package.repository}: "
+            f"{failure.message}"
             for request, version, failure in trouble.failures[:MAX_NAMED]
         ]
         lines += _more(len(trouble.failures) - MAX_NAMED)
@@ -440,8 +441,8 @@ def log_groups(run: Run) -> list[Group]:
         )
         package = request.package
         title = (
-            f"{package.title} in {package.domain}/{package.repository} to {request.target}: "
-            f"{_tally(Counter(outcome.verdict for _, outcome in outcomes))}"
+            f"{package_title(package)} in {package.domain}/{package.repository} "
+            f"to {request.target}: {_tally(Counter(outcome.verdict for _, outcome in outcomes))}"
         )
         groups.append(Group(title, lines))
     return groups
@@ -454,7 +455,7 @@ def log_document(run: Run) -> Group:
         return Group("result", tuple(text.split("\n")))
     rows = [
         {
-            "package": request.package.title,
+            "package": package_title(request.package),
             "repository": request.package.repository,
             "version": version,
             "before": outcome.before,
@@ -514,7 +515,7 @@ def _why_final(request: Request, outcome: Outcome) -> str:
             return "a deleted version can't be restored, only published again"
         case _ if outcome.before is None:
             return "the former status could not be read"
-        case _ if known_status(outcome.before) is not None:
+        case _ if Status.named(outcome.before) is not None:
             return f"CodeArtifact has no way back to {outcome.before}"
         case _:
             return "the former status is one that this action doesn't know"

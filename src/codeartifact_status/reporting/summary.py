@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code
 from codeartifact_status.formats import console_url
+from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import (
     Outcome,
     Package,
@@ -242,11 +243,11 @@ def _title(run: Run, request: Request) -> str:
     package = request.package
     url = console_url(package, region=run.region, account=run.account) if run.region else None
     if url is None:
-        return code(package.title)
+        return code(package_title(package))
     if run.account is None:
         # The console has no page of a package without the account of its domain.
-        return f"{code(package.title)} ([AWS console]({url}))"
-    return f"[{code(package.title)}]({url})"
+        return f"{code(package_title(package))} ([AWS console]({url}))"
+    return f"[{code(package_title(package))}]({url})"
 
 
 def _move(request: Request, outcome: Outcome) -> str:
@@ -281,7 +282,7 @@ def _way_back(run: Run) -> Iterator[str]:
     """How to undo what was done, ready to paste; and what can't be undone, before and after."""
     if run.stuck:
         listed = [
-            f"- {code(f'{package.title} {version}')} in {code(package.repository)}: "
+            f"- {code(f'{package_title(package)} {version}')} in {code(package.repository)}: "
             f"{code(failure.message)}"
             for (package, version), failure in list(run.stuck.items())[:MAX_ROWS]
         ]

@@ -27,7 +27,7 @@ from botocore.exceptions import (
 
 from codeartifact_status import __version__
 from codeartifact_status.errors import BadSetting, Interrupted, NotAsked
-from codeartifact_status.formats import normal_version
+from codeartifact_status.formats.names import normal_version
 from codeartifact_status.model import (
     ACCESS_DENIED,
     DENIED,

@@ -1,0 +1,10 @@
+"""Versions, and which of them match."""
+
+from codeartifact_status.model import Format
+from codeartifact_status.planning.selection import matcher
+
+
+def taken(format_: Format, expression: str, versions: str) -> str:
+    """Those of ``versions`` that match."""
+    matches = matcher(format_, expression)
+    return " ".join(version for version in versions.split() if matches(version))

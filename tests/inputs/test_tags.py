@@ -1,0 +1,99 @@
+"""A tag gives a version, and perhaps a package."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codeartifact_status.inputs.tags import read_tag, tag_pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tag", "package", "version"),
+    [
+        ("v{version}", "v1.3.0", None, "1.3.0"),
+        ("v{version}", "v1.3.0-rc.1+build", None, "1.3.0-rc.1+build"),
+        ("{version}", "1.10", None, "1.10"),
+        ("release/{version}", "release/1.0", None, "1.0"),
+        ("{package}@{version}", "core@1.3.0", "core", "1.3.0"),
+        ("{package}@{version}", "@acme/core@1.3.0", "@acme/core", "1.3.0"),
+        ("{package}@{version}", "@acme/my-core@1.3.0-rc.1", "@acme/my-core", "1.3.0-rc.1"),
+        ("{package}-v{version}", "my-core-v1.0", "my-core", "1.0"),
+        ("{package}/v{version}", "@acme/core/v1.0", "@acme/core", "1.0"),
+        ("{package}/{version}", "core/1.0", "core", "1.0"),
+        ("packages/{package}/v{version}", "packages/core/v1", "core", "1"),
+        ("v{version}.(final)", "v1.0.(final)", None, "1.0"),
+    ],
+)
+def test_a_tag_gives_the_version_and_perhaps_the_package(
+    pattern: str, tag: str, package: str | None, version: str
+) -> None:
+    assert read_tag(tag_pattern(pattern), f"refs/tags/{tag}") == (package, version)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tag"),
+    [
+        ("v{version}", "1.3.0"),
+        ("v{version}", "V1.3.0"),
+        ("v{version}", "v"),
+        ("v{version}", "v1.3.0/x"),
+        ("v.{version}", "vx1"),
+        ("{package}@{version}", "1.3.0"),
+        ("{package}@{version}", "acme/core@1.3.0"),
+        ("{package}@{version}", "@acme/team/core@1.3.0"),
+    ],
+)
+def test_a_tag_that_does_not_match_is_named(pattern: str, tag: str) -> None:
+    with pytest.raises(ValueError, match=rf"^tag {tag} does not match it$"):
+        read_tag(tag_pattern(pattern), f"refs/tags/{tag}")
+
+
+@pytest.mark.parametrize(
+    ("ref", "said"),
+    [
+        ("refs/heads/main", "not triggered by a tag but by refs/heads/main"),
+        ("refs/pull/1/merge", "not triggered by a tag but by refs/pull/1/merge"),
+        ("", "nothing here says which tag triggered the run"),
+        ("v1.3.0", "not triggered by a tag but by v1.3.0"),
+    ],
+)
+def test_a_ref_that_is_no_tag_is_named(ref: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        read_tag(tag_pattern("v{version}"), ref)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("v1.0", "once"),
+        ("{package}", "once"),
+        ("{version}-{version}", "once"),
+        ("{package}{package}{version}", "at most once"),
+        ("{name}@{version}", r"\{name\} is neither"),
+        ("{Version}", r"\{Version\} is neither"),
+        ("{}{version}", r"\{\} is neither"),
+        ("v{version", "once"),
+    ],
+)
+def test_a_pattern_must_hold_the_version_once_and_nothing_unknown(pattern: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        tag_pattern(pattern)
+
+
+@given(
+    st.one_of(st.text(max_size=20), st.lists(st.sampled_from(
+        ["{version}", "{package}", "{", "}", "v", "@", "/", "(", ".*", "\\", "{{", "x"]
+    ), max_size=5).map("".join)),
+    st.text(max_size=20),
+)  # fmt: skip
+@settings(max_examples=200)
+def test_a_pattern_of_tags_is_understood_or_refused_whatever_it_holds(
+    pattern: str, tag: str
+) -> None:
+    try:
+        _, version = read_tag(tag_pattern(pattern), f"refs/tags/{tag}")
+    except ValueError:
+        return
+    assert version
+    assert version in tag
+    assert "/" not in version
