@@ -1,4 +1,4 @@
-"""What differs by package format: names as the service keeps them, URLs, ARNs, console links."""
+"""What differs by package format: names as the service keeps them, URLs."""
 
 import re
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packageurl import PackageURL
 
-from codeartifact_emulator.names import normalize_name, normalize_version, package_path
+from codeartifact_emulator.names import normalize_name, normalize_version
 from codeartifact_status import formats
 from codeartifact_status.formats import RULES, Namespace
 from codeartifact_status.model import Format, Package, Status
@@ -174,42 +174,6 @@ def test_distinct_versions_have_distinct_package_urls(kind: Format, data: st.Dat
 
 
 @pytest.mark.parametrize(
-    ("region", "partition"),
-    [
-        ("eu-west-1", "aws"),
-        ("cn-north-1", "aws-cn"),
-        ("us-gov-west-1", "aws-us-gov"),
-        ("us-iso-east-1", "aws-iso"),
-        ("us-isob-east-1", "aws-iso-b"),
-        ("eu-isoe-west-1", "aws-iso-e"),
-        ("us-isof-south-1", "aws-iso-f"),
-        ("eusc-de-east-1", "aws-eusc"),
-        ("ap-southeast-2", "aws"),
-    ],
-)
-def test_a_region_belongs_to_its_partition(region: str, partition: str) -> None:
-    assert formats.partition_of(region) == partition
-
-
-@pytest.mark.parametrize(
-    "package",
-    [
-        CORE_PACKAGE,
-        package(Format.NPM, "chalk"),
-        package(Format.MAVEN, "core", "com.acme"),
-        package(Format.PYPI, "client"),
-    ],
-)
-def test_an_arn_is_what_the_service_compares(package: Package) -> None:
-    arn = formats.package_arn(package, region="eu-west-1", account="111122223333")
-
-    path = package_path(
-        package.domain, package.repository, package.format, package.namespace, package.name
-    )
-    assert arn == f"arn:aws:codeartifact:eu-west-1:111122223333:package/{path}"
-
-
-@pytest.mark.parametrize(
     ("package", "title"),
     [
         (CORE_PACKAGE, "@acme/core"),
@@ -221,51 +185,6 @@ def test_an_arn_is_what_the_service_compares(package: Package) -> None:
 )
 def test_a_package_is_called_as_its_users_call_it(package: Package, title: str) -> None:
     assert package.title == title
-
-
-def test_an_arn_without_a_namespace_keeps_its_slash() -> None:
-    arn = formats.package_arn(package(Format.NPM, "chalk"), region="cn-north-1", account="1" * 12)
-
-    assert arn == "arn:aws-cn:codeartifact:cn-north-1:111111111111:package/acme/store/npm//chalk"
-
-
-@pytest.mark.parametrize(
-    ("package", "region", "account", "url"),
-    [
-        (
-            CORE_PACKAGE,
-            "eu-west-1",
-            "111122223333",
-            (
-                "https://eu-west-1.console.aws.amazon.com/codesuite/codeartifact/d/111122223333/acme/r/"
-                "npm-store/p/npm/acme/core/versions?region=eu-west-1"
-            ),
-        ),
-        (
-            package(Format.PYPI, "a)[b]"),
-            "cn-north-1",
-            "111122223333",
-            (
-                "https://cn-north-1.console.amazonaws.cn/codesuite/codeartifact/d/111122223333/acme/r/"
-                "store/p/pypi/a%29%5Bb%5D/versions?region=cn-north-1"
-            ),
-        ),
-        (
-            CORE_PACKAGE,
-            "us-gov-west-1",
-            None,
-            (
-                "https://us-gov-west-1.console.amazonaws-us-gov.com/codesuite/codeartifact/domains"
-                "?region=us-gov-west-1"
-            ),
-        ),
-        (CORE_PACKAGE, "us-iso-east-1", "111122223333", None),
-    ],
-)
-def test_a_package_has_a_page_in_the_console(
-    package: Package, region: str, account: str | None, url: str | None
-) -> None:
-    assert formats.console_url(package, region=region, account=account) == url
 
 
 @pytest.mark.parametrize(

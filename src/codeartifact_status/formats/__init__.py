@@ -1,4 +1,4 @@
-"""What differs by package format: namespaces, names, versions, package URLs, ARNs, console links.
+"""What differs by package format: namespaces, names, versions, package URLs.
 
 Pure. Patterns and lengths are those of botocore's model of CodeArtifact (2018-09-22); names and
 versions are normalized as the CodeArtifact User Guide says ("Package name normalization", and the
@@ -9,20 +9,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from codeartifact_status.model import Format, Package, Status
 
 # re.ASCII because the service's patterns are Java's, where \s is ASCII white space only.
 DOMAIN = re.compile(r"[a-z][a-z0-9\-]{0,48}[a-z0-9]")
-ACCOUNT = re.compile(r"[0-9]{12}")
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{1,99}")
 NAME = re.compile(r"[^#/\s]{1,255}", re.ASCII)
 REVISION = re.compile(r"\S{1,50}", re.ASCII)
-ROLE = re.compile(r"arn:aws[a-z\-]*:iam::[0-9]{12}:role/[\x21-\x7e]{1,512}")
-
-MAX_POLICY = 2048
-"""Characters of a session policy (STS API Reference, AssumeRoleWithWebIdentity, ``Policy``)."""
 
 
 class Namespace(Enum):
@@ -148,57 +143,6 @@ def package_url(package: Package, version: str, *, name_repository: bool) -> str
     ).to_string()
 
 
-def partition_of(region: str) -> str:
-    """The AWS partition that a region belongs to, by its prefix (AWS General Reference)."""
-    for prefix, partition in (
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-        ("eusc-", "aws-eusc"),
-    ):
-        if region.startswith(prefix):
-            return partition
-    return "aws"
-
-
-def package_arn(package: Package, *, region: str, account: str) -> str:
-    """The ARN that IAM compares; ``account`` is the domain owner's.
-
-    An empty namespace keeps its slash (CodeArtifact User Guide, "Package ARN").
-    """
-    return (
-        f"arn:{partition_of(region)}:codeartifact:{region}:{account}:package/{package.domain}/"
-        f"{package.repository}/{package.format}/{package.namespace or ''}/{package.name}"
-    )
-
-
-_CONSOLES = {
-    "aws": "console.aws.amazon.com",
-    "aws-cn": "console.amazonaws.cn",
-    "aws-us-gov": "console.amazonaws-us-gov.com",
-}
-
-
-def console_url(package: Package, *, region: str, account: str | None) -> str | None:
-    """The package's page in the AWS console, or the list of domains where the account isn't known.
-
-    None in a partition whose console isn't public.
-    """
-    host = _CONSOLES.get(partition_of(region))
-    if host is None:
-        return None
-    start = f"https://{region}.{host}/codesuite/codeartifact"
-    if account is None:
-        return f"{start}/domains?region={region}"
-    parts = ["d", account, package.domain, "r", package.repository, "p", package.format]
-    parts += [package.namespace] if package.namespace else []
-    path = "/".join(quote(part, safe="") for part in [*parts, package.name, "versions"])
-    return f"{start}/{path}?region={region}"
-
-
 def is_http_url(text: str) -> bool:
     """Whether ``text`` is an absolute HTTP or HTTPS URL with a host that botocore takes."""
     try:
@@ -210,11 +154,3 @@ def is_http_url(text: str) -> bool:
     labels = host.removesuffix(".").split(".")
     is_host = ":" in host or all(re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?<!-)", one) for one in labels)
     return parts.scheme in {"http", "https"} and is_host and not re.search(r"\s", text)
-
-
-def literal(arn: str) -> str:
-    """An ARN in which IAM finds no wildcard: names may hold ``*`` and ``?``.
-
-    IAM User Guide, "IAM policy elements: Variables and tags", special characters.
-    """
-    return "".join(f"${{{char}}}" if char in "*?$" else char for char in arn)

@@ -24,6 +24,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from codeartifact_status.arns import MAX_POLICY, literal, package_arn
 from codeartifact_status.errors import (
     BadSetting,
     CallerRefused,
@@ -46,7 +47,6 @@ from codeartifact_status.errors import (
     TokenUnavailable,
     WrongAccount,
 )
-from codeartifact_status.formats import MAX_POLICY, literal, package_arn
 from codeartifact_status.model import Operation, Request
 from codeartifact_status.service import retries
 from codeartifact_status.service.crew import in_time

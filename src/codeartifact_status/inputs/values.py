@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from codeartifact_status import formats
+from codeartifact_status import arns, formats
 from codeartifact_status.inputs.manifest import read_json, read_yaml, short
 from codeartifact_status.model import Allowed, Code, Format, OnFailure, Output, Status
 from codeartifact_status.planning import selection
@@ -123,7 +123,7 @@ def _each(parse: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
 
 
 domain = _matching(formats.DOMAIN, "a domain name: 2 to 50 of a-z, 0-9 and -, a letter first")
-account_id = _matching(formats.ACCOUNT, "an account id: 12 digits")
+account_id = _matching(arns.ACCOUNT, "an account id: 12 digits")
 account_ids = _each(account_id)
 repositories = _each(
     _matching(formats.REPOSITORY, "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -")
@@ -142,7 +142,7 @@ target_status = _one_of(
 )
 on_failure = _one_of(member.value for member in OnFailure)
 output = _one_of(member.value for member in Output)
-role_arn = _matching(formats.ROLE, "a role ARN such as arn:aws:iam::111122223333:role/release")
+role_arn = _matching(arns.ROLE, "a role ARN such as arn:aws:iam::111122223333:role/release")
 region = _matching(re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}"), "an AWS region such as eu-west-1")
 # STS API Reference, AssumeRole, ``ExternalId``. The value isn't shown: it may be meant as a secret.
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/\\\-]{2,1224}", re.ASCII)
@@ -213,8 +213,8 @@ def session_policy(value: object) -> str:
     if not word.startswith("{"):
         raise ValueError(f"{shown(word)} is neither least-privilege, none, nor a JSON policy")
     document = json.dumps(read_json(word), separators=(",", ":"))
-    if len(document) > formats.MAX_POLICY:
-        most = formats.MAX_POLICY
+    if len(document) > arns.MAX_POLICY:
+        most = arns.MAX_POLICY
         raise ValueError(f"the policy has {len(document)} characters, and STS takes {most}")
     return document
 

@@ -8,9 +8,9 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from codeartifact_status.arns import console_url
 from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code
-from codeartifact_status.formats import console_url
 from codeartifact_status.inputs.manifest import undo
 from codeartifact_status.model import (
     Outcome,
