@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from codeartifact_status import arns, formats
+from codeartifact_status.identity import roles
 from codeartifact_status.inputs.manifest import read_json, read_yaml, short
 from codeartifact_status.model import Allowed, Code, Format, OnFailure, Output, Status
 from codeartifact_status.planning import selection
@@ -143,6 +144,7 @@ target_status = _one_of(
 on_failure = _one_of(member.value for member in OnFailure)
 output = _one_of(member.value for member in Output)
 role_arn = _matching(arns.ROLE, "a role ARN such as arn:aws:iam::111122223333:role/release")
+session_name = roles.session_name
 region = _matching(re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}"), "an AWS region such as eu-west-1")
 # STS API Reference, AssumeRole, ``ExternalId``. The value isn't shown: it may be meant as a secret.
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/\\\-]{2,1224}", re.ASCII)
@@ -272,9 +274,3 @@ def token_file(value: object) -> str:
     if word.startswith("eyJ") or len(word) > 1000:  # noqa: PLR2004 - far more than a path has
         raise ValueError("it is not a path: give the file that holds the token, not the token")
     return word
-
-
-def session_name(value: object) -> str:
-    r"""A role session name made of any text: 2 to 64 of ``[\w+=,.@-]`` (STS API Reference)."""
-    name = re.sub(r"[^\w+=,.@\-]+", "-", str(value), flags=re.ASCII).strip("-")[-64:]
-    return name if len(name) > 1 else f"codeartifact-status-{name}".strip("-")

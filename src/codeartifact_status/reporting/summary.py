@@ -56,7 +56,7 @@ def summary(run: Run) -> str:
     else:
         parts = [_headline(run)]
         if run.error is not None:
-            parts += [_prose(str(run.error)), run.error.remedy]
+            parts += [_prose(str(run.error)), run.error.remedy(run.action)]
         if run.bug is not None:
             parts.append(_prose(run.bug))
         if run.unread:
