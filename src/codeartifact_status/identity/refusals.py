@@ -18,9 +18,6 @@ class IdentityError(StepError):
     title = "No identity"
 
 
-# --- There is no token. -----------------------------------------------------------------------
-
-
 class NoTokenPermission(IdentityError):
     """GitHub gave the job no means to ask for an OIDC token."""
 
@@ -137,9 +134,6 @@ class TokenFileUnreadable(IdentityError):
         super().__init__(f"web-identity-token-file: {path}: {reason}")
 
 
-# --- STS refused. -----------------------------------------------------------------------------
-
-
 class TokenRefused(IdentityError):
     """STS refused ``AssumeRoleWithWebIdentity``: the role's trust policy doesn't fit the token."""
 
@@ -151,37 +145,27 @@ class TokenRefused(IdentityError):
     def __init__(
         self, *, role: RoleArn, code: str, message: str, claims: Mapping[str, Any]
     ) -> None:
-        self.claims = dict(claims)
-        self.advice = _trust_advice(
-            role, claims, {name: claims[name] for name in self.SHOWN if name in claims}
+        self.claims = {name: claims[name] for name in self.SHOWN if name in claims}
+        issuer = str(claims.get("iss", "https://token.actions.githubusercontent.com"))
+        provider = issuer.removeprefix("https://").removeprefix("http://").rstrip("/")
+        wanted = {f"{provider}:{name}": claims[name] for name in ("aud", "sub") if name in claims}
+        arn = f"arn:{role.partition}:iam::{role.account}:oidc-provider/{provider}"
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Federated": arn},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": wanted},
+        }
+        self.advice = (
+            "This generally means that the role's trust policy doesn't match the token, that the "
+            f"role doesn't exist, or that account {role.account} has no OIDC provider for the "
+            "issuer. The token's claims:\n\n"
+            f"```json\n{json.dumps(self.claims, indent=2)}\n```\n\n"
+            "A statement of the trust policy that would match them. Paste it only if this job is "
+            "one that should be able to assume the role:\n\n"
+            f"```json\n{json.dumps(statement, indent=2)}\n```"
         )
         super().__init__(f"{role} could not be assumed with the OIDC token: {code}: {message}")
-
-
-def _trust_advice(role: RoleArn, claims: Mapping[str, Any], shown: Mapping[str, Any]) -> str:
-    issuer = str(claims.get("iss", "https://token.actions.githubusercontent.com"))
-    provider = issuer.removeprefix("https://").removeprefix("http://").rstrip("/")
-    statement = {
-        "Effect": "Allow",
-        "Principal": {
-            "Federated": f"arn:{role.partition}:iam::{role.account}:oidc-provider/{provider}",
-        },
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {
-            "StringEquals": {
-                f"{provider}:{name}": claims[name] for name in ("aud", "sub") if name in claims
-            },
-        },
-    }
-    return (
-        "This generally means that the role's trust policy doesn't match the token, that the "
-        f"role doesn't exist, or that account {role.account} has no OIDC provider for the issuer. "
-        "The token's claims:\n\n"
-        f"```json\n{json.dumps(shown, indent=2)}\n```\n\n"
-        "A statement of the trust policy that would match them. Paste it only if this job is "
-        "one that should be able to assume the role:\n\n"
-        f"```json\n{json.dumps(statement, indent=2)}\n```"
-    )
 
 
 class NotAssumed(IdentityError):
@@ -253,9 +237,6 @@ class StsUnreachable(IdentityError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"STS gave no answer: {reason}")
-
-
-# --- The credentials. -------------------------------------------------------------------------
 
 
 class NoCredentials(IdentityError):

@@ -65,33 +65,6 @@ def is_to_be_sent_again(batch: Batch, version: str, outcome: Outcome, now: Readi
     }
 
 
-def skipped(plan: Plan, batch: Batch, *, reason: str) -> dict[str, Outcome]:
-    """The outcomes of a batch that was never sent."""
-    return {
-        version: Outcome.failed(
-            Code.SKIPPED,
-            f"version {version} is skipped: {reason} before it was sent",
-            state=plan.state(batch.package, version),
-        )
-        for version in batch.versions
-    }
-
-
-def unanswered(plan: Plan, batch: Batch) -> dict[str, Outcome]:
-    """The outcomes of a batch that was sent, and whose answer came too late or never."""
-    return {
-        version: replace(
-            Outcome.failed(
-                Code.UNREPORTED,
-                f"the answer about version {version} had not come when the step ended",
-                state=plan.state(batch.package, version),
-            ),
-            in_doubt=True,
-        )
-        for version in batch.versions
-    }
-
-
 def rolled_back(
     outcomes: Mapping[Key, Outcome], returned: Mapping[Key, Outcome]
 ) -> tuple[dict[Key, Outcome], dict[Key, Failure]]:

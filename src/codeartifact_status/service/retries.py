@@ -49,19 +49,10 @@ UNSENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SS
 # The codes that botocore's standard retry mode knows as throttling.
 THROTTLING = frozenset(
     {
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "TooManyRequestsException",
-        "RequestLimitExceeded",
-        "BandwidthLimitExceeded",
-        "LimitExceededException",
-        "SlowDown",
-        "EC2ThrottledException",
-        "PriorRequestNotComplete",
-        "TransactionInProgressException",
+        *("Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"),
+        *("RequestThrottled", "RequestThrottledException", "RequestLimitExceeded", "SlowDown"),
+        *("BandwidthLimitExceeded", "LimitExceededException", "EC2ThrottledException"),
+        *("PriorRequestNotComplete", "TransactionInProgressException"),
     }
 )
 

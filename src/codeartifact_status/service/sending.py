@@ -7,7 +7,7 @@ version ends as exactly one outcome. What a reply means is for ``outcomes`` to s
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codeartifact_status.errors import Interrupted, NotAsked
 from codeartifact_status.model import (
@@ -31,8 +31,6 @@ from codeartifact_status.service.outcomes import (
     needs_reading,
     outcomes_of,
     rolled_back,
-    skipped,
-    unanswered,
 )
 from codeartifact_status.service.protocol import Service
 
@@ -86,15 +84,12 @@ class Sender:
         stuck: dict[Key, Failure] = {}
         failed = not all(map(self._is_allowed, outcomes.values()))
         if self.on_failure is OnFailure.ROLLBACK and failed and not self.stop.is_set():
-            back = Sender(
-                service=self.service,
-                allowed=self.allowed,
+            back = replace(
+                self,
                 on_failure=OnFailure.CONTINUE,
-                concurrency=self.concurrency,
-                attempts=self.attempts,
-                stop=self.stop,
-                grace=self.grace,
-                _bugs=self._bugs,
+                on_sending=lambda _: None,
+                on_settled=lambda *_: None,
+                _halt=threading.Event(),
             )
             returned = back.carry_out(plan_way_back(plan, outcomes))
             outcomes, stuck = rolled_back(outcomes, returned.outcomes)
@@ -124,8 +119,8 @@ class Sender:
             # A copy, because a sender that was left behind may still write to it.
             ended = dict(begun or {})
             rest = _without(batch, ended)
-            unsettled = self._skipped(plan, rest) if begun is None else unanswered(plan, rest)
-            for version, outcome in (ended | unsettled).items():
+            unsettled = self._unsent(rest) if begun is None else _unanswered(rest)
+            for version, outcome in (ended | outcomes_of(plan, rest, unsettled, DENIED)).items():
                 outcomes[batch.package, version] = outcome
         return outcomes
 
@@ -151,7 +146,7 @@ class Sender:
         attempts = self.attempts
         while rest.versions:
             if self._halt.is_set() or self.stop.is_set():
-                settled |= self._skipped(plan, rest)
+                settled |= outcomes_of(plan, rest, self._unsent(rest), DENIED)
                 return
             self.on_sending(rest)
             reply = self.service.change(rest, attempts=attempts, halted=self._halt.is_set)
@@ -198,9 +193,18 @@ class Sender:
     def _is_allowed(self, outcome: Outcome) -> bool:
         return outcome.failure is None or self.allowed.covers(outcome.failure.code)
 
-    def _skipped(self, plan: Plan, batch: Batch) -> dict[str, Outcome]:
+    def _unsent(self, batch: Batch) -> Reply:
+        """Our own reply in the place of a call that was not made."""
         reason = "the step was stopped" if self.stop.is_set() else "another version failed"
-        return skipped(plan, batch, reason=reason)
+        text = "version {} is skipped: " + reason + " before it was sent"
+        return Reply(failed={v: Failure(Code.SKIPPED, text.format(v)) for v in batch.versions})
+
+
+def _unanswered(batch: Batch) -> Reply:
+    """Our own reply in the place of one that came too late or never."""
+    text = "the answer about version {} had not come when the step ended"
+    failed = {v: Failure(Code.UNREPORTED, text.format(v)) for v in batch.versions}
+    return Reply(failed=failed, doubtful=True)
 
 
 def _without(batch: Batch, settled: Mapping[str, Outcome]) -> Batch:
