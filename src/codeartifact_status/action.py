@@ -18,19 +18,20 @@ from functools import partial
 from types import FrameType
 
 from codeartifact_status import __version__
+from codeartifact_status.arns import RoleArn
 from codeartifact_status.errors import ExitCode, InputError, Interrupted, StepError
 from codeartifact_status.formats.names import package_title
+from codeartifact_status.identity.roles import Chaining, Role, session_name, session_name_of
+from codeartifact_status.identity.session_policy import least_privilege
 from codeartifact_status.identity.sessions import (
     Identity,
-    Means,
-    Role,
     ambient,
     assume,
     check_account,
-    least_privilege,
     output_of,
     region_of,
 )
+from codeartifact_status.identity.tokens import WebIdentity
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import SAMPLE
@@ -58,12 +59,8 @@ from codeartifact_status.reporting.summary import summary
 from codeartifact_status.runner.isolation import isolate
 from codeartifact_status.runner.surroundings import Surroundings
 from codeartifact_status.runner.workflow import Workflow
-from codeartifact_status.service.codeartifact import (
-    CodeArtifact,
-    Connection,
-    client_config,
-    connect,
-)
+from codeartifact_status.service.codeartifact import CodeArtifact
+from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.listing import read_until_there
 from codeartifact_status.service.sending import Sender
 
@@ -231,11 +228,13 @@ class _Story:
 
     def identify(self, step: Step) -> CodeArtifact:
         inputs, region = step.inputs, _region(step)
+        role = inputs.role_to_assume
         # Until the credentials say more, the account is the role's.
-        account = inputs.domain_owner or (inputs.role_to_assume or "").split(":")[4:5]
-        self.run = replace(self.run, region=region, account="".join(account) or None)
+        account = inputs.domain_owner or (role.account if role else None)
+        self.run = replace(self.run, region=region, account=account)
         connection = Connection(
             region=region,
+            profile=inputs.profile,
             endpoint_url=inputs.endpoint_url,
             verify=False if inputs.no_verify_ssl else inputs.ca_bundle,
             sign=not inputs.no_sign_request,
@@ -243,53 +242,46 @@ class _Story:
             connect_timeout=inputs.cli_connect_timeout or None,
             read_timeout=inputs.cli_read_timeout or None,
             concurrency=inputs.concurrency,
-        )
-        means = Means(
-            region=region,
-            profile=inputs.profile,
-            config=client_config(connection),
-            verify=connection.verify,
             attempts=inputs.aws_max_attempts,
-            timeout=float(inputs.cli_read_timeout or 86400),
-            mask=self.workflow.mask,
             stop=self.interruption.stop,
         )
-        identity = check_account(self._identity(inputs, means), inputs.allowed_account_ids, means)
+        identity = check_account(
+            self._identity(inputs, role, connection), inputs.allowed_account_ids, connection
+        )
         self.interruption.check()
         self.run = replace(self.run, account=inputs.domain_owner or identity.account)
         if inputs.debug:
             self.workflow.log_from(*WIRE_LOGGERS)
-        return CodeArtifact(
-            connect(identity.session, connection),
-            attempts=inputs.aws_max_attempts,
-            stop=self.interruption.stop,
-        )
+        return CodeArtifact(identity.session, connection)
 
-    def _identity(self, inputs: Inputs, means: Means) -> Identity:
-        if inputs.role_to_assume is None:
-            return ambient(means, sign=not inputs.no_sign_request)
+    def _identity(self, inputs: Inputs, arn: RoleArn | None, connection: Connection) -> Identity:
+        if arn is None:
+            return ambient(connection, mask=self.workflow.mask)
+        name = session_name_of(repository=self.surroundings.repository, run=self.surroundings.run)
         role = Role(
-            arn=inputs.role_to_assume,
-            session_name=inputs.role_session_name or self.surroundings.session_name,
+            arn=arn,
+            session_name=session_name(inputs.role_session_name or name),
             duration=inputs.role_duration_seconds,
-            policy=self._session_policy(inputs.session_policy, inputs.role_to_assume),
-            audience=inputs.audience,
-            token_file=inputs.web_identity_token_file,
-            chained=inputs.role_chaining,
-            external_id=inputs.role_external_id,
-            from_fork=self.surroundings.from_fork,
+            policy=self._session_policy(inputs.session_policy, arn),
+            proof=Chaining(external_id=inputs.role_external_id)
+            if inputs.role_chaining
+            else WebIdentity(
+                audience=inputs.audience,
+                file=inputs.web_identity_token_file,
+                from_fork=self.surroundings.from_fork,
+            ),
         )
-        identity = assume(role, means)
+        identity = assume(role, connection, mask=self.workflow.mask)
         self.workflow.line(f"Assumed {role.arn} as {role.session_name}")
         return identity
 
-    def _session_policy(self, wanted: str, role: str) -> str | None:
+    def _session_policy(self, wanted: str, role: RoleArn) -> str | None:
         match wanted:
             case "none":
                 return None
             case "least-privilege":
                 policy, widened = least_privilege(
-                    self.run.requests, region=str(self.run.region), account=role.split(":")[4]
+                    self.run.requests, region=str(self.run.region), account=role.account
                 )
                 if widened:
                     self.workflow.line(

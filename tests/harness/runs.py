@@ -16,7 +16,8 @@ import boto3
 
 from codeartifact_emulator import Emulator
 from codeartifact_status.model import Format, Package
-from codeartifact_status.service.codeartifact import CodeArtifact, Connection, connect
+from codeartifact_status.service.codeartifact import CodeArtifact
+from codeartifact_status.service.connection import Connection
 
 ENTRYPOINT = Path(__file__).parents[2] / "entrypoint.py"
 BARE = {
@@ -80,14 +81,13 @@ def service_of(
     connection = Connection(
         region=emulator.store.region,
         endpoint_url=url or emulator.url,
-        verify=None,
-        sign=True,
         connect_timeout=2,
         read_timeout=read_timeout,
         concurrency=4,
+        attempts=attempts,
+        stop=stop or threading.Event(),
     )
-    client = connect(session, connection)
-    return CodeArtifact(client, attempts=attempts, stop=stop or threading.Event())
+    return CodeArtifact(session, connection)
 
 
 # --- The action as a process. --------------------------------------------------------------------

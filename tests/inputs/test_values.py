@@ -215,29 +215,6 @@ def test_what_is_no_session_policy_is_refused(text: str) -> None:
         values.session_policy(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("acme/widgets-1-1", "acme-widgets-1-1"),
-        ("", "codeartifact-status"),
-        ("x", "codeartifact-status-x"),
-        ("a" * 80, "a" * 64),
-        ("ünïcødé", "n-c-d"),
-    ],
-)
-def test_a_session_name_is_made_valid(text: str, name: str) -> None:
-    assert values.session_name(text) == name
-
-
-@given(st.text())
-def test_whatever_it_is_made_of_a_session_name_is_valid(text: str) -> None:
-    name = values.session_name(text)
-
-    assert 2 <= len(name) <= 64
-    assert name.isascii()
-    assert all(char.isalnum() or char in "_+=,.@-" for char in name)
-
-
 def test_a_wrong_value_is_shown_short() -> None:
     assert len(values.shown("x" * 500)) < 70
     assert values.shown(["a", 1]) == '"["a", 1]"'

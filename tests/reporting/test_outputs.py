@@ -10,9 +10,9 @@ from codeartifact_status.errors import (
     InputError,
     Interrupted,
     NotAsked,
-    NoTokenPermission,
     Problem,
 )
+from codeartifact_status.identity.refusals import NoTokenPermission
 from codeartifact_status.model import Allowed, Run
 from codeartifact_status.reporting import outputs as report
 from codeartifact_status.reporting.outputs import (

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from codeartifact_status.errors import InputError, NoTokenPermission, Problem
+from codeartifact_status.errors import InputError, Problem
+from codeartifact_status.identity.refusals import NoTokenPermission
 from codeartifact_status.model import Run, Status
 from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.summary import MAX_ROWS, MAX_TABLES, summary

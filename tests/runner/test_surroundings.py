@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from codeartifact_status.identity.roles import session_name_of
 from codeartifact_status.runner.surroundings import Surroundings
 
 
@@ -19,6 +20,10 @@ def surroundings(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Surroundi
     return Surroundings.read()
 
 
+def name_of(found: Surroundings) -> str:
+    return session_name_of(repository=found.repository, run=found.run)
+
+
 def test_a_session_leads_back_to_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
     found = surroundings(
         monkeypatch,
@@ -27,13 +32,13 @@ def test_a_session_leads_back_to_its_run(monkeypatch: pytest.MonkeyPatch) -> Non
         GITHUB_RUN_ATTEMPT="2",
     )
 
-    assert len(found.session_name) <= 64
-    assert found.session_name.startswith("acme-xxx")
-    assert found.session_name.endswith("-1000000001-2")
+    assert len(name_of(found)) <= 64
+    assert name_of(found).startswith("acme-xxx")
+    assert name_of(found).endswith("-1000000001-2")
 
 
 def test_without_a_run_a_session_has_a_name_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert surroundings(monkeypatch).session_name == "codeartifact-status"
+    assert name_of(surroundings(monkeypatch)) == "codeartifact-status"
 
 
 def test_secrets_are_not_shown_by_accident(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +148,7 @@ def test_a_system_is_known_and_names_run_and_tag(
 
     found = surroundings(monkeypatch, **variables)
 
-    assert found.session_name == session_name
+    assert name_of(found) == session_name
     assert found.ref == "refs/tags/v1.3.0"
     assert found.on_github is (system == "GitHub")
     assert found.on_gitlab is (system == "GitLab")
@@ -153,8 +158,8 @@ def test_a_long_name_leaves_room_for_the_run(monkeypatch: pytest.MonkeyPatch) ->
     build = "7f1c4d3a-0000-1111-2222-333344445555"
     found = surroundings(monkeypatch, CODEBUILD_BUILD_ID=f"{'p' * 100}:{build}")
 
-    assert found.session_name.endswith(f"p-{build}")
-    assert len(found.session_name) <= 64
+    assert name_of(found).endswith(f"p-{build}")
+    assert len(name_of(found)) <= 64
 
 
 def test_what_is_not_github_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

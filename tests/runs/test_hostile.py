@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from codeartifact_emulator import Delay, Emulator, Fault, Reply, Truncate
-from codeartifact_status.errors import TokenRefused
+from codeartifact_status.arns import RoleArn
+from codeartifact_status.identity.refusals import TokenRefused
 from codeartifact_status.model import Run
 from codeartifact_status.reporting import outputs as report
 from codeartifact_status.reporting.summary import summary
@@ -174,7 +175,7 @@ def test_hostile_messages_and_claims_of_an_identity_are_told_as_text(
 
 def test_claims_can_not_end_the_block_that_shows_them() -> None:
     claims = {"sub": "```\n</code></pre><img src=x>\n```", "aud": "~~~\n# x", "iss": "\n```\n"}
-    error = TokenRefused(role=ROLE, code="AccessDenied", message="no", claims=claims)
+    error = TokenRefused(role=RoleArn.parse(ROLE), code="AccessDenied", message="no", claims=claims)
 
     assert_harmless(summary(Run(error=error)))
     for annotation in report.annotations(Run(error=error)):

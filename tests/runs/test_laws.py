@@ -2,15 +2,17 @@
 
 import json
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from codeartifact_status import errors
+from codeartifact_status.arns import RoleArn
 from codeartifact_status.errors import Problem
 from codeartifact_status.escaping import code, printable, visible
+from codeartifact_status.identity import refusals
 from codeartifact_status.inputs.values import is_encodable
 from codeartifact_status.model import (
     MAX_BATCH,
@@ -397,20 +399,19 @@ def test_a_summary_renders_to_nothing_but_our_own_elements(run: Run) -> None:
 
 @given(HOSTILE, HOSTILE)
 def test_what_stopped_a_run_renders_to_nothing_but_our_own_elements(name: str, text: str) -> None:
+    role = RoleArn.parse("arn:aws:iam::111122223333:role/x")
     claims = {"sub": text, "iss": name, "aud": text, "repository": name}
     stops: Iterator[errors.StepError] = iter(
         [
             errors.InputError([Problem(name, text)]),
-            errors.TokenRefused(
-                role="arn:aws:iam::111122223333:role/x", code=name, message=text, claims=claims
-            ),
-            errors.RoleRefused(role=text, code=name, message=text),
+            refusals.TokenRefused(role=role, code=name, message=text, claims=claims),
+            refusals.RoleRefused(role=replace(role, resource=text), code=name, message=text),
             errors.NotAsked(where=name, code=name, message=text),
-            errors.TokenUnavailable(text, passes=True),
-            errors.NoCredentials(text),
-            errors.PolicyTooLarge(text),
-            errors.StsUnreachable(text),
-            errors.TokenFileUnreadable(name, text),
+            refusals.TokenUnavailable(text, passes=True),
+            refusals.NoCredentials(text),
+            refusals.PolicyTooLarge(text),
+            refusals.StsUnreachable(text),
+            refusals.TokenFileUnreadable(name, text),
             errors.Interrupted(text),
         ]
     )

@@ -23,6 +23,7 @@ from codeartifact_emulator import (
 from codeartifact_emulator import Reply as Answer
 from codeartifact_status.errors import NotAsked
 from codeartifact_status.model import (
+    ACTION,
     Batch,
     Denied,
     Format,
@@ -123,7 +124,7 @@ def test_a_repository_or_domain_that_is_not_there_cannot_be_asked(
         service_of(emulator).read(package)
 
     assert "ResourceNotFoundException" in str(stopped.value)
-    assert "`domain-owner`" in stopped.value.remedy
+    assert "`domain-owner`" in stopped.value.remedy(ACTION)
     assert len(calls_of(emulator, LIST)) == 1
 
 

@@ -1,13 +1,18 @@
-"""What is worth another try, and after how long."""
+"""What is worth another try, after how long; and the loop that tries."""
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codeartifact_status.errors import Interrupted
 from codeartifact_status.service import retries
+from codeartifact_status.service.retries import Tries, Unanswered
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
@@ -95,3 +100,88 @@ def test_pauses_grow() -> None:
 
 def test_a_pause_beyond_all_bounds_is_a_refusal() -> None:
     assert retries.pause(1, throttled=True, asked=301, jitter=0) is None
+
+
+# --- The loop. -----------------------------------------------------------------------------------
+
+UNSENT = EndpointConnectionError(endpoint_url="https://x.example/")
+LOST = ReadTimeoutError(endpoint_url="https://x.example/")
+
+
+def refusal(status: int, code: str) -> ClientError:
+    metadata: Any = {"HTTPStatusCode": status, "HTTPHeaders": {}}
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": metadata}, "X")
+
+
+def script(*troubles: Exception) -> Callable[[], str]:
+    """A request that fails so, one try after the other, and is answered then."""
+    left = list(troubles)
+
+    def send() -> str:
+        if left:
+            raise left.pop(0)
+        return "answered"
+
+    return send
+
+
+@pytest.mark.parametrize(
+    ("troubles", "sends", "lost"),
+    [
+        ([], 1, False),
+        ([UNSENT], 2, False),
+        ([refusal(429, "ThrottlingException")], 2, False),
+        ([LOST], 2, True),
+        ([refusal(500, "X"), UNSENT], 3, True),
+        ([ValueError("a body that is none")], 2, True),
+    ],
+)
+def test_what_was_sent_and_may_be_lost_is_counted(
+    troubles: list[Exception],
+    sends: int,
+    lost: bool,  # noqa: FBT001
+) -> None:
+    tries = Tries(attempts=3, stop=threading.Event())
+
+    assert tries.answer(script(*troubles)) == "answered"
+    assert (tries.sends, tries.lost) == (sends, lost)
+    assert tries.is_doubtful is (sends > 1)
+
+
+def test_the_last_try_says_why_there_is_no_answer() -> None:
+    tries = Tries(attempts=2, stop=threading.Event())
+
+    with pytest.raises(Unanswered) as end:
+        tries.answer(script(LOST, refusal(503, "Busy"), LOST))
+    assert (end.value.trouble.failure.code, end.value.stopped) == ("Busy", False)
+    assert tries.sends == 2
+
+
+def test_a_refusal_is_final() -> None:
+    tries = Tries(attempts=3, stop=threading.Event())
+
+    with pytest.raises(Unanswered):
+        tries.answer(script(refusal(400, "ValidationException")))
+    assert not tries.is_doubtful
+
+
+def test_after_a_stop_or_a_halt_there_is_no_other_try() -> None:
+    stop = threading.Event()
+    stop.set()
+
+    for tries in (
+        Tries(attempts=3, stop=stop),
+        Tries(attempts=3, stop=threading.Event(), halted=lambda: True),
+    ):
+        with pytest.raises(Unanswered) as end:
+            tries.answer(script(UNSENT))
+        assert end.value.stopped
+        assert tries.sends == 1
+
+
+def test_what_stops_the_step_is_not_tried_again() -> None:
+    tries = Tries(attempts=3, stop=threading.Event())
+
+    with pytest.raises(Interrupted):
+        tries.answer(script(Interrupted("SIGTERM")))
+    assert tries.sends == 1

@@ -1,107 +1,16 @@
 """What becomes of a plan whatever the service does: answers scripted, one for each call."""
 
 import threading
-from collections.abc import Callable
-from dataclasses import replace
 
 from codeartifact_status.errors import NotAsked
 from codeartifact_status.model import (
-    DENIED,
     Allowed,
     Batch,
     Failure,
-    Package,
-    Reading,
     Reply,
-    State,
-    Status,
-    Verdict,
 )
-from codeartifact_status.service.listing import read_all
 from harness.runs import CORE_PACKAGE
 from harness.scripts import MISMATCH, SKIPPED, A, P, Script, U, done, held, plan_for, send, told
-
-
-def test_what_the_service_confirms_is_changed() -> None:
-    service = Script([done("1", "2", "3")])
-
-    sent = send(service, plan_for())
-
-    assert told(sent) == dict.fromkeys("123", "changed")
-    outcome = sent.outcomes[CORE_PACKAGE, "1"]
-    assert (outcome.before, outcome.after, outcome.revision) == (U, P, "r1")
-    assert service.reads == 0
-
-
-def test_a_confirmation_of_another_status_is_no_confirmation() -> None:
-    service = Script([done("1", status=U)], [held(v1=U)])
-
-    assert told(send(service, plan_for("1"))) == {"1": "UNREPORTED"}
-
-
-def test_a_version_in_neither_map_is_read_again() -> None:
-    service = Script([done("1", "2")], [held(v1=P, v2=P, v3=P)])
-
-    assert told(send(service, plan_for())) == dict.fromkeys("123", "changed")
-    assert service.reads == 1
-
-
-def test_a_version_in_neither_map_that_is_not_there_is_unreported() -> None:
-    service = Script([done("1", "2")], [held(v1=P, v2=P, v3=U)])
-
-    sent = send(service, plan_for())
-
-    assert told(sent) == {"1": "changed", "2": "changed", "3": "UNREPORTED"}
-    assert sent.outcomes[CORE_PACKAGE, "3"].after == U
-
-
-def test_a_lost_answer_is_settled_by_reading() -> None:
-    lost = Reply(error=Failure("UNREPORTED", "lost"), doubtful=True)
-    service = Script([lost], [held(v1=P, v2=U, v3=P)])
-
-    assert told(send(service, plan_for())) == {"1": "changed", "2": "UNREPORTED", "3": "changed"}
-
-
-def test_at_the_target_with_another_revision_is_not_our_doing() -> None:
-    lost = Reply(error=Failure("UNREPORTED", "lost"), doubtful=True)
-    service = Script([lost], [{"1": State(P, "other")}])
-
-    sent = send(service, plan_for("1"))
-
-    assert told(sent) == {"1": "UNREPORTED"}
-    assert sent.outcomes[CORE_PACKAGE, "1"].after == P
-
-
-def test_a_mismatch_after_a_retry_is_a_change_of_our_own() -> None:
-    mismatch = Failure("MISMATCHED_STATUS", "current status: Published, expected status: Unlisted")
-    service = Script(
-        [Reply(failed=dict.fromkeys("123", mismatch), doubtful=True)], [held(v1=P, v2=P, v3=P)]
-    )
-
-    sent = send(service, plan_for())
-
-    assert told(sent) == dict.fromkeys("123", "changed")
-    assert sent.outcomes[CORE_PACKAGE, "1"].before == U
-
-
-def test_a_mismatch_of_what_was_sent_once_is_another_ones_doing() -> None:
-    mismatch = Failure("MISMATCHED_STATUS", "current status: Published, expected status: Unlisted")
-    service = Script([Reply(failed={"1": mismatch})], [held(v1=P)])
-
-    sent = send(service, plan_for("1"))
-
-    assert told(sent) == {"1": "unchanged"}
-    assert sent.outcomes[CORE_PACKAGE, "1"].before == P
-
-
-def test_for_deleted_the_target_is_being_absent() -> None:
-    lost = Reply(error=Failure("UNREPORTED", "lost"), doubtful=True)
-    service = Script([lost], [held(v2=U)])
-
-    sent = send(service, plan_for("12", target=Status.DELETED))
-
-    assert told(sent) == {"1": "changed", "2": "UNREPORTED"}
-    assert sent.outcomes[CORE_PACKAGE, "1"].after == "Deleted"
 
 
 def test_a_refusal_leaves_the_skipped_ones_skipped() -> None:
@@ -171,15 +80,6 @@ def test_what_was_sent_several_times_before_a_conflict_counts() -> None:
 
     assert told(send(service, plan_for())) == dict.fromkeys("123", "ConflictException")
     assert service.attempts == [3, 1]
-
-
-def test_a_call_that_fails_as_a_whole_fails_each_of_its_versions() -> None:
-    service = Script([Reply(error=Failure("AccessDeniedException", "no"))])
-
-    sent = send(service, plan_for())
-
-    assert told(sent) == dict.fromkeys("123", "AccessDeniedException")
-    assert service.reads == 0
 
 
 def test_after_a_failed_batch_no_other_is_sent() -> None:
@@ -267,44 +167,7 @@ def test_progress_is_told_of_each_batch() -> None:
     assert sizes == [100, 50]
 
 
-def test_what_nobody_read_is_vouched_for_by_the_expected_status() -> None:
-    sent = send(Script([done("1")]), plan_for("1", there=DENIED, expected=U))
-
-    outcome = sent.outcomes[CORE_PACKAGE, "1"]
-    assert (outcome.verdict, outcome.before, outcome.after) == (Verdict.CHANGED, U, P)
-
-
-def test_what_nobody_read_nor_vouched_for_has_no_before() -> None:
-    sent = send(Script([done("1")]), plan_for("1", there=DENIED))
-
-    assert sent.outcomes[CORE_PACKAGE, "1"].before is None
-
-
 def test_an_empty_plan_sends_nothing() -> None:
     assert send(Script([]), plan_for(there={})).outcomes.keys() == {
         (CORE_PACKAGE, version) for version in "123"
     }
-
-
-def test_every_package_is_read_once() -> None:
-    other = replace(CORE_PACKAGE, repository="npm-prod")
-    seen: list[Package] = []
-
-    class Reader:
-        def read(self, package: Package) -> Reading:
-            seen.append(package)
-            return {"1": State(P, package.repository)}
-
-        def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
-            raise NotImplementedError(batch)
-
-    readings = read_all(
-        Reader(), [CORE_PACKAGE, other, CORE_PACKAGE], concurrency=2, stop=threading.Event()
-    )
-
-    assert list(readings) == [CORE_PACKAGE, other]
-    assert sorted(seen) == sorted([CORE_PACKAGE, other])
-
-
-def test_nothing_to_read_is_nothing_read() -> None:
-    assert read_all(Script([]), [], concurrency=8, stop=threading.Event()) == {}

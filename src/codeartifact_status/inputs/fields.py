@@ -10,6 +10,7 @@ from pydantic import AliasChoices, AliasGenerator, BeforeValidator, Field, Valid
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from codeartifact_status.arns import RoleArn
 from codeartifact_status.inputs import manifest, paths, sources, values
 from codeartifact_status.inputs.declaring import (
     BACK,
@@ -196,7 +197,7 @@ class Inputs(Entry, Place, BaseSettings):
         Switch, Field(description="Log what is sent and answered, without the secrets."), BACK
     ] = False
     role_to_assume: Annotated[
-        str | None,
+        RoleArn | None,
         BeforeValidator(values.role_arn),
         Field(description="The ARN of the role to assume; without it, boto3's credential chain."),
         *(WHO, UNDO),

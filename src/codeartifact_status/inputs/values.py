@@ -9,8 +9,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from codeartifact_status import formats
+from codeartifact_status.arns import ACCOUNT, MAX_POLICY, RoleArn
 from codeartifact_status.formats import patterns
 from codeartifact_status.inputs import tags
 from codeartifact_status.inputs.documents import read_json, read_yaml, short
@@ -114,7 +115,7 @@ def _each(parse: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
 
 
 domain = _matching(patterns.DOMAIN, "a domain name: 2 to 50 of a-z, 0-9 and -, a letter first")
-account_id = _matching(formats.ACCOUNT, "an account id: 12 digits")
+account_id = _matching(ACCOUNT, "an account id: 12 digits")
 account_ids = _each(account_id)
 repositories = _each(
     _matching(patterns.REPOSITORY, "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -")
@@ -122,10 +123,19 @@ repositories = _each(
 version = _matching(patterns.NAME, "a version: 1 to 255 characters without #, / and white space")
 versions = _each(version)
 revision = _matching(patterns.REVISION, "a revision: 1 to 50 characters without white space")
-role_arn = _matching(formats.ROLE, "a role ARN such as arn:aws:iam::111122223333:role/release")
 region = _matching(re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}"), "an AWS region such as eu-west-1")
 # STS API Reference, AssumeRole, ``ExternalId``. The value isn't shown: it may be meant as a secret.
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/\\\-]{2,1224}", re.ASCII)
+
+
+def role_arn(value: object) -> RoleArn:
+    """The ARN of an IAM role, in any partition."""
+    word = text(value)
+    try:
+        return RoleArn.parse(word)
+    except ValueError:
+        example = "arn:aws:iam::111122223333:role/release"
+        raise ValueError(f"{shown(word)} is not a role ARN such as {example}") from None
 
 
 def boolean(value: object) -> bool:
@@ -193,8 +203,8 @@ def session_policy(value: object) -> str:
     if not word.startswith("{"):
         raise ValueError(f"{shown(word)} is neither least-privilege, none, nor a JSON policy")
     document = json.dumps(read_json(word), separators=(",", ":"))
-    if len(document) > formats.MAX_POLICY:
-        most = formats.MAX_POLICY
+    if len(document) > MAX_POLICY:
+        most = MAX_POLICY
         raise ValueError(f"the policy has {len(document)} characters, and STS takes {most}")
     return document
 
@@ -241,7 +251,7 @@ def url(value: object) -> str:
     word = text(value)
     if "@" in word.partition("://")[2].partition("/")[0]:
         raise ValueError("it holds a user or a password, which CodeArtifact has no use for")
-    if not formats.is_http_url(word):
+    if not _is_http_url(word):
         raise ValueError(f"{shown(word)} is not an http:// or https:// URL")
     return word
 
@@ -254,7 +264,14 @@ def token_file(value: object) -> str:
     return word
 
 
-def session_name(value: object) -> str:
-    r"""A role session name made of any text: 2 to 64 of ``[\w+=,.@-]`` (STS API Reference)."""
-    name = re.sub(r"[^\w+=,.@\-]+", "-", str(value), flags=re.ASCII).strip("-")[-64:]
-    return name if len(name) > 1 else f"codeartifact-status-{name}".strip("-")
+def _is_http_url(text: str) -> bool:
+    """Whether ``text`` is an absolute HTTP or HTTPS URL with a host that botocore takes."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+        _ = parts.port  # raises for what is no port
+    except ValueError:
+        return False
+    labels = host.removesuffix(".").split(".")
+    is_host = ":" in host or all(re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?<!-)", one) for one in labels)
+    return parts.scheme in {"http", "https"} and is_host and not re.search(r"\s", text)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from codeartifact_status.formats import literal, package_arn
+from codeartifact_status.arns import literal, package_arn
 from codeartifact_status.model import ACCESS_DENIED, Code, Failure, Operation, Request, Run
 
 MAX_RESOURCES = 10

@@ -359,7 +359,7 @@ def annotations(run: Run) -> list[Annotation]:
     """One for each kind of trouble, not for each version; a warning where it is allowed."""
     found: list[Annotation] = []
     if run.error is not None:
-        text = "\n\n".join(filter(None, (str(run.error), run.error.remedy)))
+        text = "\n\n".join(filter(None, (str(run.error), run.error.remedy(run.action))))
         found.append(Annotation(Level.ERROR, run.error.title, text))
     if run.bug is not None:
         found.append(Annotation(Level.ERROR, "A bug of this action", run.bug))

@@ -8,9 +8,9 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from codeartifact_status.arns import console_url
 from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code
-from codeartifact_status.formats import console_url
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import (
     Outcome,
@@ -57,7 +57,7 @@ def summary(run: Run) -> str:
     else:
         parts = [_headline(run)]
         if run.error is not None:
-            parts += [_prose(str(run.error)), run.error.remedy]
+            parts += [_prose(str(run.error)), run.error.remedy(run.action)]
         if run.bug is not None:
             parts.append(_prose(run.bug))
         if run.unread:

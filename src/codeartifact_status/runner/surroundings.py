@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from codeartifact_status.inputs import values
 from codeartifact_status.model import ACTION
 
 
@@ -104,12 +103,6 @@ class Surroundings:
             request_token=get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ""),
             from_fork=_is_from_fork(get("GITHUB_EVENT_NAME", ""), get("GITHUB_EVENT_PATH", "")),
         )
-
-    @property
-    def session_name(self) -> str:
-        """A role session name that leads back to this run."""
-        run = self.run[-62:]
-        return values.session_name(f"{self.repository[: 62 - len(run)]}-{run}")
 
 
 def _action(repository: str, ref: str) -> str:

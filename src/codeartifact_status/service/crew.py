@@ -8,6 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from typing import TypeVar
 
 from codeartifact_status.errors import Interrupted
@@ -94,25 +95,18 @@ def in_time(call: Callable[[], T], *, seconds: float, stop: threading.Event) -> 
         Interrupted: the step was stopped meanwhile.
     """
     deadline = time.monotonic() + seconds
-    box: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+    answer: Future[T] = Future()
 
     def run() -> None:
         try:
-            box.put((call(), None))
+            answer.set_result(call())
         except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread
-            box.put((None, error))
+            answer.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
-    while True:
-        try:
-            value, error = box.get(timeout=TICK)
-        except queue.Empty:
-            if stop.is_set():
-                raise Interrupted("while an answer was awaited") from None
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"no answer within {seconds:g} seconds") from None
-        else:
-            break
-    if error is not None:
-        raise error
-    return value  # type: ignore[return-value]
+    while not wait([answer], timeout=TICK).done:
+        if stop.is_set():
+            raise Interrupted("while an answer was awaited")
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no answer within {seconds:g} seconds")
+    return answer.result()

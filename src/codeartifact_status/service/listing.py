@@ -3,23 +3,15 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
 from codeartifact_status.errors import Interrupted
 from codeartifact_status.model import Denied, Package, Reading, Request
 from codeartifact_status.service.crew import side_by_side
-
-
-class Reader(Protocol):
-    """CodeArtifact as far as reading goes; ``codeartifact.CodeArtifact`` is one."""
-
-    def read(self, package: Package) -> Reading:
-        """All versions of a package; may raise NotAsked."""
-        ...
+from codeartifact_status.service.protocol import Service
 
 
 def read_all(
-    reader: Reader, packages: Iterable[Package], *, concurrency: int, stop: threading.Event
+    service: Service, packages: Iterable[Package], *, concurrency: int, stop: threading.Event
 ) -> dict[Package, Reading]:
     """Read every package, up to ``concurrency`` at a time.
 
@@ -30,7 +22,7 @@ def read_all(
         Interrupted: the step was stopped meanwhile.
     """
     distinct = list(dict.fromkeys(packages))
-    answers = dict(side_by_side(reader.read, distinct, workers=concurrency, stop=stop, grace=0.0))
+    answers = dict(side_by_side(service.read, distinct, workers=concurrency, stop=stop, grace=0.0))
     readings: dict[Package, Reading] = {}
     for package in distinct:
         if package not in answers:
@@ -43,7 +35,7 @@ def read_all(
 
 
 def read_until_there(
-    reader: Reader,
+    service: Service,
     requests: Sequence[Request],
     *,
     concurrency: int,
@@ -63,7 +55,7 @@ def read_until_there(
     deadline = time.monotonic() + seconds
     pause = 1.0
     packages = [request.package for request in requests]
-    readings = read_all(reader, packages, concurrency=concurrency, stop=stop)
+    readings = read_all(service, packages, concurrency=concurrency, stop=stop)
     while True:
         missing = [
             request.package
@@ -79,4 +71,4 @@ def read_until_there(
         if stop.wait(min(pause, left)):
             return readings
         pause = min(pause * 1.5, 10.0)
-        readings |= read_all(reader, missing, concurrency=concurrency, stop=stop)
+        readings |= read_all(service, missing, concurrency=concurrency, stop=stop)

@@ -1,14 +1,38 @@
-"""What is worth another try, and after how long. Pure.
+"""What is worth another try, after how long; and the one loop that tries, for every AWS service.
 
 botocore's own retries are switched off, because they ignore ``Retry-After`` (seen with 1.44.5) and
-because a second sending has to be known about: it can turn a success into a mismatch.
+because a second sending has to be known about: it can turn a success into a mismatch. Nothing here
+knows which service it is that answers.
 """
 
 import email.utils
+import random
 import re
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from threading import Event
+from typing import Any, TypeVar
+
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    ProxyConnectionError,
+    SSLError,
+)
+
+from codeartifact_status.errors import StepError
+from codeartifact_status.model import Code, Failure
+
+T = TypeVar("T")
+
+TICK = 0.1
+"""Seconds between two looks at whether a pause is to end."""
 
 ATTEMPTS = 5
 """How often a call is sent at most, unless ``AWS_MAX_ATTEMPTS`` says otherwise."""
@@ -19,34 +43,34 @@ SAVED_HEADER = "x-saved-retry-after"
 LONGEST_PAUSE = 300.0
 """Seconds; a ``Retry-After`` beyond this is a refusal, not an invitation."""
 
+UNSENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError)
+"""The connection was never made, so the service can't have done anything."""
+
 # The codes that botocore's standard retry mode knows as throttling.
 THROTTLING = frozenset(
     {
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "TooManyRequestsException",
-        "RequestLimitExceeded",
-        "BandwidthLimitExceeded",
-        "LimitExceededException",
-        "SlowDown",
-        "EC2ThrottledException",
-        "PriorRequestNotComplete",
-        "TransactionInProgressException",
+        *("Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"),
+        *("RequestThrottled", "RequestThrottledException", "RequestLimitExceeded", "SlowDown"),
+        *("BandwidthLimitExceeded", "LimitExceededException", "EC2ThrottledException"),
+        *("PriorRequestNotComplete", "TransactionInProgressException"),
     }
 )
+
+# "IDPCommunicationError … You can retry the request a limited number of times" (STS API Reference,
+# AssumeRoleWithWebIdentity); it comes with status 400.
+PASSING = frozenset({"IDPCommunicationError", "IDPCommunicationErrorException"})
 
 
 def is_throttling(status: int, code: str) -> bool:
     """Whether an answer says that too much was asked in too short a time."""
-    return status == 429 or code in THROTTLING  # noqa: PLR2004 - HTTP's Too Many Requests
+    return status == HTTPStatus.TOO_MANY_REQUESTS or code in THROTTLING
 
 
 def is_transient(status: int, code: str) -> bool:
-    """Whether the same request may succeed a little later; never for 400, 403 and 404."""
-    return status >= 500 or is_throttling(status, code)  # noqa: PLR2004 - HTTP's server errors
+    """Whether the same request may succeed a little later; for 400, 403 and 404 by code only."""
+    return (
+        status >= HTTPStatus.INTERNAL_SERVER_ERROR or is_throttling(status, code) or code in PASSING
+    )
 
 
 def retry_after(response: Mapping[str, Any], *, now: datetime) -> float | None:
@@ -79,3 +103,128 @@ def pause(attempt: int, *, throttled: bool, asked: float | None, jitter: float) 
     base = 0.5 if throttled else 0.1
     own = min(20.0, base * 2.0 ** (attempt - 1)) * (1 - jitter / 2)
     return max(own, asked or 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What a failed try means; ``asked`` is the pause, in seconds, that the service asked for.
+
+    ``lost`` says that the request may have been carried out without an answer; ``resource``, what
+    isn't there, if that is it.
+    """
+
+    failure: Failure
+    transient: bool
+    throttled: bool = False
+    asked: float | None = None
+    lost: bool = False
+    resource: str | None = None
+
+
+class Unreadable(Exception):
+    """An answer that is none: it was cut short, or isn't what the service's model says."""
+
+
+def judge(error: Exception) -> Trouble:
+    """What an exception on the way to an answer of AWS means.
+
+    Raises:
+        StepError: it is one; no try can mend it.
+    """
+    match error:
+        case StepError():
+            raise error
+        case ClientError():
+            details = error.response.get("Error", {})
+            status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+            code = str(details.get("Code") or status)
+            resource = error.response.get("resourceType")
+            return Trouble(
+                failure=Failure(code, str(details.get("Message") or "")),
+                transient=is_transient(status, code),
+                throttled=is_throttling(status, code),
+                asked=retry_after(error.response, now=datetime.now(UTC)),
+                lost=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+                resource=resource if isinstance(resource, str) else None,
+            )
+        case Unreadable():
+            text = str(error)
+        case _:
+            text = f"{type(error).__name__}: {error}"
+    is_final = isinstance(error, ParamValidationError | NoCredentialsError) or (
+        isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
+    )
+    return Trouble(
+        failure=Failure(Code.UNREPORTED, text),
+        transient=not is_final,
+        lost=not is_final and not isinstance(error, UNSENT),
+    )
+
+
+class Unanswered(Exception):
+    """A request got no answer that counts; its cause is the exception of the last try.
+
+    ``stopped`` says that there would have been another try, had the step not been told to end.
+    """
+
+    def __init__(self, trouble: Trouble, *, stopped: bool) -> None:
+        """``trouble`` is that of the last try."""
+        self.trouble, self.stopped = trouble, stopped
+        super().__init__(trouble.failure.message)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tries:
+    """The tries of one request: ``attempts`` at most, and none once it is told to end.
+
+    ``stop`` and ``halted`` say so, and end a pause. ``sends`` counts what was sent; ``lost`` says
+    whether one of them may have been carried out without an answer.
+    """
+
+    attempts: int
+    stop: Event
+    halted: Callable[[], bool] = lambda: False
+    sends: int = 0
+    lost: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the request may have been carried out before its last answer."""
+        return self.lost or self.sends > 1
+
+    def answer(self, send: Callable[[], T], judge: Callable[[Exception], Trouble] = judge) -> T:
+        """What ``send`` returns, sent again as long as that is worth it.
+
+        Raises:
+            Unanswered: it failed for good.
+            StepError: the step can't go on.
+        """
+        while True:
+            self.sends += 1
+            try:
+                return send()
+            except Exception as error:  # noqa: BLE001 - botocore's parser raises exceptions of any family for an answer that it can't read
+                trouble, cause = judge(error), error
+            seconds = self._pause_after(trouble)
+            if seconds is None or self._is_told_to_end(seconds):
+                raise Unanswered(trouble, stopped=seconds is not None) from cause
+
+    def _pause_after(self, trouble: Trouble) -> float | None:
+        """Count a try that failed; the seconds until the next, or None if it was the last."""
+        self.lost = self.lost or trouble.lost
+        if not trouble.transient or self.sends >= self.attempts:
+            return None
+        return pause(
+            self.sends,
+            throttled=trouble.throttled,
+            asked=trouble.asked,
+            jitter=random.random(),  # noqa: S311 - it spreads retries, it guards nothing
+        )
+
+    def _is_told_to_end(self, seconds: float) -> bool:
+        """Wait; True as soon as the step is stopped, or soon after it is ``halted``."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if self.halted() or self.stop.wait(min(left, TICK)):
+                return True
+        return self.halted() or self.stop.is_set()

@@ -1,13 +1,13 @@
 """A plan becomes outcomes: batches side by side, doubtful answers read again.
 
 From the first write on, nothing is raised: what happens is recorded, so that every requested
-version ends as exactly one outcome.
+version ends as exactly one outcome. What a reply means is for ``outcomes`` to say.
 """
 
+import contextlib
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from codeartifact_status.errors import Interrupted, NotAsked
 from codeartifact_status.model import (
@@ -15,45 +15,30 @@ from codeartifact_status.model import (
     Allowed,
     Batch,
     Code,
-    Denied,
     Failure,
     Key,
     OnFailure,
     Outcome,
-    Package,
     Plan,
     Reading,
     Reply,
-    State,
-    Status,
-    Verdict,
 )
 from codeartifact_status.planning.plan import plan_way_back
 from codeartifact_status.service.crew import side_by_side
+from codeartifact_status.service.outcomes import (
+    is_conflict,
+    is_to_be_sent_again,
+    needs_reading,
+    outcomes_of,
+    rolled_back,
+)
+from codeartifact_status.service.protocol import Service
 
 GRACE = 7.0
 """Seconds; GitHub's runner kills a cancelled step 10 seconds after the first signal."""
 
-CONFLICT = "ConflictException"
 CONFLICT_PAUSE = 0.3
 """Seconds before a batch that was in conflict is sent again."""
-
-UNSURE = frozenset(
-    {Code.MISMATCHED_STATUS, Code.NOT_FOUND, Code.SKIPPED, "ResourceNotFoundException"}
-)
-"""Codes that say nothing of a version whose call may have been carried out before."""
-
-
-class Service(Protocol):
-    """CodeArtifact as far as this program needs it; ``codeartifact.CodeArtifact`` is one."""
-
-    def read(self, package: Package) -> Reading:
-        """All versions of a package; may raise NotAsked."""
-        ...
-
-    def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
-        """Send a batch up to ``attempts`` times, not again once ``halted``; never raises."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,60 +77,30 @@ class Sender:
     def carry_out(self, plan: Plan) -> Sent:
         """Send the plan's batches; once one fails, unless allowed, do as ``on_failure`` says.
 
-        A step that was stopped from outside rolls nothing back: it was told to end.
+        A step that was stopped from outside rolls nothing back: it was told to end. What is put
+        back is pinned to what this step set.
         """
-        sent = self._send(plan)
-        failed = not all(map(self._is_allowed, sent.outcomes.values()))
-        if self.on_failure is OnFailure.ROLLBACK and failed and not self.stop.is_set():
-            return self._roll_back(plan, sent)
-        return sent
-
-    def _roll_back(self, plan: Plan, sent: Sent) -> Sent:
-        """Put back what was changed, as far as that is possible, pinned to what this step set."""
-        back = replace(
-            self,
-            on_failure=OnFailure.CONTINUE,
-            on_sending=lambda _: None,
-            on_settled=lambda *_: None,
-            _halt=threading.Event(),
-        )
-        returned = back._send(plan_way_back(plan, sent.outcomes))  # noqa: SLF001 - of this very class
-        outcomes = dict(sent.outcomes)
+        outcomes = self._send(plan)
         stuck: dict[Key, Failure] = {}
-        for key, outcome in outcomes.items():
-            end = returned.outcomes.get(key)
-            if outcome.in_doubt and end is not None and end.failure is None:
-                outcomes[key] = replace(outcome, after=end.after, in_doubt=False)
-            if outcome.verdict is not Verdict.CHANGED:
-                continue
-            if end is None:
-                stuck[key] = Failure(Code.NOT_ALLOWED, "CodeArtifact has no way back for it")
-            elif end.failure is not None:
-                stuck[key] = end.failure
-                outcomes[key] = replace(outcome, after=end.after or outcome.after)
-            else:
-                outcomes[key] = replace(
-                    outcome,
-                    verdict=Verdict.ROLLED_BACK,
-                    after=end.after,
-                    failure=Failure(
-                        Code.ROLLED_BACK,
-                        f"put back to {end.after}, because another version of this step failed",
-                    ),
-                )
+        failed = not all(map(self._is_allowed, outcomes.values()))
+        if self.on_failure is OnFailure.ROLLBACK and failed and not self.stop.is_set():
+            back = replace(
+                self,
+                on_failure=OnFailure.CONTINUE,
+                on_sending=lambda _: None,
+                on_settled=lambda *_: None,
+                _halt=threading.Event(),
+            )
+            returned = back.carry_out(plan_way_back(plan, outcomes))
+            outcomes, stuck = rolled_back(outcomes, returned.outcomes)
         return Sent(outcomes, self._bugs, stuck)
 
-    def _send(self, plan: Plan) -> Sent:
+    def _send(self, plan: Plan) -> dict[Key, Outcome]:
+        """Send the batches side by side, and wait for them."""
         settled: dict[Batch, dict[str, Outcome]] = {}
-        begun: set[Batch] = set()
-
-        def carry_out(batch: Batch) -> None:
-            begun.add(batch)
-            self._carry_out(plan, batch, settled.setdefault(batch, {}))
-
         try:
             for batch, bug in side_by_side(
-                carry_out,
+                lambda batch: self._settle(plan, batch, settled.setdefault(batch, {})),
                 plan.batches,
                 workers=self.concurrency,
                 stop=self.stop,
@@ -153,39 +108,35 @@ class Sender:
             ):
                 if bug is not None:
                     self._bugs.append(bug)
-                self._tell(batch, settled[batch])
-        except Exception as bug:  # noqa: BLE001 - what was changed has to be told all the same
+                with self._recorded():
+                    self.on_settled(batch, settled[batch])
+        except RuntimeError as bug:
+            # The machine gives no thread; what was decided has to be told all the same.
             self._bugs.append(bug)
-        outcomes: dict[Key, Outcome] = dict(plan.decided)
+        outcomes = dict(plan.decided)
         for batch in plan.batches:
+            begun = settled.get(batch)
             # A copy, because a sender that was left behind may still write to it.
-            ended = dict(settled.get(batch, {}))
-            rest = batch.only(version for version in batch.versions if version not in ended)
-            unsettled = self._unanswered if batch in begun else self._skipped
-            for version, outcome in (ended | unsettled(plan, rest)).items():
+            ended = dict(begun or {})
+            rest = _without(batch, ended)
+            unsettled = self._unsent(rest) if begun is None else _unanswered(rest)
+            for version, outcome in (ended | outcomes_of(plan, rest, unsettled, DENIED)).items():
                 outcomes[batch.package, version] = outcome
-        return Sent(outcomes, self._bugs)
+        return outcomes
 
-    def _tell(self, batch: Batch, settled: Mapping[str, Outcome]) -> None:
-        try:
-            self.on_settled(batch, settled)
-        except Exception as bug:  # noqa: BLE001 - the other batches have to be waited for
-            self._bugs.append(bug)
-
-    def _carry_out(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
-        """Settle every version of a batch, whatever happens."""
-        try:
-            self._settle(plan, batch, settled)
-        except Exception as bug:  # noqa: BLE001 - recorded, and the process exits with OUR_BUG
-            self._bugs.append(bug)
-            rest = batch.only(version for version in batch.versions if version not in settled)
+    def _settle(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
+        """Put an outcome for every version of a batch into ``settled``, whatever happens."""
+        with self._recorded() as bugs:
+            self._send_until_settled(plan, batch, settled)
+        for bug in bugs:
+            rest = _without(batch, settled)
             reason = f"a bug of this program came in between: {type(bug).__name__}: {bug}"
             reply = Reply(error=Failure(Code.UNREPORTED, reason), doubtful=True)
-            settled |= self._round(plan, rest, reply, self._read_again(rest, reply))
+            settled |= outcomes_of(plan, rest, reply, self._read_again(rest, reply))
         if not self._may_go_on(settled.values()):
             self._halt.set()
 
-    def _settle(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
+    def _send_until_settled(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
         """Send a batch until each of its versions is in ``settled``.
 
         Each round settles what it can. What is left for another round is what the service skipped
@@ -195,18 +146,18 @@ class Sender:
         attempts = self.attempts
         while rest.versions:
             if self._halt.is_set() or self.stop.is_set():
-                settled |= self._skipped(plan, rest)
+                settled |= outcomes_of(plan, rest, self._unsent(rest), DENIED)
                 return
             self.on_sending(rest)
             reply = self.service.change(rest, attempts=attempts, halted=self._halt.is_set)
-            attempts -= reply.sends
             now = self._read_again(rest, reply)
-            outcomes = self._round(plan, rest, reply, now)
-            again = {v for v, outcome in outcomes.items() if _is_skipped(rest, v, outcome, now)}
-            finished = {v: outcome for v, outcome in outcomes.items() if v not in again}
+            outcomes = outcomes_of(plan, rest, reply, now)
+            again = {v for v, one in outcomes.items() if is_to_be_sent_again(rest, v, one, now)}
+            finished = {version: one for version, one in outcomes.items() if version not in again}
             settled |= finished
             may_go_on = self._may_go_on(finished.values())
-            if reply.error is not None and reply.error.code == CONFLICT:
+            if is_conflict(reply):
+                attempts -= reply.sends
                 may_go_on = may_go_on and attempts > 0
                 self.stop.wait(CONFLICT_PAUSE if may_go_on and again else 0)
             else:
@@ -219,28 +170,22 @@ class Sender:
                 return
             rest = rest.only(again)
 
-    def _round(self, plan: Plan, batch: Batch, reply: Reply, now: Reading) -> dict[str, Outcome]:
-        return {
-            version: _outcome(batch, version, reply, now, plan.state(batch.package, version))
-            for version in batch.versions
-        }
-
     def _read_again(self, batch: Batch, reply: Reply) -> Reading:
-        """What is there now, where the reply leaves doubt about any version; else DENIED.
+        """What is there now, where the reply leaves doubt about any version; else DENIED."""
+        if needs_reading(batch, reply):
+            with self._recorded(), contextlib.suppress(NotAsked, Interrupted):
+                return self.service.read(batch.package)
+        return DENIED
 
-        A refusal of the whole call that was sent once leaves none: nothing was changed.
-        """
-        confirmed = all(_is_confirmed(batch, version, reply) for version in batch.versions)
-        refused = reply.error is not None and not reply.doubtful and reply.error.code != CONFLICT
-        if confirmed or refused:
-            return DENIED
+    @contextlib.contextmanager
+    def _recorded(self) -> Iterator[list[Exception]]:
+        """Record a bug instead of raising it; gives the list that it is put in."""
+        bugs: list[Exception] = []
         try:
-            return self.service.read(batch.package)
-        except (NotAsked, Interrupted):
-            return DENIED
-        except Exception as bug:  # noqa: BLE001 - recorded; what the reply says still counts
+            yield bugs
+        except Exception as bug:  # noqa: BLE001 - whatever it is, what was changed has to be told
+            bugs.append(bug)
             self._bugs.append(bug)
-            return DENIED
 
     def _may_go_on(self, outcomes: Iterable[Outcome]) -> bool:
         return self.on_failure is OnFailure.CONTINUE or all(map(self._is_allowed, outcomes))
@@ -248,97 +193,19 @@ class Sender:
     def _is_allowed(self, outcome: Outcome) -> bool:
         return outcome.failure is None or self.allowed.covers(outcome.failure.code)
 
-    def _unanswered(self, plan: Plan, batch: Batch) -> dict[str, Outcome]:
-        return {
-            version: replace(
-                Outcome.failed(
-                    Code.UNREPORTED,
-                    f"the answer about version {version} had not come when the step ended",
-                    state=plan.state(batch.package, version),
-                ),
-                in_doubt=True,
-            )
-            for version in batch.versions
-        }
-
-    def _skipped(self, plan: Plan, batch: Batch) -> dict[str, Outcome]:
+    def _unsent(self, batch: Batch) -> Reply:
+        """Our own reply in the place of a call that was not made."""
         reason = "the step was stopped" if self.stop.is_set() else "another version failed"
-        return {
-            version: Outcome.failed(
-                Code.SKIPPED,
-                f"version {version} is skipped: {reason} before it was sent",
-                state=plan.state(batch.package, version),
-            )
-            for version in batch.versions
-        }
+        text = "version {} is skipped: " + reason + " before it was sent"
+        return Reply(failed={v: Failure(Code.SKIPPED, text.format(v)) for v in batch.versions})
 
 
-def _is_confirmed(batch: Batch, version: str, reply: Reply) -> bool:
-    state = reply.successful.get(version)
-    return state is not None and state.status == batch.target and version not in reply.failed
+def _unanswered(batch: Batch) -> Reply:
+    """Our own reply in the place of one that came too late or never."""
+    text = "the answer about version {} had not come when the step ended"
+    failed = {v: Failure(Code.UNREPORTED, text.format(v)) for v in batch.versions}
+    return Reply(failed=failed, doubtful=True)
 
 
-def _outcome(batch: Batch, version: str, reply: Reply, now: Reading, read: State | None) -> Outcome:
-    """How a version of a batch ended, by the reply and by what was read again."""
-    # Where nothing was read, a change shows that the user's expected status was right.
-    before = read.status if read else batch.expected_status
-    pin = batch.revisions.get(version) if batch.revisions else None
-    if _is_confirmed(batch, version, reply):
-        return Outcome(
-            verdict=Verdict.CHANGED,
-            before=before,
-            after=batch.target,
-            revision=pin or reply.successful[version].revision,
-        )
-    failure = reply.failed.get(version) or reply.error
-    in_doubt = False
-    if isinstance(now, Denied):
-        state = read
-        in_doubt = failure is None or (
-            reply.doubtful and failure.code in UNSURE | {Code.UNREPORTED}
-        )
-        if reply.doubtful and failure is not None and failure.code in UNSURE:
-            text = f"an answer was lost, and what became of it can't be read: {failure.message}"
-            failure = Failure(Code.UNREPORTED, text)
-    else:
-        state = now.get(version)
-        if _is_at_target(batch, state, pin):
-            # A version that the service didn't speak of, or whose call was sent more than once,
-            # may be our doing; one that it refused the only time it was asked can't be.
-            ours = reply.doubtful or failure is None
-            return Outcome(
-                verdict=Verdict.CHANGED if ours else Verdict.UNCHANGED,
-                before=before if ours else batch.target,
-                after=batch.target,
-                revision=state.revision if state else pin,
-            )
-    return Outcome(
-        verdict=Verdict.FAILED,
-        before=read.status if read else None,
-        after=state.status if state else None,
-        revision=state.revision if state else None,
-        failure=failure
-        or Failure(Code.UNREPORTED, f"the service did not say what became of version {version}"),
-        in_doubt=in_doubt,
-    )
-
-
-def _is_at_target(batch: Batch, state: State | None, pin: str | None) -> bool:
-    if batch.target is Status.DELETED:
-        return state is None
-    if state is None or state.status != batch.target:
-        return False
-    return pin is None or state.revision == pin
-
-
-def _is_skipped(batch: Batch, version: str, outcome: Outcome, now: Reading) -> bool:
-    """Whether a version failed for no fault of its own, and is still as it was planned."""
-    if outcome.failure is None or outcome.failure.code not in {Code.SKIPPED, CONFLICT}:
-        return False
-    if isinstance(now, Denied):
-        return outcome.failure.code == Code.SKIPPED
-    state = now.get(version)
-    if state is None:
-        return False
-    pin = batch.revisions.get(version) if batch.revisions else None
-    return (batch.expected_status in {None, state.status}) and (pin in {None, state.revision})
+def _without(batch: Batch, settled: Mapping[str, Outcome]) -> Batch:
+    return batch.only(version for version in batch.versions if version not in settled)

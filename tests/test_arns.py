@@ -1,15 +1,38 @@
-"""ARNs, console links."""
+"""ARNs, partitions and links to the console."""
 
 import pytest
 
 from codeartifact_emulator.names import package_path
-from codeartifact_status import formats
+from codeartifact_status import arns
+from codeartifact_status.arns import RoleArn
 from codeartifact_status.model import Format, Package
 from harness.runs import CORE_PACKAGE
 
 
 def package(kind: Format, name: str, namespace: str | None = None) -> Package:
     return Package(domain="acme", repository="store", format=kind, namespace=namespace, name=name)
+
+
+@pytest.mark.parametrize(
+    ("text", "partition", "resource"),
+    [
+        ("arn:aws:iam::111122223333:role/release", "aws", "role/release"),
+        ("arn:aws-cn:iam::111122223333:role/ci/x:y", "aws-cn", "role/ci/x:y"),
+    ],
+)
+def test_a_role_arn_is_taken_apart_and_put_together(
+    text: str, partition: str, resource: str
+) -> None:
+    arn = RoleArn.parse(text)
+
+    assert arn == RoleArn(partition=partition, account="111122223333", resource=resource)
+    assert str(arn) == text
+
+
+@pytest.mark.parametrize("text", ["", "release", "arn:aws:iam::111122223333:user/demo"])
+def test_what_is_no_role_is_no_role_arn(text: str) -> None:
+    with pytest.raises(ValueError, match="role ARN"):
+        RoleArn.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +50,7 @@ def package(kind: Format, name: str, namespace: str | None = None) -> Package:
     ],
 )
 def test_a_region_belongs_to_its_partition(region: str, partition: str) -> None:
-    assert formats.partition_of(region) == partition
+    assert arns.partition_of(region) == partition
 
 
 @pytest.mark.parametrize(
@@ -40,7 +63,7 @@ def test_a_region_belongs_to_its_partition(region: str, partition: str) -> None:
     ],
 )
 def test_an_arn_is_what_the_service_compares(package: Package) -> None:
-    arn = formats.package_arn(package, region="eu-west-1", account="111122223333")
+    arn = arns.package_arn(package, region="eu-west-1", account="111122223333")
 
     path = package_path(
         package.domain, package.repository, package.format, package.namespace, package.name
@@ -49,7 +72,7 @@ def test_an_arn_is_what_the_service_compares(package: Package) -> None:
 
 
 def test_an_arn_without_a_namespace_keeps_its_slash() -> None:
-    arn = formats.package_arn(package(Format.NPM, "chalk"), region="cn-north-1", account="1" * 12)
+    arn = arns.package_arn(package(Format.NPM, "chalk"), region="cn-north-1", account="1" * 12)
 
     assert arn == "arn:aws-cn:codeartifact:cn-north-1:111111111111:package/acme/store/npm//chalk"
 
@@ -90,20 +113,4 @@ def test_an_arn_without_a_namespace_keeps_its_slash() -> None:
 def test_a_package_has_a_page_in_the_console(
     package: Package, region: str, account: str | None, url: str | None
 ) -> None:
-    assert formats.console_url(package, region=region, account=account) == url
-
-
-@pytest.mark.parametrize(
-    ("text", "is_one"),
-    [
-        ("http://127.0.0.1:4566", True),
-        ("https://x.example/y", True),
-        ("ftp://x.example", False),
-        ("localhost:4566", False),
-        ("http://", False),
-        ("http://[::1", False),
-        ("", False),
-    ],
-)
-def test_an_http_url_is_known_by_scheme_and_host(text: str, is_one: bool) -> None:  # noqa: FBT001
-    assert formats.is_http_url(text) is is_one
+    assert arns.console_url(package, region=region, account=account) == url

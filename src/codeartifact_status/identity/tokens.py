@@ -1,0 +1,119 @@
+"""Where OIDC tokens come from: a file, or the CI system; and what is to be read in them.
+
+A token is masked before anything else happens to it. Nothing here knows what it is good for.
+"""
+
+import base64
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from urllib3.exceptions import HTTPError
+
+from codeartifact_status.identity.refusals import (
+    ForkPullRequest,
+    NoGitLabToken,
+    NoTokenHere,
+    NoTokenPermission,
+    NoTokenTool,
+    TokenFileUnreadable,
+    TokenUnavailable,
+)
+from codeartifact_status.service.connection import Connection
+from codeartifact_status.service.crew import in_time
+
+TIMEOUT = 30.0
+"""Seconds for one request of a token at most; ``id`` itself may try for minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebIdentity:
+    """A token as the proof of who asks: that of ``file``, or one of the CI system's."""
+
+    audience: str
+    file: str | None
+    from_fork: bool
+    """Whether a pull request from a fork started the run, which says why there is no token."""
+
+
+def fresh_token(source: WebIdentity, connection: Connection, *, mask: Callable[[str], None]) -> str:
+    """A token of now, masked.
+
+    Raises:
+        IdentityError: there is none; a TokenUnavailable says whether that passes.
+        Interrupted: the step was stopped meanwhile.
+    """
+    token = _read(source.file) if source.file else _ask_system(source, connection)
+    mask(token)
+    return token
+
+
+def read_claims(token: str) -> Mapping[str, Any]:
+    """The claims of a token, unverified, to be shown; empty if it has none that can be read."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def _read(path: str) -> str:
+    if not Path(path).is_file():
+        raise TokenFileUnreadable(path, "there is no such file")
+    try:
+        token = Path(path).read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise TokenFileUnreadable(path, error.strerror or str(error)) from error
+    except ValueError as error:
+        raise TokenFileUnreadable(path, "it holds no token") from error
+    if not token:
+        raise TokenFileUnreadable(path, "it is empty")
+    return token
+
+
+def _ask_system(source: WebIdentity, connection: Connection) -> str:
+    """The token that the CI system hands out, by ``id``, in bounded time."""
+    # Loaded here because role chaining and ambient credentials have no use for it.
+    import id  # noqa: A004 - the package has that name
+
+    try:
+        token = in_time(
+            lambda: id.detect_credential(source.audience),
+            seconds=min(TIMEOUT, connection.patience),
+            stop=connection.stop,
+        )
+    except id.GitHubOidcPermissionCredentialError as error:
+        raise (ForkPullRequest() if source.from_fork else NoTokenPermission()) from error
+    except id.IdentityError as error:
+        if (missing := _GITLAB_VARIABLE.search(str(error))) is not None:
+            raise NoGitLabToken(variable=missing[1], audience=source.audience) from error
+        if _NO_TOOL.search(str(error)):
+            raise NoTokenTool(str(error)) from error
+        raise TokenUnavailable(_without_body(str(error)), passes=_passes(str(error))) from error
+    except (HTTPError, OSError, ValueError, AttributeError) as error:
+        # What `id` lets through: urllib3's errors and our own timeout, a command that can't be
+        # started, and a body that isn't JSON, not UTF-8 or no object.
+        raise TokenUnavailable(f"{type(error).__name__}: {error}", passes=True) from error
+    if token is None:
+        raise NoTokenHere(half_github="ACTIONS_ID_TOKEN_REQUEST_URL" in os.environ)
+    return token
+
+
+# `id` tells these apart by its messages only.
+_GITLAB_VARIABLE = re.compile(r"GitLab: Environment variable (\w+) not found")
+_NO_TOOL = re.compile(r"(CircleCI|Buildkite): could not find ")
+
+
+def _without_body(message: str) -> str:
+    """``id`` quotes the whole body of an answer, which may hold anything."""
+    return message.partition(", body=")[0] + (")" if ", body=" in message else "")
+
+
+def _passes(message: str) -> bool:
+    """Whether the endpoint failed, rather than refused. ``id`` tells only by its message."""
+    return "code=4" not in message or "code=429" in message or "code=408" in message

@@ -1,0 +1,230 @@
+"""The role to assume: its request to STS, and what a refusal means, over real HTTP."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codeartifact_emulator import Drop, Emulator, Fault, Reply, Truncate
+from codeartifact_status.arns import RoleArn
+from codeartifact_status.errors import Interrupted
+from codeartifact_status.identity.refusals import (
+    IdentityError,
+    PolicyMalformed,
+    PolicyTooLarge,
+    RequestRefused,
+    RoleRefused,
+    StsUnreachable,
+    TokenRefused,
+)
+from codeartifact_status.identity.roles import session_name
+from codeartifact_status.model import ACTION
+from codeartifact_status.service.connection import Connection
+from harness.identity import (
+    ASSUME,
+    EVERYTHING,
+    assume,
+    can_read,
+    chaining,
+    role,
+    web_trust,
+)
+from harness.runs import calls_of
+
+ANSWER_WITHOUT_KEYS = (
+    '<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+    "<AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId></AccessKeyId>"
+    "<SecretAccessKey></SecretAccessKey><SessionToken></SessionToken></Credentials>"
+    "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
+)
+
+
+def test_a_refusal_of_the_trust_policy_is_final_and_shows_the_claims(
+    emulators: Callable[..., Emulator], at: Callable[..., None], connection: Connection
+) -> None:
+    wanted = {"token.actions.githubusercontent.com:sub": "repo:acme/widgets:environment:prod"}
+    refusing = {"name": "release", "trust": web_trust(StringEquals=wanted), "policy": EVERYTHING}
+    emulator = emulators(seed={"roles": [refusing]})
+    at(emulator)
+
+    with pytest.raises(TokenRefused) as refused:
+        assume(role(), connection)
+
+    assert "AccessDenied" in str(refused.value)
+    assert refused.value.claims["sub"] == "repo:acme/widgets:ref:refs/tags/v1.3.0"
+    assert len(calls_of(emulator, ASSUME)) == 1
+
+
+def test_a_role_that_is_not_there_is_refused_at_once(
+    emulator: Emulator, at: Callable[..., None], connection: Connection
+) -> None:
+    at(emulator)
+
+    with pytest.raises(TokenRefused):
+        assume(role(arn=RoleArn.parse("arn:aws:iam::111122223333:role/nobody")), connection)
+    assert len(calls_of(emulator, ASSUME)) == 1
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        Reply(status=400, code="IDPCommunicationError", message="unreachable"),
+        Reply(status=503, code="ServiceUnavailable"),
+        Reply(status=400, code="Throttling", message="Rate exceeded"),
+        Reply(status=429, code="TooManyRequestsException", headers={"Retry-After": "0"}),
+        Reply(status=200, body="<html>a proxy's page</html>"),
+        Reply(status=200, body=""),
+        Reply(status=200, body=ANSWER_WITHOUT_KEYS),
+        Drop(),
+        Truncate(keep=200),
+    ],
+    ids=repr,
+)
+def test_what_passes_is_tried_again_with_a_fresh_token(
+    emulator: Emulator, at: Callable[..., None], connection: Connection, effect: object
+) -> None:
+    at(emulator)
+    emulator.inject(Fault(ASSUME, effect, times=1))
+
+    who = assume(role(), connection)
+
+    assert who.account == "111122223333"
+    tokens = [call.params["WebIdentityToken"] for call in calls_of(emulator, ASSUME)]
+    assert len(tokens) == len(set(tokens)) == len(calls_of(emulator, "oidc")) == 2
+
+
+def test_what_does_not_pass_ends_after_so_many_tries(
+    emulator: Emulator, at: Callable[..., None], connection: Connection
+) -> None:
+    at(emulator)
+    emulator.inject(Fault(ASSUME, Reply(status=500, code="InternalFailure")))
+
+    with pytest.raises(StsUnreachable):
+        assume(role(), connection)
+    assert len(calls_of(emulator, ASSUME)) == 3
+
+
+def test_an_expired_token_of_a_file_is_refused(
+    emulator: Emulator, at: Callable[..., None], connection: Connection, tmp_path: Path
+) -> None:
+    at(emulator)
+    file = tmp_path / "token"
+    file.write_text(emulator.identity_token(exp=int(time.time()) - 60))
+
+    with pytest.raises(RequestRefused, match="ExpiredToken") as refused:
+        assume(role(token_file=str(file)), connection)
+    assert "the token has expired" in refused.value.remedy(ACTION)
+    assert "trust policy" not in refused.value.remedy(ACTION)
+    assert len(calls_of(emulator, ASSUME)) == 1
+
+
+def test_a_role_can_be_assumed_with_the_credentials_at_hand(
+    emulators: Callable[..., Emulator], at: Callable[..., None], connection: Connection
+) -> None:
+    masked: list[str] = []
+    emulator = chaining(emulators, StringEquals={"sts:ExternalId": "acme-7"})
+    at(emulator, user=True)
+
+    who = assume(role(chained=True, external_id="acme-7"), connection, mask=masked.append)
+
+    assert who.account == "111122223333"
+    assert can_read(emulator, who)
+    assert emulator.environment(user=True)["AWS_SECRET_ACCESS_KEY"] in masked
+    assert calls_of(emulator, "oidc") == []
+
+
+def test_a_wrong_external_id_is_refused_at_once(
+    emulators: Callable[..., Emulator], at: Callable[..., None], connection: Connection
+) -> None:
+    emulator = chaining(emulators, StringEquals={"sts:ExternalId": "acme-7"})
+    at(emulator, user=True)
+
+    with pytest.raises(RoleRefused) as refused:
+        assume(role(chained=True), connection)
+    assert "external id" in refused.value.remedy(ACTION)
+    assert len(calls_of(emulator, "AssumeRole")) == 1
+
+
+@pytest.mark.parametrize("code", ["PackedPolicyTooLarge", "PackedPolicyTooLargeException"])
+def test_a_policy_that_is_too_large_when_packed_is_explained(
+    emulator: Emulator, at: Callable[..., None], connection: Connection, code: str
+) -> None:
+    at(emulator)
+    emulator.inject(Fault(ASSUME, Reply(status=400, code=code, message="too large")))
+
+    with pytest.raises(PolicyTooLarge) as refused:
+        assume(role(policy=json.dumps(EVERYTHING)), connection)
+    assert "session-policy: none" in refused.value.remedy(ACTION)
+
+
+def test_a_duration_beyond_the_roles_own_is_not_blamed_on_the_trust_policy(
+    emulator: Emulator, at: Callable[..., None], connection: Connection
+) -> None:
+    at(emulator)
+
+    with pytest.raises(RequestRefused, match="MaxSessionDuration") as refused:
+        assume(role(duration=7200), connection)
+    assert "trust policy" not in refused.value.remedy(ACTION)
+    assert "role-duration-seconds" in refused.value.remedy(ACTION)
+
+
+def test_a_malformed_session_policy_is_not_blamed_on_the_trust_policy(
+    emulator: Emulator, at: Callable[..., None], connection: Connection
+) -> None:
+    at(emulator)
+
+    with pytest.raises(PolicyMalformed, match="Syntax errors in policy") as refused:
+        assume(role(policy='{"Version":"2012-10-17"}'), connection)
+    assert "`session-policy`" in refused.value.remedy(ACTION)
+    assert "trust policy" not in refused.value.remedy(ACTION)
+
+
+def test_a_wrong_audience_is_named_in_the_remedy(
+    emulator: Emulator, at: Callable[..., None], connection: Connection
+) -> None:
+    at(emulator)
+
+    with pytest.raises(IdentityError, match="Incorrect token audience") as refused:
+        assume(role(audience="sts.amazonaws.com.cn"), connection)
+    assert "sts.amazonaws.com.cn" in refused.value.remedy(ACTION)
+
+
+def test_a_stop_ends_the_pauses(
+    emulator: Emulator, at: Callable[..., None], connection: Connection
+) -> None:
+    at(emulator)
+    emulator.inject(
+        Fault(ASSUME, Reply(status=429, code="Throttling", headers={"Retry-After": "60"}))
+    )
+    threading.Timer(0.3, connection.stop.set).start()
+
+    with pytest.raises(Interrupted):
+        assume(role(), connection)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("acme/widgets-1-1", "acme-widgets-1-1"),
+        ("", "codeartifact-status"),
+        ("x", "codeartifact-status-x"),
+        ("a" * 80, "a" * 64),
+        ("ünïcødé", "n-c-d"),
+    ],
+)
+def test_a_session_name_is_made_valid(text: str, name: str) -> None:
+    assert session_name(text) == name
+
+
+@given(st.text())
+def test_whatever_it_is_made_of_a_session_name_is_valid(text: str) -> None:
+    name = session_name(text)
+
+    assert 2 <= len(name) <= 64
+    assert name.isascii()
+    assert all(char.isalnum() or char in "_+=,.@-" for char in name)
