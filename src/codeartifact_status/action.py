@@ -14,7 +14,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from types import FrameType
 
 from codeartifact_status import __version__
@@ -48,10 +48,16 @@ from codeartifact_status.model import (
 )
 from codeartifact_status.planning.plan import make_plan, rehearse
 from codeartifact_status.planning.selection import select
-from codeartifact_status.reporting import outputs as report
-from codeartifact_status.reporting.outputs import Annotation, Level, count_of
+from codeartifact_status.reporting.annotations import Annotation, Level, annotations
+from codeartifact_status.reporting.answer import QueryFailed, answer, queried
+from codeartifact_status.reporting.log import closing_line, log_groups
+from codeartifact_status.reporting.outputs import MAX_GITLAB, dotenv, fitted, outputs
+from codeartifact_status.reporting.presentation import Presentation
 from codeartifact_status.reporting.rendering import rendered
+from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.summary import summary
+from codeartifact_status.reporting.way_back import irreversible
+from codeartifact_status.reporting.wording import count_of
 from codeartifact_status.runner.isolation import isolate
 from codeartifact_status.runner.surroundings import Surroundings
 from codeartifact_status.runner.workflow import Workflow
@@ -84,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
     workflow.mask(surroundings.request_token)
     interruption = Interruption()
     interruption.listen()
-    return say(workflow, tell(workflow, surroundings, interruption, command))
+    return say(workflow, *tell(workflow, surroundings, interruption, command))
 
 
 @dataclass(slots=True)
@@ -149,8 +155,8 @@ def tell(
     surroundings: Surroundings,
     interruption: Interruption,
     command: CommandLine,
-) -> Run:
-    """Run the step up to what is to be said about it; never raises."""
+) -> tuple[Report, Mapping[str, str]]:
+    """Run the step up to what is to be said about it, and to which files; never raises."""
     story = _Story(workflow, surroundings, interruption, command)
     try:
         story.go()
@@ -162,23 +168,29 @@ def tell(
     except Exception as bug:  # noqa: BLE001 - the outputs have to be written even then
         _log_bug(workflow, bug)
         story.run = _stopped(replace(story.run, bug=_bug_text(bug)))
-    return replace(
+    run = replace(
         story.run,
         signal=interruption.signal,
         # Whoever has sent all there was to send was in time.
         overdue=interruption.overdue and not story.is_done,
     )
+    return Report(run=run, presentation=story.presentation), story.files
 
 
 @dataclass(slots=True)
 class _Story:
-    """One run as it goes on; ``run`` is what it has come to so far."""
+    """One run as it goes on; ``run`` is what it has come to so far.
+
+    ``files`` are the paths at which ``undo``, ``result``, ``output`` and ``summary`` are wanted.
+    """
 
     workflow: Workflow
     surroundings: Surroundings
     interruption: Interruption
     command: CommandLine
     run: Run = field(default_factory=Run)
+    presentation: Presentation = field(default_factory=Presentation)
+    files: Mapping[str, str] = field(default_factory=dict)
     is_done: bool = False
 
     def go(self) -> None:
@@ -192,27 +204,29 @@ class _Story:
         self.is_done = not self.interruption.stop.is_set()
 
     def read(self) -> Inputs:
-        reports = report_files(self.command.flags)
-        self.run = Run(
-            files=reports,
+        self.files = reports = report_files(self.command.flags)
+        self.presentation = Presentation(
             on_github=self.surroundings.on_github,
             action=self.surroundings.action,
             by_flags=self.command.flags is not None,
-            dotenv_limit=report.MAX_GITLAB if self.surroundings.on_gitlab else None,
+            dotenv_limit=MAX_GITLAB if self.surroundings.on_gitlab else None,
         )
         inputs = self.command.inputs()
         self.interruption.expire_after(inputs.timeout_seconds)
-        files = {"undo": inputs.undo_file, "result": inputs.result_file}
-        self.run = replace(
-            self.run,
+        self.run = Run(
             requests=inputs.requests(),
             allowed=inputs.allow_failed_versions,
             dry_run=inputs.dry_run,
+        )
+        self.presentation = replace(
+            self.presentation,
             setting=inputs.setting(),
+            undo_file=inputs.undo_file,
             query=inputs.query,
             output=_output(inputs),
-            files={name: path for name, path in files.items() if path is not None} | reports,
         )
+        files = {"undo": inputs.undo_file, "result": inputs.result_file}
+        self.files = {name: path for name, path in files.items() if path is not None} | reports
         self.workflow.line(f"codeartifact-status {__version__}{' (dry run)' * inputs.dry_run}")
         for note in isolate():
             self.workflow.line(note)
@@ -324,13 +338,13 @@ class _Story:
             max_changes=inputs.most_changes,
         )
         rehearsed = rehearse(plan)
-        for line in report.irreversible(replace(self.run, outcomes=rehearsed.decided)):
+        for line in irreversible(replace(self.run, outcomes=rehearsed.decided)):
             self.workflow.line(line)
         self.run = replace(self.run, refusal=plan.refusal)
         return rehearsed if inputs.dry_run else plan
 
     def send(self, inputs: Inputs, service: CodeArtifact, plan: Plan) -> None:
-        undo_file = _UndoFile(self.workflow, plan, self.run)
+        undo_file = _UndoFile(self.workflow, plan, self.run, inputs.undo_file)
         try:
             undo_file.write()
         except OSError as error:
@@ -373,12 +387,13 @@ class _UndoFile:
     workflow: Workflow
     plan: Plan
     run: Run
+    path: str | None
     _outcomes: dict[Key, Outcome] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def sending(self, batch: Batch) -> None:
         """A batch is about to be sent."""
-        if "undo" not in self.run.files:
+        if self.path is None:
             return
         expected = {
             (batch.package, version): Outcome(
@@ -402,10 +417,9 @@ class _UndoFile:
         Raises:
             OSError: it can't be written.
         """
-        path = self.run.files.get("undo")
-        if path is not None:
+        if self.path is not None:
             known = replace(self.run, outcomes=dict(self._outcomes))
-            self.workflow.write_file(path, report.document(known, "undo"))
+            self.workflow.write_file(self.path, Report(run=known).undo_json)
 
     def _update(self, outcomes: Mapping[Key, Outcome]) -> None:
         with self._lock:
@@ -416,42 +430,43 @@ class _UndoFile:
                 self.workflow.line(f"The undo-file could not be written: {error}")
 
 
-def say(workflow: Workflow, run: Run) -> int:
+def say(workflow: Workflow, report: Report, files: Mapping[str, str]) -> int:
     """Write outputs, files, summary, log and annotations; return the exit code.
 
     The outputs come first: they hold the undo, and a runner that cancels a job doesn't wait long.
     What can't be written, or told for a bug of ours, keeps nothing else from being written.
     """
     try:
-        outputs = report.outputs(run)
+        values = fitted(outputs(report))
     except Exception as bug:  # noqa: BLE001 - all outputs are always there
         _log_bug(workflow, bug)
-        run = replace(run, bug=_bug_text(bug))
-        outputs = report.outputs(Run(bug=run.bug, signal=run.signal))
+        report = replace(report, run=replace(report.run, bug=_bug_text(bug)))
+        values = outputs(Report(run=Run(bug=report.run.bug, signal=report.run.signal)))
         with contextlib.suppress(Exception):
             # What was changed can be put back even if it can't be told.
-            outputs["undo"] = report.document(run, "undo")
-    status = report.exit_code(run)
+            values["undo"] = report.undo_json
+    status = report.exit_code
+    markdown = cache(partial(summary, report))
     documents: dict[str, Callable[[], str]] = {
-        "undo": lambda: report.document(run, "undo"),
-        "result": lambda: report.document(run, "result"),
-        "output": lambda: report.dotenv(outputs, most=run.dotenv_limit),
-        "summary": lambda: summary(run),
+        "undo": lambda: report.undo_json,
+        "result": lambda: report.result_json,
+        "output": lambda: dotenv(values, most=report.presentation.dotenv_limit),
+        "summary": markdown,
     }
     parts: list[tuple[str, Callable[[], None]]] = [
-        ("outputs", lambda: workflow.write_outputs(outputs)),
+        ("outputs", lambda: workflow.write_outputs(values)),
         *(
             (f"{name}-file", partial(_write_file, workflow, path, documents[name]))
-            for name, path in run.files.items()
+            for name, path in files.items()
         ),
-        ("job summary", lambda: workflow.write_summary(summary(run))),
-        ("answer", lambda: _answer(workflow, run)),
-        ("log", lambda: _write_log(workflow, run)),
+        ("job summary", lambda: workflow.write_summary(markdown())),
+        ("answer", lambda: _answer(workflow, report)),
+        ("log", lambda: _write_log(workflow, report)),
     ]
     for name, write in parts:
         try:
             write()
-        except report.QueryFailed as error:
+        except QueryFailed as error:
             # As with the AWS CLI, there is no answer then; the outputs tell what was done.
             text = f"The query can't be evaluated: {error}"
             workflow.annotate(Annotation(Level.ERROR, "No answer", text))
@@ -474,20 +489,21 @@ def _write_file(workflow: Workflow, path: str, document: Callable[[], str]) -> N
     workflow.write_file(path, document())
 
 
-def _answer(workflow: Workflow, run: Run) -> None:
+def _answer(workflow: Workflow, report: Report) -> None:
     """Answer a command line; where its inputs are wrong, there is nothing to tell.
 
     Raises:
         QueryFailed: the query can't be evaluated, so that there is no answer.
     """
+    run, presentation = report.run, report.presentation
     is_wrong = run.error is not None and run.error.exit_code == ExitCode.WRONG_INPUT
     is_unread = run.bug is not None and not run.requests
-    if not run.by_flags or is_wrong or is_unread:
+    if not presentation.by_flags or is_wrong or is_unread:
         return
-    answer = report.answer(run)
+    found = answer(report)
     # As the AWS CLI, which prints no empty object: scripts ask whether there is anything.
-    if answer != {}:
-        workflow.show(rendered(answer, run.output))
+    if found != {}:
+        workflow.show(rendered(found, presentation.output))
 
 
 def _answer_with_sample(workflow: Workflow, command: CommandLine) -> int:
@@ -497,7 +513,7 @@ def _answer_with_sample(workflow: Workflow, command: CommandLine) -> int:
     except InputError as error:
         workflow.annotate(Annotation(Level.ERROR, error.title, str(error)))
         return error.exit_code
-    return _say_only(workflow, rendered(report.queried(SAMPLE, inputs.query), _output(inputs)))
+    return _say_only(workflow, rendered(queried(SAMPLE, inputs.query), _output(inputs)))
 
 
 def _say_only(workflow: Workflow, answer: str) -> int:
@@ -516,21 +532,17 @@ def _output(inputs: Inputs) -> Output:
     return next((output for output in Output if output == configured), Output.JSON)
 
 
-def _write_log(workflow: Workflow, run: Run) -> None:
-    if run.output is Output.TEXT or run.by_flags or not run.requests:
-        groups = report.log_groups(run)
-    else:
-        groups = [report.log_document(run)]
-    for group in groups:
+def _write_log(workflow: Workflow, report: Report) -> None:
+    for group in log_groups(report):
         with workflow.group(group.title):
             for line in group.lines:
                 workflow.line(f"  {line}")
-    for annotation in report.annotations(run):
+    for annotation in annotations(report):
         workflow.annotate(annotation)
-    if not run.dry_run:
-        for line in report.irreversible(run):
+    if not report.run.dry_run:
+        for line in irreversible(report.run):
             workflow.line(line)
-    workflow.line(report.closing_line(run))
+    workflow.line(closing_line(report))
 
 
 def _region(inputs: Inputs, command: CommandLine) -> str:

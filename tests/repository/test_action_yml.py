@@ -51,7 +51,7 @@ def test_an_input_is_described_and_defaults_alike(name: str) -> None:
 
 
 def test_the_outputs_are_the_same() -> None:
-    assert tuple(ACTION["outputs"]) == report.OUTPUTS
+    assert tuple(ACTION["outputs"]) == tuple(report.OUTPUTS)
     assert all(declared["description"] for declared in ACTION["outputs"].values())
 
 

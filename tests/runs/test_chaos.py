@@ -346,7 +346,7 @@ def carry_out(script: Script, patch: pytest.MonkeyPatch) -> Seen:
         with contextlib.redirect_stdout(log):
             workflow = Workflow(on_github=True)
             exit_code = say(
-                workflow, tell(workflow, Surroundings.read(), interruption, CommandLine())
+                workflow, *tell(workflow, Surroundings.read(), interruption, CommandLine())
             )
         calls = [call for call in emulator.calls if call.operation in CHANGING]
     undo_file = Path("undo.json")

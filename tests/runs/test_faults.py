@@ -121,7 +121,7 @@ class Act:
             self.patch.setenv(name, value)
         workflow = Workflow(on_github=True)
         exit_code = say(
-            workflow, tell(workflow, Surroundings.read(), Interruption(), CommandLine())
+            workflow, *tell(workflow, Surroundings.read(), Interruption(), CommandLine())
         )
         outputs = parse_outputs((self.directory / "output").read_text(encoding="utf-8"))
         assert set(outputs) == set(report.OUTPUTS)

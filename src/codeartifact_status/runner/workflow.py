@@ -22,7 +22,7 @@ from actions_toolkit.command import Command
 from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
 
 from codeartifact_status.escaping import printable
-from codeartifact_status.reporting.outputs import Annotation
+from codeartifact_status.reporting.annotations import Annotation
 
 SHORTEST_SECRET = 8
 """Characters; what is shorter is no secret of AWS or GitHub, but a word that occurs elsewhere."""
