@@ -52,9 +52,8 @@ from codeartifact_status.reporting.annotations import Annotation, Level, annotat
 from codeartifact_status.reporting.answer import QueryFailed, answer, queried
 from codeartifact_status.reporting.log import closing_line, log_groups
 from codeartifact_status.reporting.outputs import MAX_GITLAB, dotenv, fitted, outputs
-from codeartifact_status.reporting.presentation import Presentation
 from codeartifact_status.reporting.rendering import rendered
-from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.report import Presentation, Report
 from codeartifact_status.reporting.summary import summary
 from codeartifact_status.reporting.way_back import irreversible
 from codeartifact_status.reporting.wording import count_of
@@ -213,17 +212,17 @@ class _Story:
         )
         inputs = self.command.inputs()
         self.interruption.expire_after(inputs.timeout_seconds)
-        self.run = Run(
-            requests=inputs.requests(),
-            allowed=inputs.allow_failed_versions,
-            dry_run=inputs.dry_run,
-        )
         self.presentation = replace(
             self.presentation,
             setting=inputs.setting(),
             undo_file=inputs.undo_file,
             query=inputs.query,
             output=_output(inputs),
+        )
+        self.run = Run(
+            requests=inputs.requests(),
+            allowed=inputs.allow_failed_versions,
+            dry_run=inputs.dry_run,
         )
         files = {"undo": inputs.undo_file, "result": inputs.result_file}
         self.files = {name: path for name, path in files.items() if path is not None} | reports

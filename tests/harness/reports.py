@@ -18,8 +18,7 @@ from codeartifact_status.model import (
     Status,
     Verdict,
 )
-from codeartifact_status.reporting.presentation import Presentation
-from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.report import Presentation, Report
 from harness.runs import CORE_PACKAGE
 
 P, U, A = "Published", "Unlisted", "Archived"

@@ -31,8 +31,7 @@ from codeartifact_status.model import (
 from codeartifact_status.planning.plan import make_plan
 from codeartifact_status.reporting.log import log_groups
 from codeartifact_status.reporting.outputs import fitted, outputs
-from codeartifact_status.reporting.presentation import Presentation
-from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.report import Presentation, Report
 from codeartifact_status.reporting.summary import summary
 from codeartifact_status.service.listing import read_all
 from harness.rendering import assert_harmless, rendered

@@ -7,7 +7,7 @@ from enum import StrEnum
 from codeartifact_status.escaping import visible
 from codeartifact_status.model import Code, Failure, Package
 from codeartifact_status.reporting.advice import advice, reading_denied
-from codeartifact_status.reporting.report import Report, Trouble
+from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.wording import bounded, count_of
 
 MAX_NAMED = 10
@@ -75,15 +75,14 @@ def _kinds(report: Report) -> Iterator[Annotation]:
     only_skipped = all(trouble.code == Code.SKIPPED for trouble in troubles)
     for trouble in troubles:
         if trouble.code != Code.SKIPPED or (only_skipped and not stopped):
+            lines = bounded(
+                trouble.failures, MAX_NAMED, lambda one: _line(one[0].package, one[1], one[2])
+            )
             yield Annotation(
                 Level.WARNING if trouble.allowed else Level.ERROR,
                 f"{trouble.code}: {trouble.count}" + (" (allowed)" if trouble.allowed else ""),
-                "\n".join([*_failures(trouble), "", advice(run, trouble)]),
+                "\n".join([*lines, "", advice(run, trouble)]),
             )
-
-
-def _failures(trouble: Trouble) -> Iterator[str]:
-    return bounded(trouble.failures, MAX_NAMED, lambda one: _line(one[0].package, one[1], one[2]))
 
 
 def _line(package: Package, version: str, failure: Failure) -> str:

@@ -1,23 +1,45 @@
-"""What came of a run, derived once for all who tell of it. Pure.
+"""A run, how it is shown, and what follows from both, derived once for all who tell of it. Pure.
 
 Exit code, outcome, counts and kinds of failure, and the documents ``result`` and ``undo``. How any
 of it reads is the business of the modules beside this one.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.inputs.manifest import undo
-from codeartifact_status.model import Code, Failure, Request, Run, Verdict
+from codeartifact_status.model import ACTION, Code, Failure, Output, Request, Run, Verdict
 from codeartifact_status.reporting.documents import compact, result
-from codeartifact_status.reporting.presentation import Presentation
 from codeartifact_status.reporting.wording import count_of
 
 CONSEQUENCES = frozenset({Code.SKIPPED, Code.ROLLED_BACK})
 """What follows from the failure of others, and so is not the trouble itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presentation:
+    """The reader's side of a report; the defaults are those of a step on GitHub."""
+
+    on_github: bool = True
+    """Whether the way back is a step of a workflow, or a command."""
+    action: str = ACTION
+    """What such a step uses."""
+    setting: Mapping[str, str] = field(default_factory=dict)
+    """The inputs that the way back needs again, by name."""
+    undo_file: str | None = None
+    """The path of the undo-file, if one is written."""
+    by_flags: bool = False
+    """Whether a command line asks, and wants an answer."""
+    query: str | None = None
+    """A JMESPath expression over the result, or over that answer."""
+    output: Output = Output.TEXT
+    """The form of the one or the other."""
+    dotenv_limit: int | None = None
+    """Bytes that the CI system takes of the file of all outputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +122,7 @@ class Report:
 
     @cached_property
     def result(self) -> dict[str, Any]:
-        """Everything, for programs."""
+        """Everything that came of the run, in the order in which it was asked for."""
         return result(self.run, outcome=self.outcome)
 
     @cached_property

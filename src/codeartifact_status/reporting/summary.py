@@ -35,7 +35,8 @@ def summary(report: Report) -> str:
     """The job summary, as GitHub-flavored Markdown: one screen, failures first."""
     run = report.run
     if isinstance(run.error, InputError):
-        parts = [_headline(report), _list_problems(run.error)]
+        listed = _bullets(run.error.problems, lambda one: f"{code(one.name)}: {_prose(one.text)}")
+        parts = [_headline(report), listed]
     else:
         parts = [_headline(report)]
         if run.error is not None:
@@ -107,12 +108,8 @@ def _bad_news(report: Report, target: str) -> str:
     return f"{news}; {done}"
 
 
-def _list_problems(error: InputError) -> str:
-    return _bullets(error.problems, lambda one: f"{code(one.name)}: {_prose(one.text)}")
-
-
-def _bullets(items: Sequence[_T], show: Callable[[_T], str]) -> str:
-    return "\n".join(f"- {line}" for line in bounded(items, MAX_ROWS, show))
+def _bullets(items: Iterable[_T], show: Callable[[_T], str]) -> str:
+    return "\n".join(f"- {line}" for line in bounded(list(items), MAX_ROWS, show))
 
 
 def _prose(text: str) -> str:
@@ -125,40 +122,41 @@ def _tables(run: Run) -> Iterator[str]:
 
     Where they are many, one table with a line for each package and what became of its versions.
     """
-    rows = list(run.versions())
-    unchanged = [row for row in rows if row[2].verdict is Verdict.UNCHANGED]
-    others = sorted((row for row in rows if row[2].verdict is not Verdict.UNCHANGED), key=_rank)
     if len(run.requests) > MAX_TABLES:
-        held_back = [row for row in others if _rank(row) == _HELD_BACK]
-        if len(held_back) < len(others):
-            others = [row for row in others if _rank(row) != _HELD_BACK]
-        else:
-            held_back = []
-        yield from _wide_table(run, others)
-        put_back = any(row[2].verdict is Verdict.ROLLED_BACK for row in held_back)
-        yield from _folded(
-            "put back or held back" if put_back else "held back",
-            len(held_back),
-            _wide_table(run, held_back),
-        )
-        yield from _folded("unchanged", len(unchanged), _wide_table(run, unchanged))
+        yield from _shared_tables(run)
         return
     for request in run.requests:
-        mine = [row for row in unchanged if row[0] is request]
+        rows = [(request, version, outcome) for version, outcome in run.of(request)]
+        to_mend, held_back, done, unchanged = _by_rank(rows)
         yield f"{_title(run, request)} in {code(request.package.repository)}"
-        yield from _table([row for row in others if row[0] is request])
-        yield from _folded("unchanged", len(mine), _table(mine))
+        yield from _table([*to_mend, *held_back, *done])
+        yield from _folded("unchanged", len(unchanged), _table(unchanged))
 
 
-_HELD_BACK = 1
+def _shared_tables(run: Run) -> Iterator[str]:
+    to_mend, held_back, done, unchanged = _by_rank(run.versions())
+    if not to_mend and not done:
+        to_mend, held_back = held_back, []
+    yield from _wide_table(run, [*to_mend, *done])
+    put_back = any(outcome.verdict is Verdict.ROLLED_BACK for _, _, outcome in held_back)
+    what = "put back or held back" if put_back else "held back"
+    yield from _folded(what, len(held_back), _wide_table(run, held_back))
+    yield from _folded("unchanged", len(unchanged), _wide_table(run, unchanged))
 
 
-def _rank(row: _Row) -> int:
-    """Failures first, and of these the ones to mend; the order is kept among equals."""
-    failure = row[2].failure
-    if failure is None:
-        return 2
-    return _HELD_BACK if failure.code in CONSEQUENCES else 0
+def _by_rank(rows: Iterable[_Row]) -> tuple[list[_Row], list[_Row], list[_Row], list[_Row]]:
+    """Failures to mend, those that follow from them, what was or would be done, what was not."""
+    to_mend: list[_Row] = []
+    held_back: list[_Row] = []
+    done: list[_Row] = []
+    unchanged: list[_Row] = []
+    for row in rows:
+        _, _, outcome = row
+        if outcome.failure is not None:
+            (held_back if outcome.failure.code in CONSEQUENCES else to_mend).append(row)
+        else:
+            (unchanged if outcome.verdict is Verdict.UNCHANGED else done).append(row)
+    return to_mend, held_back, done, unchanged
 
 
 def _folded(what: str, count: int, parts: Iterable[str]) -> Iterator[str]:
@@ -258,7 +256,7 @@ def _what_to_do(report: Report) -> Iterator[str]:
 def _stuck(run: Run) -> Iterator[str]:
     if run.stuck:
         listed = _bullets(
-            list(run.stuck.items()),
+            run.stuck.items(),
             lambda item: (
                 f"{code(f'{item[0][0].title} {item[0][1]}')} in {code(item[0][0].repository)}: "
                 f"{code(item[1].message)}"
