@@ -2,7 +2,7 @@
 
 import pytest
 
-from codeartifact_emulator.names import package_path
+from codeartifact_emulator.names import Place
 from codeartifact_status import arns
 from codeartifact_status.arns import RoleArn
 from codeartifact_status.model import Format, Package
@@ -65,10 +65,14 @@ def test_a_region_belongs_to_its_partition(region: str, partition: str) -> None:
 def test_an_arn_is_what_the_service_compares(package: Package) -> None:
     arn = arns.package_arn(package, region="eu-west-1", account="111122223333")
 
-    path = package_path(
-        package.domain, package.repository, package.format, package.namespace, package.name
+    place = Place(
+        domain=package.domain,
+        repository=package.repository,
+        format=package.format,
+        namespace=package.namespace,
+        package=package.name,
     )
-    assert arn == f"arn:aws:codeartifact:eu-west-1:111122223333:package/{path}"
+    assert arn == f"arn:aws:codeartifact:eu-west-1:111122223333:package/{place.path}"
 
 
 def test_an_arn_without_a_namespace_keeps_its_slash() -> None:

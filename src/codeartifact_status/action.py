@@ -1,26 +1,17 @@
 """The story of one run: read the inputs, get an identity, list what is there, plan, send, say.
 
 This module decides nothing about versions and knows nothing of HTTP or files; it passes values
-from one module to the next, and sees to it that a run ends with all of its outputs written,
-whatever happens on the way.
+from one room to the next, and sees to it that a run ends with all of its outputs written, whatever
+happens on the way.
 """
 
-import contextlib
 import math
-import os
-import signal
-import threading
-import traceback
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from types import FrameType
 
 from codeartifact_status import __version__
 from codeartifact_status.arns import RoleArn
-from codeartifact_status.errors import ExitCode, InputError, Interrupted, StepError
-from codeartifact_status.formats.names import package_title
+from codeartifact_status.errors import InputError, Interrupted, StepError
 from codeartifact_status.identity.roles import Chaining, Role, session_name, session_name_of
 from codeartifact_status.identity.session_policy import least_privilege
 from codeartifact_status.identity.sessions import (
@@ -36,36 +27,27 @@ from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import SAMPLE
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting
-from codeartifact_status.model import (
-    Batch,
-    Code,
-    Denied,
-    Key,
-    Outcome,
-    Output,
-    Package,
-    Plan,
-    Reading,
-    Request,
-    Run,
-    Verdict,
-)
-from codeartifact_status.planning.plan import make_plan, rehearse
+from codeartifact_status.model import Batch, Denied, Outcome, Output, Package, Plan, Reading, Run
+from codeartifact_status.planning.plan import make_plan, rehearse, skipped
 from codeartifact_status.planning.selection import select
-from codeartifact_status.reporting import outputs as report
-from codeartifact_status.reporting.outputs import Annotation, Level, count_of
+from codeartifact_status.reporting.annotations import Annotation, Level
+from codeartifact_status.reporting.answer import queried
+from codeartifact_status.reporting.log import Progress
+from codeartifact_status.reporting.outputs import MAX_GITLAB
 from codeartifact_status.reporting.rendering import rendered
-from codeartifact_status.reporting.summary import summary
+from codeartifact_status.reporting.report import Presentation, Report
+from codeartifact_status.reporting.way_back import irreversible
+from codeartifact_status.reporting.wording import count_of
+from codeartifact_status.runner.files import UndoFile
+from codeartifact_status.runner.interruption import Interruption
 from codeartifact_status.runner.isolation import isolate
 from codeartifact_status.runner.surroundings import Surroundings
-from codeartifact_status.runner.workflow import Workflow
+from codeartifact_status.runner.telling import log_bug, say, say_only
+from codeartifact_status.runner.workflow import WIRE, Workflow
 from codeartifact_status.service.codeartifact import CodeArtifact
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.listing import read_until_there
 from codeartifact_status.service.sending import Sender
-
-WIRE_LOGGERS = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
-"""What ``debug`` shows: requests and answers. STS is past by then: its answers hold the keys."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -78,70 +60,13 @@ def main(arguments: Sequence[str]) -> int:
     command = CommandLine.read(arguments)
     workflow = Workflow(on_github=surroundings.on_github, answers=bool(arguments))
     if command.answer is not None:
-        return _say_only(workflow, command.answer)
+        return say_only(workflow, command.answer)
     if command.wants_sample:
         return _answer_with_sample(workflow, surroundings, command)
     workflow.mask(surroundings.request_token)
     interruption = Interruption()
     interruption.listen()
-    return say(workflow, tell(workflow, surroundings, interruption, command))
-
-
-@dataclass(slots=True)
-class Interruption:
-    """What asks the step to end before it is done: the first signal that comes, or its deadline."""
-
-    stop: threading.Event = field(default_factory=threading.Event)
-    signal: int | None = None
-    overdue: bool = False
-
-    def listen(self) -> None:
-        """Take SIGTERM and SIGINT, which runners send to cancel a job, and a terminal's SIGHUP.
-
-        A handler runs between any two steps of the main thread, which may hold the event's own lock
-        just then; so it only writes to a pipe, and a thread sets the event.
-        """
-        reading, writing = os.pipe()
-
-        def heard(number: int, _frame: FrameType | None) -> None:
-            if self.signal is None:
-                self.signal = number
-                os.write(writing, b"!")
-
-        def pass_on() -> None:
-            os.read(reading, 1)
-            self.stop.set()
-
-        threading.Thread(target=pass_on, daemon=True).start()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            # What somebody chose to ignore, as `nohup` does, stays ignored.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, heard)
-
-    def expire_after(self, seconds: float) -> None:
-        """Ask the step to end when ``seconds`` have passed."""
-
-        def expire() -> None:
-            self.overdue = True
-            self.stop.set()
-
-        timer = threading.Timer(seconds, expire)
-        timer.daemon = True
-        timer.start()
-
-    def check(self) -> None:
-        """Raise Interrupted if the step was asked to end, while nothing was sent yet."""
-        reason = self.reason()
-        if reason is not None:
-            raise reason
-
-    def reason(self) -> Interrupted | None:
-        """Who asked the step to end; None if nobody did."""
-        if self.signal is not None:
-            return Interrupted(signal.Signals(self.signal).name)
-        if self.overdue:
-            return Interrupted("its deadline, timeout-seconds, has passed")
-        return None
+    return say(workflow, *tell(workflow, surroundings, interruption, command))
 
 
 def tell(
@@ -149,36 +74,41 @@ def tell(
     surroundings: Surroundings,
     interruption: Interruption,
     command: CommandLine,
-) -> Run:
-    """Run the step up to what is to be said about it; never raises."""
+) -> tuple[Report, Mapping[str, str]]:
+    """Run the step up to what is to be said about it, and to which files; never raises."""
     story = _Story(workflow, surroundings, interruption, command)
     try:
         story.go()
     except Interrupted as error:
         # Wherever it was noticed, what is to be told is who asked for it.
-        story.run = _stopped(replace(story.run, error=interruption.reason() or error))
+        story.stop(error=interruption.reason() or error)
     except StepError as error:
-        story.run = _stopped(replace(story.run, error=error))
+        story.stop(error=error)
     except Exception as bug:  # noqa: BLE001 - the outputs have to be written even then
-        _log_bug(workflow, bug)
-        story.run = _stopped(replace(story.run, bug=_bug_text(bug)))
-    return replace(
+        story.stop(bug=log_bug(workflow, bug))
+    run = replace(
         story.run,
         signal=interruption.signal,
         # Whoever has sent all there was to send was in time.
         overdue=interruption.overdue and not story.is_done,
     )
+    return Report(run=run, presentation=story.presentation), story.files
 
 
 @dataclass(slots=True)
 class _Story:
-    """One run as it goes on; ``run`` is what it has come to so far."""
+    """One run as it goes on; ``run`` is what it has come to so far.
+
+    ``files`` are the paths at which ``undo``, ``result``, ``output`` and ``summary`` are wanted.
+    """
 
     workflow: Workflow
     surroundings: Surroundings
     interruption: Interruption
     command: CommandLine
     run: Run = field(default_factory=Run)
+    presentation: Presentation = field(default_factory=Presentation)
+    files: Mapping[str, str] = field(default_factory=dict)
     is_done: bool = False
 
     def go(self) -> None:
@@ -191,31 +121,38 @@ class _Story:
         self.send(step, service, plan)
         self.is_done = not self.interruption.stop.is_set()
 
+    def stop(self, *, error: StepError | None = None, bug: str | None = None) -> None:
+        """End the run before anything was sent."""
+        skips = skipped(self.run.requests, "nothing was sent")
+        self.run = replace(self.run, outcomes=skips, error=error, bug=bug)
+
     def read(self) -> Step:
         step = read(self.command.flags, ref=self.surroundings.ref, beside=self.command.problems)
         inputs = step.inputs
-        reports = {"output": inputs.output_file, "summary": inputs.summary_file}
-        files = {"undo": inputs.undo_file, "result": inputs.result_file}
-        self.run = Run(
-            files={name: path for name, path in reports.items() if path is not None},
+        self.presentation = Presentation(
             on_github=self.surroundings.on_github,
             action=self.surroundings.action,
             by_flags=self.command.flags is not None,
-            dotenv_limit=report.MAX_GITLAB if self.surroundings.on_gitlab else None,
+            dotenv_limit=MAX_GITLAB if self.surroundings.on_gitlab else None,
         )
+        # A step whose inputs are wrong has something to report, too.
+        self.files = _paths(output=inputs.output_file, summary=inputs.summary_file)
+        self.workflow.line(f"codeartifact-status {__version__}{' (dry run)' * inputs.dry_run}")
         step.check()
+        self.files |= _paths(undo=inputs.undo_file, result=inputs.result_file)
         self.interruption.expire_after(inputs.timeout_seconds)
-        self.run = replace(
-            self.run,
+        self.presentation = replace(
+            self.presentation,
+            setting=setting(inputs),
+            undo_file=inputs.undo_file,
+            query=inputs.query,
+            output=_output(inputs, self.command),
+        )
+        self.run = Run(
             requests=step.requests,
             allowed=inputs.allow_failed_versions,
             dry_run=inputs.dry_run,
-            setting=setting(inputs),
-            query=inputs.query,
-            output=_output(inputs, self.command),
-            files={name: path for name, path in (files | reports).items() if path is not None},
         )
-        self.workflow.line(f"codeartifact-status {__version__}{' (dry run)' * inputs.dry_run}")
         for note in isolate():
             self.workflow.line(note)
         for option in self.command.repeated:
@@ -245,13 +182,13 @@ class _Story:
             attempts=inputs.aws_max_attempts,
             stop=self.interruption.stop,
         )
-        identity = check_account(
-            self._identity(inputs, role, connection), inputs.allowed_account_ids, connection
-        )
+        identity = self._identity(inputs, role, connection)
+        identity = check_account(identity, inputs.allowed_account_ids, connection)
         self.interruption.check()
         self.run = replace(self.run, account=inputs.domain_owner or identity.account)
         if inputs.debug:
-            self.workflow.log_from(*WIRE_LOGGERS)
+            # STS is past by now: its answers hold the keys.
+            self.workflow.log_from(*WIRE)
         return CodeArtifact(identity.session, connection)
 
     def _identity(self, inputs: Inputs, arn: RoleArn | None, connection: Connection) -> Identity:
@@ -293,24 +230,23 @@ class _Story:
                 return document
 
     def list_versions(self, step: Step, service: CodeArtifact) -> Mapping[Package, Reading]:
-        inputs = step.inputs
         readings = read_until_there(
             service,
             self.run.requests,
-            concurrency=inputs.concurrency,
-            seconds=inputs.wait_seconds,
+            concurrency=step.inputs.concurrency,
+            seconds=step.inputs.wait_seconds,
             stop=self.interruption.stop,
             on_wait=lambda missing, left: self.workflow.line(
                 f"{count_of(missing)} not there yet; waiting for up to {math.ceil(left)} s more"
             ),
         )
         self.interruption.check()
+        try:
+            selected = tuple(select(one, readings[one.package]) for one in self.run.requests)
+        except ValueError as error:
+            raise step.wrong("keep_latest", str(error)) from error
         unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
-        self.run = replace(
-            self.run,
-            requests=_selected(self.run.requests, readings, step),
-            unread=frozenset(unread),
-        )
+        self.run = replace(self.run, requests=selected, unread=frozenset(unread))
         return readings
 
     def plan(self, inputs: Inputs, readings: Mapping[Package, Reading]) -> Plan:
@@ -322,24 +258,25 @@ class _Story:
             max_changes=most_changes(inputs),
         )
         rehearsed = rehearse(plan)
-        for line in report.irreversible(replace(self.run, outcomes=rehearsed.decided)):
+        for line in irreversible(replace(self.run, outcomes=rehearsed.decided)):
             self.workflow.line(line)
         self.run = replace(self.run, refusal=plan.refusal)
         return rehearsed if inputs.dry_run else plan
 
     def send(self, step: Step, service: CodeArtifact, plan: Plan) -> None:
         inputs = step.inputs
-        undo_file = _UndoFile(self.workflow, plan, self.run)
+        undo_file = UndoFile(self.workflow, plan, self.run, inputs.undo_file)
         try:
             undo_file.write()
         except OSError as error:
             text = f"it can't be written, so nothing was sent: {error.strerror or error}"
             raise step.wrong("undo_file", text) from error
-        progress = _progress(self.workflow, plan)
+        progress = Progress(plan)
 
         def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
             undo_file.settled(batch, outcomes)
-            progress(batch, outcomes)
+            for line in progress.after(batch, outcomes):
+                self.workflow.line(line)
 
         sent = Sender(
             service=service,
@@ -351,142 +288,13 @@ class _Story:
             on_sending=undo_file.sending,
             on_settled=settled,
         ).carry_out(plan)
-        for bug in sent.bugs:
-            _log_bug(self.workflow, bug)
+        bugs = [log_bug(self.workflow, bug) for bug in sent.bugs]
         self.run = replace(
             self.run,
             outcomes=sent.outcomes,
             stuck=sent.stuck,
-            bug=_bug_text(sent.bugs[0]) if sent.bugs else None,
+            bug=bugs[0] if bugs else None,
         )
-
-
-@dataclass(slots=True)
-class _UndoFile:
-    """The ``undo-file``, true at every moment, so that even a kill leaves a way back.
-
-    It holds what was changed, and what is on its way: to undo what was not changed after all is to
-    find it at its former status, which is a success.
-    """
-
-    workflow: Workflow
-    plan: Plan
-    run: Run
-    _outcomes: dict[Key, Outcome] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def sending(self, batch: Batch) -> None:
-        """A batch is about to be sent."""
-        if "undo" not in self.run.files:
-            return
-        expected = {
-            (batch.package, version): Outcome(
-                verdict=Verdict.CHANGED,
-                before=state.status if state else batch.expected_status,
-                after=batch.target,
-                revision=state.revision if state else None,
-            )
-            for version in batch.versions
-            for state in [self.plan.state(batch.package, version)]
-        }
-        self._update(expected)
-
-    def settled(self, batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
-        """A batch has ended."""
-        self._update({(batch.package, version): o for version, o in outcomes.items()})
-
-    def write(self) -> None:
-        """Write the file as it is now, in a step that wants one.
-
-        Raises:
-            OSError: it can't be written.
-        """
-        path = self.run.files.get("undo")
-        if path is not None:
-            known = replace(self.run, outcomes=dict(self._outcomes))
-            self.workflow.write_file(path, report.document(known, "undo"))
-
-    def _update(self, outcomes: Mapping[Key, Outcome]) -> None:
-        with self._lock:
-            self._outcomes |= outcomes
-            try:
-                self.write()
-            except OSError as error:
-                self.workflow.line(f"The undo-file could not be written: {error}")
-
-
-def say(workflow: Workflow, run: Run) -> int:
-    """Write outputs, files, summary, log and annotations; return the exit code.
-
-    The outputs come first: they hold the undo, and a runner that cancels a job doesn't wait long.
-    What can't be written, or told for a bug of ours, keeps nothing else from being written.
-    """
-    try:
-        outputs = report.outputs(run)
-    except Exception as bug:  # noqa: BLE001 - all outputs are always there
-        _log_bug(workflow, bug)
-        run = replace(run, bug=_bug_text(bug))
-        outputs = report.outputs(Run(bug=run.bug, signal=run.signal))
-        with contextlib.suppress(Exception):
-            # What was changed can be put back even if it can't be told.
-            outputs["undo"] = report.document(run, "undo")
-    status = report.exit_code(run)
-    documents: dict[str, Callable[[], str]] = {
-        "undo": lambda: report.document(run, "undo"),
-        "result": lambda: report.document(run, "result"),
-        "output": lambda: report.dotenv(outputs, most=run.dotenv_limit),
-        "summary": lambda: summary(run),
-    }
-    parts: list[tuple[str, Callable[[], None]]] = [
-        ("outputs", lambda: workflow.write_outputs(outputs)),
-        *(
-            (f"{name}-file", partial(_write_file, workflow, path, documents[name]))
-            for name, path in run.files.items()
-        ),
-        ("job summary", lambda: workflow.write_summary(summary(run))),
-        ("answer", lambda: _answer(workflow, run)),
-        ("log", lambda: _write_log(workflow, run)),
-    ]
-    for name, write in parts:
-        try:
-            write()
-        except report.QueryFailed as error:
-            # As with the AWS CLI, there is no answer then; the outputs tell what was done.
-            text = f"The query can't be evaluated: {error}"
-            workflow.annotate(Annotation(Level.ERROR, "No answer", text))
-            status = status or ExitCode.FAILED_VERSIONS
-        except OSError as error:
-            # Without its outputs the step is not what it says; a summary is only read by people.
-            level = Level.WARNING if "summary" in name else Level.ERROR
-            text = f"The {name} could not be written: {error}"
-            workflow.annotate(Annotation(level, f"No {name}", text))
-            if level is Level.ERROR:
-                status = status or ExitCode.FAILED_VERSIONS
-        except Exception as bug:  # noqa: BLE001 - the other parts have to be written all the same
-            _log_bug(workflow, bug)
-            workflow.annotate(Annotation(Level.ERROR, "A bug of this action", _bug_text(bug)))
-            status = ExitCode.OUR_BUG
-    return int(status)
-
-
-def _write_file(workflow: Workflow, path: str, document: Callable[[], str]) -> None:
-    workflow.write_file(path, document())
-
-
-def _answer(workflow: Workflow, run: Run) -> None:
-    """Answer a command line; where its inputs are wrong, there is nothing to tell.
-
-    Raises:
-        QueryFailed: the query can't be evaluated, so that there is no answer.
-    """
-    is_wrong = run.error is not None and run.error.exit_code == ExitCode.WRONG_INPUT
-    is_unread = run.bug is not None and not run.requests
-    if not run.by_flags or is_wrong or is_unread:
-        return
-    answer = report.answer(run)
-    # As the AWS CLI, which prints no empty object: scripts ask whether there is anything.
-    if answer != {}:
-        workflow.show(rendered(answer, run.output))
 
 
 def _answer_with_sample(
@@ -499,16 +307,12 @@ def _answer_with_sample(
     except InputError as error:
         workflow.annotate(Annotation(Level.ERROR, error.title, str(error)))
         return error.exit_code
-    answer = report.queried(SAMPLE, step.inputs.query)
-    return _say_only(workflow, rendered(answer, _output(step.inputs, command)))
+    answer = queried(SAMPLE, step.inputs.query)
+    return say_only(workflow, rendered(answer, _output(step.inputs, command)))
 
 
-def _say_only(workflow: Workflow, answer: str) -> int:
-    try:
-        workflow.show(answer)
-    except OSError:
-        return ExitCode.FAILED_VERSIONS
-    return ExitCode.SUCCESS
+def _paths(**wanted: str | None) -> dict[str, str]:
+    return {name: path for name, path in wanted.items() if path is not None}
 
 
 def _output(inputs: Inputs, command: CommandLine) -> Output:
@@ -519,23 +323,6 @@ def _output(inputs: Inputs, command: CommandLine) -> Output:
     return next((output for output in Output if output == configured), Output.JSON)
 
 
-def _write_log(workflow: Workflow, run: Run) -> None:
-    if run.output is Output.TEXT or run.by_flags or not run.requests:
-        groups = report.log_groups(run)
-    else:
-        groups = [report.log_document(run)]
-    for group in groups:
-        with workflow.group(group.title):
-            for line in group.lines:
-                workflow.line(f"  {line}")
-    for annotation in report.annotations(run):
-        workflow.annotate(annotation)
-    if not run.dry_run:
-        for line in report.irreversible(run):
-            workflow.line(line)
-    workflow.line(report.closing_line(run))
-
-
 def _region(step: Step) -> str:
     """The region that was named, or that of the AWS configuration files."""
     region = step.inputs.aws_region or region_of(step.inputs.profile)
@@ -543,58 +330,3 @@ def _region(step: Step) -> str:
         text = "it is required, because the AWS configuration files name none"
         raise step.wrong("aws_region", text)
     return region
-
-
-def _selected(
-    requests: Sequence[Request], readings: Mapping[Package, Reading], step: Step
-) -> tuple[Request, ...]:
-    try:
-        return tuple(select(request, readings[request.package]) for request in requests)
-    except ValueError as error:
-        raise step.wrong("keep_latest", str(error)) from error
-
-
-def _progress(workflow: Workflow, plan: Plan) -> Callable[[Batch, Mapping[str, Outcome]], None]:
-    """A line for each batch that ends: packages done of all, versions changed of all."""
-    pending = Counter(batch.package for batch in plan.batches)
-    total, packages, changed = sum(len(b.versions) for b in plan.batches), len(pending), 0
-
-    def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
-        nonlocal changed
-        if len(plan.batches) == 1:
-            # The next line says the same.
-            return
-        pending[batch.package] -= 1
-        changed += sum(outcome.verdict is Verdict.CHANGED for outcome in outcomes.values())
-        done = sum(count <= 0 for count in pending.values())
-        workflow.line(
-            f"{done} of {packages} packages done, {changed} of {total} versions changed: "
-            f"{package_title(batch.package)} in {batch.package.repository}"
-        )
-
-    return settled
-
-
-def _stopped(run: Run) -> Run:
-    """The run with every version skipped: it ended before anything was sent."""
-    return replace(
-        run,
-        outcomes={
-            (request.package, version): Outcome.failed(
-                Code.SKIPPED, f"version {version} is skipped: nothing was sent"
-            )
-            for request in run.requests
-            for version in request.versions
-        },
-    )
-
-
-def _log_bug(workflow: Workflow, bug: BaseException) -> None:
-    workflow.line("".join(traceback.format_exception(bug)))
-
-
-def _bug_text(bug: BaseException) -> str:
-    return (
-        f"{type(bug).__name__}: {bug}\nThis is a bug of codeartifact-status, not of your workflow. "
-        "The log holds the traceback; please report it."
-    )

@@ -3,7 +3,7 @@
 Values only. Nothing here knows how they are read, sent or shown.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal, TypeAlias
@@ -320,22 +320,6 @@ class Run:
     """Why the plan was refused as a whole."""
     stuck: Mapping[Key, Failure] = field(default_factory=dict)
     """The versions that a rollback could not put back, and why."""
-    setting: Mapping[str, str] = field(default_factory=dict)
-    """The step's inputs that an undo needs again."""
-    on_github: bool = True
-    """Whether that undo is to be a step of a workflow, or a command."""
-    action: str = ACTION
-    """What such a step uses."""
-    by_flags: bool = False
-    """Whether a command line asks, and wants an answer."""
-    query: str | None = None
-    """A JMESPath expression over the result, or over that answer."""
-    output: Output = Output.TEXT
-    """How the one or the other is shown."""
-    files: Mapping[str, str] = field(default_factory=dict)
-    """The paths at which ``undo``, ``result``, ``output`` and ``summary`` are wanted as files."""
-    dotenv_limit: int | None = None
-    """How many bytes the CI system takes of the file of all outputs."""
     error: StepError | None = None
     """What stopped the run before anything was sent."""
     signal: int | None = None
@@ -343,6 +327,13 @@ class Run:
     overdue: bool = False
     """Whether its deadline stopped it."""
     bug: str | None = None
+    """What to tell of a bug of ours that got in its way."""
+
+    def versions(self) -> Iterator[tuple[Request, str, Outcome]]:
+        """Every requested version, in the order in which it was asked for."""
+        for request in self.requests:
+            for version, outcome in self.of(request):
+                yield request, version, outcome
 
     def of(self, request: Request) -> list[tuple[str, Outcome]]:
         """The outcomes of a request's versions, in the order in which they were asked for."""

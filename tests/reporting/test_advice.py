@@ -8,7 +8,7 @@ import pytest
 
 from codeartifact_status.model import Code, Run, Status
 from codeartifact_status.reporting.advice import MAX_RESOURCES, advice, reading_denied
-from codeartifact_status.reporting.outputs import troubles
+from codeartifact_status.reporting.report import Report
 from harness.reports import CLIENT, changed, failed, run_of
 from harness.runs import CORE_PACKAGE
 
@@ -16,8 +16,8 @@ DENIED = "AccessDeniedException"
 
 
 def advice_for(run: Run) -> str:
-    (trouble,) = troubles(run)
-    return advice(run, trouble.code, trouble.failures)
+    (trouble,) = Report(run=run).troubles
+    return advice(run, trouble)
 
 
 def statement(text: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def test_what_is_written_from_the_declarations_is_what_they_say() -> None:
 
 
 def test_the_outputs_are_the_same() -> None:
-    assert tuple(ACTION["outputs"]) == report.OUTPUTS
+    assert tuple(ACTION["outputs"]) == tuple(report.OUTPUTS)
     assert all(declared["description"] for declared in ACTION["outputs"].values())
 
 

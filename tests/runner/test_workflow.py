@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codeartifact_status.reporting.outputs import Annotation, Level
+from codeartifact_status.reporting.annotations import Annotation, Level
 from codeartifact_status.runner.workflow import Workflow
 from harness.runs import parse_outputs, runner_commands
 

@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 
 from codeartifact_emulator import Emulator, Fault, Meanwhile
-from codeartifact_status.action import Interruption, say, tell
+from codeartifact_status.action import tell
 from codeartifact_status.errors import Interrupted
 from codeartifact_status.inputs.command_line import CommandLine
-from codeartifact_status.model import Run
 from codeartifact_status.reporting.outputs import OUTPUTS
+from codeartifact_status.reporting.report import Report
+from codeartifact_status.runner.interruption import Interruption
 from codeartifact_status.runner.surroundings import Surroundings
+from codeartifact_status.runner.telling import say
 from codeartifact_status.runner.workflow import Workflow
-from harness.reports import changed, run_of
+from harness.reports import changed, report_of, run_of
 from harness.runs import (
     DEFAULT_INPUTS,
     Runner,
@@ -66,8 +68,9 @@ def test_a_run_tells_how_each_version_ended(emulator: Emulator, job: Callable[..
     job()
     put_core(emulator, "1.0", "1.1")
 
-    run = tell(Workflow(on_github=False), Surroundings.read(), Interruption(), CommandLine())
+    report, _ = tell(Workflow(on_github=False), Surroundings.read(), Interruption(), CommandLine())
 
+    run = report.run
     assert [o.verdict for o in run.outcomes.values()] == ["changed", "changed"]
     assert (run.account, run.region, run.signal, run.bug) == (
         "111122223333", "eu-west-1", None, None,
@@ -82,8 +85,9 @@ def test_a_signal_before_anything_was_sent_sends_nothing(
     interruption = Interruption(signal=15)
     interruption.stop.set()
 
-    run = tell(Workflow(on_github=False), Surroundings.read(), interruption, CommandLine())
+    report, _ = tell(Workflow(on_github=False), Surroundings.read(), interruption, CommandLine())
 
+    run = report.run
     assert isinstance(run.error, Interrupted)
     assert [o.failure and o.failure.code for o in run.outcomes.values()] == ["SKIPPED", "SKIPPED"]
     assert set(statuses(emulator).values()) == {"Unlisted"}
@@ -97,8 +101,9 @@ def test_a_bug_ends_every_version_and_tells_so(
 
     # A bug is what nobody thought of: here, a run that has no number and no text either.
     broken = replace(Surroundings.read(), run=None)  # type: ignore[arg-type]
-    run = tell(Workflow(on_github=False), broken, Interruption(), CommandLine())
+    report, _ = tell(Workflow(on_github=False), broken, Interruption(), CommandLine())
 
+    run = report.run
     assert run.bug is not None
     assert "TypeError" in run.bug
     assert [o.failure and o.failure.code for o in run.outcomes.values()] == ["SKIPPED", "SKIPPED"]
@@ -127,7 +132,7 @@ def test_only_the_first_signal_counts() -> None:
 def test_everything_is_said_and_the_exit_code_is_given(
     files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = say(Workflow(on_github=True), run_of({"1": changed()}))
+    status = say(Workflow(on_github=True), report_of({"1": changed()}), {})
 
     assert status == 0
     assert parse_outputs((files / "output").read_text())["outcome"] == "changed"
@@ -139,7 +144,7 @@ def test_everything_is_said_and_the_exit_code_is_given(
 
 
 def test_a_bug_is_said_with_all_outputs(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status = say(Workflow(on_github=True), Run(bug="AssertionError: oops"))
+    status = say(Workflow(on_github=True), report_of(bug="AssertionError: oops"), {})
 
     assert status == 70
     assert parse_outputs((files / "output").read_text())["outcome"] == "failed"
@@ -161,7 +166,7 @@ def test_outputs_that_cannot_be_written_fail_the_step_and_a_summary_does_not(
 ) -> None:
     monkeypatch.setenv(variable, str(files / "no/such/file"))
 
-    status = say(Workflow(on_github=True), run_of({"1": changed()}))
+    status = say(Workflow(on_github=True), report_of({"1": changed()}), {})
 
     assert status == exit_code
     commands = runner_commands(capsys.readouterr().out)
@@ -173,9 +178,9 @@ def test_outputs_that_cannot_be_written_fail_the_step_and_a_summary_does_not(
 
 def test_a_bug_in_the_telling_is_a_bug_of_ours(files: Path) -> None:
     # A version without an outcome is what no run has.
-    broken = replace(run_of({"1": changed()}), outcomes={})
+    broken = Report(run=replace(run_of({"1": changed()}), outcomes={}))
 
-    assert say(Workflow(on_github=True), broken) == 70
+    assert say(Workflow(on_github=True), broken, {}) == 70
     assert set(parse_outputs((files / "output").read_text())) == set(OUTPUTS)
 
 

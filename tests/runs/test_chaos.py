@@ -41,12 +41,16 @@ from codeartifact_emulator import (
     Truncate,
 )
 from codeartifact_status import action
-from codeartifact_status.action import Interruption, say, tell
+from codeartifact_status.action import tell
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.model import DENIED, MAX_BATCH, Allowed, OnFailure, Plan, Reading
 from codeartifact_status.planning.plan import make_plan
-from codeartifact_status.reporting import outputs as report
+from codeartifact_status.reporting import report
+from codeartifact_status.reporting.outputs import OUTPUTS
+from codeartifact_status.runner.files import UndoFile
+from codeartifact_status.runner.interruption import Interruption
 from codeartifact_status.runner.surroundings import Surroundings
+from codeartifact_status.runner.telling import say
 from codeartifact_status.runner.workflow import Workflow
 from codeartifact_status.service import retries, sending
 from codeartifact_status.service.listing import read_all
@@ -346,7 +350,7 @@ def carry_out(script: Script, patch: pytest.MonkeyPatch) -> Seen:
         with contextlib.redirect_stdout(log):
             workflow = Workflow(on_github=True)
             exit_code = say(
-                workflow, tell(workflow, Surroundings.read(), interruption, CommandLine())
+                workflow, *tell(workflow, Surroundings.read(), interruption, CommandLine())
             )
         calls = [call for call in emulator.calls if call.operation in CHANGING]
     undo_file = Path("undo.json")
@@ -406,7 +410,7 @@ def _outcomes(seen: Seen) -> Iterator[str]:
     )
     if sum(counted) != len(listed):
         yield "outcomes: the counts don't add up"
-    if set(seen.outputs) != set(report.OUTPUTS):
+    if set(seen.outputs) != set(OUTPUTS):
         yield "outcomes: an output is missing"
     if seen.exit_code == 70:
         yield "outcomes: a bug of the action"
@@ -679,9 +683,9 @@ def heedless(*given: Any, **named: Any) -> Plan:
         (action, "Sender", Credulous, "truth"),
         (action, "make_plan", forgetful, "calls"),
         (action, "make_plan", heedless, "all or nothing"),
-        (report, "exit_code", lambda _: 0, "exit code"),
+        (report.Report, "exit_code", property(lambda _: 0), "exit code"),
         (report, "undo", lambda _: [], "undo"),
-        (action._UndoFile, "sending", lambda *_: None, "kill"),  # noqa: SLF001 - to break it
+        (UndoFile, "sending", lambda *_: None, "kill"),
     ],
     ids=["credulous", "forgetful", "heedless", "always green", "no way back", "late undo-file"],
 )

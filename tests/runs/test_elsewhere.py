@@ -5,17 +5,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from codeartifact_emulator import Emulator
-from codeartifact_status.reporting import outputs as report
-from codeartifact_status.reporting.outputs import OUTPUTS, dotenv, outputs
-from codeartifact_status.runner.workflow import Workflow
-from harness.reports import changed, failed, run_of
+from codeartifact_status.reporting.outputs import MAX_GITLAB, OUTPUTS
+from harness.reports import read_dotenv
 from harness.runs import BARE, ENTRYPOINT, ROLE, put_core, runner_commands, statuses
 
 GITLAB = {
@@ -56,14 +53,6 @@ def run(
         check=False,
         timeout=60,
     )
-
-
-def read_dotenv(text: str) -> dict[str, str]:
-    """A dotenv file as GitLab reads it: a name, an equals sign, and the rest of the line."""
-    lines = text.splitlines()
-    assert all(re.fullmatch(r"[A-Z_]+=\S*", line) for line in lines)
-    assert not set(text) & set(" #$'`")
-    return dict(line.split("=", 1) for line in lines)  # type: ignore[misc]
 
 
 def pasted(summary: str) -> list[str]:
@@ -159,20 +148,6 @@ def test_a_relative_path_stays_in_the_workspace(
     assert not (tmp_path / "status.env").exists()
 
 
-def test_a_file_is_never_written_through_a_link_that_was_planted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("secrets.token_hex", lambda _: "guessed")
-    (tmp_path / "victim").write_text("as it was", encoding="utf-8")
-    (tmp_path / ".status.env.guessed").symlink_to(tmp_path / "victim")
-
-    with pytest.raises(FileExistsError):
-        Workflow(on_github=False).write_file("status.env", "OUTCOME=changed\n")
-
-    assert (tmp_path / "victim").read_text(encoding="utf-8") == "as it was"
-
-
 def test_a_pipe_in_the_workspace_is_replaced_and_waits_for_nobody(
     emulator: Emulator, tmp_path: Path
 ) -> None:
@@ -264,38 +239,8 @@ def test_a_report_for_gitlab_is_no_larger_than_gitlab_takes(
     run(emulator, tmp_path, **INPUTS, INPUT_VERSIONS=" ".join(versions))
     elsewhere = (tmp_path / "status.env").read_bytes()
 
-    assert len(at_gitlab) <= report.MAX_GITLAB < len(elsewhere)
+    assert len(at_gitlab) <= MAX_GITLAB < len(elsewhere)
     values = read_dotenv(at_gitlab.decode())
     assert values["CHANGED_COUNT"] == "60"
     assert json.loads(values["RESULT"])["truncated"] is True
     assert "result-file" in json.loads(values["RESULT"])["message"]
-
-
-# --- The lines of a dotenv file. -----------------------------------------------------------------
-
-
-def test_dotenv_lines_hold_what_the_outputs_hold() -> None:
-    hostile = failed("X", "a b\n c=$(d) 'e' \"f\" `g` #h \\ ü")
-    values = outputs(run_of({"1 =": changed(), "2": hostile}))
-
-    read = read_dotenv(dotenv(values))
-
-    assert list(read) == [name.upper().replace("-", "_") for name in values]
-    for name, value in values.items():
-        shown = read[name.upper().replace("-", "_")]
-        assert _parsed(shown) == _parsed(value)
-
-
-def _parsed(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
-def test_a_dotenv_file_keeps_to_its_limit_whatever_the_sizes() -> None:
-    for count in range(0, 60, 7):
-        many: Mapping[str, Any] = {f"1.0.{number}": changed() for number in range(count)}
-        text = dotenv(outputs(run_of(many)), most=report.MAX_GITLAB)
-
-        assert len(text.encode()) <= report.MAX_GITLAB

@@ -31,11 +31,13 @@ from codeartifact_emulator import (
     Truncate,
 )
 from codeartifact_status import model
-from codeartifact_status.action import Interruption, say, tell
+from codeartifact_status.action import tell
 from codeartifact_status.errors import Interrupted
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.reporting import outputs as report
+from codeartifact_status.runner.interruption import Interruption
 from codeartifact_status.runner.surroundings import Surroundings
+from codeartifact_status.runner.telling import say
 from codeartifact_status.runner.workflow import Workflow
 from codeartifact_status.service import retries, sending
 from harness.runs import CORE, DEFAULT_INPUTS, calls_of, parse_outputs, put_core, statuses
@@ -121,7 +123,7 @@ class Act:
             self.patch.setenv(name, value)
         workflow = Workflow(on_github=True)
         exit_code = say(
-            workflow, tell(workflow, Surroundings.read(), Interruption(), CommandLine())
+            workflow, *tell(workflow, Surroundings.read(), Interruption(), CommandLine())
         )
         outputs = parse_outputs((self.directory / "output").read_text(encoding="utf-8"))
         assert set(outputs) == set(report.OUTPUTS)

@@ -15,11 +15,13 @@ from codeartifact_emulator import Delay, Emulator, Fault, Reply, Truncate
 from codeartifact_status.arns import RoleArn
 from codeartifact_status.identity.refusals import TokenRefused
 from codeartifact_status.model import Run
-from codeartifact_status.reporting import outputs as report
+from codeartifact_status.reporting.annotations import MAX_ANNOTATIONS, Level, annotations
+from codeartifact_status.reporting.outputs import OUTPUTS, fitted, outputs
+from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.summary import summary
 from harness.rendering import OURS as ELEMENTS
 from harness.rendering import assert_harmless, rendered
-from harness.reports import changed, failed, run_of
+from harness.reports import changed, failed, report_of
 from harness.runs import ROLE, Finished, Runner, calls_of, put_core, statuses
 
 LIST = "ListPackageVersions"
@@ -62,7 +64,7 @@ def assert_tame(done: Finished, *, errors: int) -> None:
     assert all(link.startswith(CONSOLE) for link in links)
     for stream in (done.stdout, done.stderr):
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\x85\u202a-\u202e\u2066-\u2069]", stream)
-    assert set(done.outputs) >= set(report.OUTPUTS)
+    assert set(done.outputs) >= set(OUTPUTS)
 
 
 # --- (a) What is said to be what it isn't. -------------------------------------------------------
@@ -150,7 +152,7 @@ def test_hostile_codes_and_messages_of_versions_are_told_as_text(
     done = run_action(versions=" ".join(answers))
 
     assert done.exit_code == 1
-    assert_tame(done, errors=report.MAX_ANNOTATIONS)
+    assert_tame(done, errors=MAX_ANNOTATIONS)
     told = json.loads(done.outputs["failed-versions"])
     assert {v: entry["errorCode"] for v, entry in told.items()} == {
         v: entry["errorCode"] for v, entry in answers.items()
@@ -177,8 +179,9 @@ def test_claims_can_not_end_the_block_that_shows_them() -> None:
     claims = {"sub": "```\n</code></pre><img src=x>\n```", "aud": "~~~\n# x", "iss": "\n```\n"}
     error = TokenRefused(role=RoleArn.parse(ROLE), code="AccessDenied", message="no", claims=claims)
 
-    assert_harmless(summary(Run(error=error)))
-    for annotation in report.annotations(Run(error=error)):
+    report = Report(run=Run(error=error))
+    assert_harmless(summary(report))
+    for annotation in annotations(report):
         assert "\n```\n</code>" not in annotation.message
 
 
@@ -284,14 +287,14 @@ def test_the_step_does_the_same_whatever_the_job_has_around_it(
 LONG = [f"{number:05}-" + "v" * 200 for number in range(20_000)]
 
 
-def utf16(outputs: dict[str, str]) -> int:
-    return sum(len(value.encode("utf-16-le")) for value in outputs.values())
+def utf16(values: dict[str, str]) -> int:
+    return sum(len(value.encode("utf-16-le")) for value in values.values())
 
 
 @pytest.mark.parametrize("ending", ["changed", "failed"])
 def test_20000_versions_with_long_names_stay_under_every_limit(ending: str) -> None:
     kinds = [f"CODE_{number}" for number in range(30)]
-    run = run_of(
+    report = report_of(
         {
             version: changed()
             if ending == "changed"
@@ -301,21 +304,21 @@ def test_20000_versions_with_long_names_stay_under_every_limit(ending: str) -> N
     )
     began = time.process_time()
 
-    outputs, text, annotations = report.outputs(run), summary(run), report.annotations(run)
+    values, text, shown = fitted(outputs(report)), summary(report), annotations(report)
 
     assert time.process_time() - began < 10
     assert len(text.encode()) < MIB
-    assert utf16(outputs) <= MIB
-    for value in outputs.values():
+    assert utf16(values) <= MIB
+    for value in values.values():
         assert not value or value[0] not in "[{" or json.loads(value) is not None
-    for level in report.Level:
-        assert sum(one.level is level for one in annotations) <= 10
-    assert "undo-file" in outputs["undo"] or outputs["undo"] == "[]"
+    for level in Level:
+        assert sum(one.level is level for one in shown) <= 10
+    assert "undo-file" in values["undo"] or values["undo"] == "[]"
 
 
 def test_a_summary_of_many_packages_with_wide_characters_stays_under_a_mebibyte() -> None:
     wide = ["🦀" * 390 + f"{number}" for number in range(6)]
-    run = run_of(
+    report = report_of(
         *(
             (package, {version: ending() for version in wide})
             for ending in (changed, lambda: failed("NO", "🦀" * 1000, status="Unlisted"))
@@ -323,7 +326,7 @@ def test_a_summary_of_many_packages_with_wide_characters_stays_under_a_mebibyte(
         )
     )
 
-    assert len(summary(run).encode()) < MIB
+    assert len(summary(report).encode()) < MIB
 
 
 def _packages(count: int, salt: str) -> list[Any]:
@@ -372,7 +375,7 @@ def test_a_deadline_ends_the_step_with_all_that_was_reached(
 
     assert done.exit_code == 1
     assert time.monotonic() - began < 8
-    assert set(done.outputs) >= set(report.OUTPUTS)
+    assert set(done.outputs) >= set(OUTPUTS)
     published = [v for v, status in statuses(emulator).items() if status == "Published"]
     assert int(done.outputs["changed-count"]) == len(published)
     assert len(published) == (100 if operation == UPDATE else 0)

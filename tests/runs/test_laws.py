@@ -31,7 +31,9 @@ from codeartifact_status.model import (
 )
 from codeartifact_status.planning.plan import make_plan
 from codeartifact_status.planning.undo import undo
-from codeartifact_status.reporting import outputs as report
+from codeartifact_status.reporting.log import log_groups
+from codeartifact_status.reporting.outputs import fitted, outputs
+from codeartifact_status.reporting.report import Presentation, Report
 from codeartifact_status.reporting.summary import summary
 from codeartifact_status.service.listing import read_all
 from harness.rendering import assert_harmless, rendered
@@ -82,12 +84,12 @@ def test_every_requested_version_has_exactly_one_outcome(
     assert set(run.outcomes) == asked
     for outcome in run.outcomes.values():
         assert (outcome.failure is None) == (outcome.verdict is not Verdict.FAILED)
-    outputs = report.outputs(run)
+    values = fitted(outputs(Report(run=run)))
     names = ("changed-count", "unchanged-count", "planned-count", "failed-count")
-    assert sum(int(outputs[name]) for name in names) == len(asked)
-    successful, failed = (json.loads(outputs[f"{n}-versions"]) for n in ("successful", "failed"))
+    assert sum(int(values[name]) for name in names) == len(asked)
+    successful, failed = (json.loads(values[f"{n}-versions"]) for n in ("successful", "failed"))
     assert not successful.keys() & failed.keys()
-    assert len(successful) + len(failed) + int(outputs["planned-count"]) == len(asked)
+    assert len(successful) + len(failed) + int(values["planned-count"]) == len(asked)
 
 
 # --- A batch has 1 to 100 versions and mixes nothing. --------------------------------------------
@@ -177,7 +179,7 @@ def test_a_dry_run_leaves_the_store_as_it_was_and_foretells_the_verdict(world: W
     assert service.sent == []
 
     _, real = run_once(RulesService(store), world.requests, allowed=world.allowed)
-    assert report.exit_code(rehearsed) == report.exit_code(real)
+    assert Report(run=rehearsed).exit_code == Report(run=real).exit_code
     for key, outcome in rehearsed.outcomes.items():
         if outcome.verdict is Verdict.PLANNED:
             assert real.outcomes[key].verdict is Verdict.CHANGED
@@ -208,12 +210,12 @@ def test_undo_applied_gives_back_the_former_store(world: World, readable: bool) 
     store = world.store()
     before = store.snapshot()
     _, run = run_once(RulesService(store, readable), world.requests, allowed=world.allowed)
-    entries = json.loads(report.outputs(run)["undo"])
+    entries = json.loads(fitted(outputs(Report(run=run)))["undo"])
     assert entries == undo(run)
 
     for request in as_requests(entries):
         _, undone = run_once(RulesService(store), [request])
-        assert report.exit_code(undone) == 0
+        assert Report(run=undone).exit_code == 0
 
     left = {key for key, value in store.snapshot().items() if before[key] != value}
     # What remains is what the service has no way back for, or what nobody read nor vouched for.
@@ -282,7 +284,7 @@ def test_a_green_step_means_that_every_version_is_at_the_target(
 
     _, run = run_once(service, world.requests)
 
-    if report.exit_code(run) == 0:
+    if Report(run=run).exit_code == 0:
         touched = {list(world.held)[w % len(world.held)] for _, w, _ in once if world.held}
         for request in world.requests:
             for version in request.versions:
@@ -346,7 +348,7 @@ STATES = st.one_of(st.none(), HOSTILE, st.sampled_from(HELD))
 
 
 @st.composite
-def runs(draw: st.DrawFn) -> Run:
+def reports(draw: st.DrawFn) -> Report:
     """Runs of which everything that comes from outside is as nasty as it may be."""
     requests: list[Request] = []
     outcomes: dict[Any, Outcome] = {}
@@ -377,7 +379,7 @@ def runs(draw: st.DrawFn) -> Run:
                 failure=failure if verdict is Verdict.FAILED else None,
             )
     bug = draw(st.one_of(st.none(), st.none(), HOSTILE))
-    return Run(
+    run = Run(
         requests=tuple(requests),
         outcomes=outcomes,
         region="eu-west-1",
@@ -385,16 +387,17 @@ def runs(draw: st.DrawFn) -> Run:
         bug=bug,
         allowed=draw(st.sampled_from([Allowed(), Allowed(codes="all")])),
         unread=frozenset(draw(st.sets(st.sampled_from([r.package for r in requests])))),
-        setting={"domain": "acme", "role-to-assume": "arn:aws:iam::111122223333:role/x"},
     )
+    setting = {"domain": "acme", "role-to-assume": "arn:aws:iam::111122223333:role/x"}
+    return Report(run=run, presentation=Presentation(setting=setting))
 
 
-@given(runs())
+@given(reports())
 @settings(max_examples=80)
-def test_a_summary_renders_to_nothing_but_our_own_elements(run: Run) -> None:
-    elements = assert_harmless(summary(run))
+def test_a_summary_renders_to_nothing_but_our_own_elements(report: Report) -> None:
+    elements = assert_harmless(summary(report))
     links = [tag for tag, _ in elements.found if tag == "a"]
-    assert len(links) == len(run.requests)
+    assert len(links) == len(report.run.requests)
 
 
 @given(HOSTILE, HOSTILE)
@@ -416,16 +419,17 @@ def test_what_stopped_a_run_renders_to_nothing_but_our_own_elements(name: str, t
         ]
     )
     for stop in stops:
-        assert_harmless(summary(Run(error=stop)))
+        assert_harmless(summary(Report(run=Run(error=stop))))
 
 
-@given(runs())
-def test_the_log_and_the_outputs_hold_only_what_they_should(run: Run) -> None:
-    for group in report.log_groups(run):
+@given(reports())
+def test_the_log_and_the_outputs_hold_only_what_they_should(report: Report) -> None:
+    for group in log_groups(report):
         for line in (group.title, *group.lines):
             assert runner_commands(f"  {printable(line)}") == []
-    for value in report.outputs(run).values():
+    values = fitted(outputs(report))
+    for value in values.values():
         assert value.isascii()
         assert "\n" not in value
     for name in ("successful-versions", "failed-versions", "undo", "result"):
-        json.loads(report.outputs(run)[name])
+        json.loads(values[name])

@@ -15,30 +15,27 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from codeartifact_emulator import Emulator, Fault, Meanwhile, Reply, Store
-from codeartifact_status.errors import InputError, Problem
+from codeartifact_status.errors import InputError
 from codeartifact_status.inputs.reading import most_changes
 from codeartifact_status.model import (
     REVERSIBLE,
     Allowed,
     Code,
-    Failure,
-    Format,
     OnFailure,
-    Outcome,
-    Package,
     Request,
     Run,
     Status,
     Verdict,
 )
 from codeartifact_status.planning.plan import make_plan
-from codeartifact_status.reporting import outputs as report
-from codeartifact_status.reporting.summary import MAX_ROWS, summary
+from codeartifact_status.reporting.outputs import OUTPUTS, fitted, outputs
+from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.summary import MAX_ROWS
 from codeartifact_status.service.listing import read_all
 from codeartifact_status.service.sending import Sender
 from harness.inputs import read_inputs
 from harness.rendering import assert_harmless
-from harness.reports import A, P, U, changed, failed, run_of, unchanged
+from harness.reports import A, P, U
 from harness.runs import CORE, CORE_PACKAGE, Finished, Runner, calls_of, put_core, statuses
 from harness.worlds import RulesService, World, interference, run_once, worlds
 
@@ -86,7 +83,7 @@ def test_an_empty_list_is_green_and_calls_nobody(emulator: Emulator, run_action:
 
     assert done.exit_code == 0
     assert emulator.calls == []
-    assert set(done.outputs) >= set(report.OUTPUTS)
+    assert set(done.outputs) >= set(OUTPUTS)
     assert (done.outputs["outcome"], done.outputs["undo"]) == ("unchanged", "[]")
     assert json.loads(done.outputs["result"])["packages"] == []
     assert "Nothing to do" in done.summary
@@ -107,7 +104,7 @@ def test_wrong_entries_are_exit_2_and_call_nobody(emulator: Emulator, run_action
     for name in ("packages, entry 3: format", "query", "undo-file", "result-file"):
         assert name in done.messages
         assert name in done.summary
-    assert set(done.outputs) >= set(report.OUTPUTS)
+    assert set(done.outputs) >= set(OUTPUTS)
     assert_harmless(done.summary)
 
 
@@ -497,31 +494,6 @@ def test_a_rollback_that_can_not_put_one_back_says_so_and_keeps_it_in_undo(
     assert_harmless(done.summary)
 
 
-def stuck_run() -> Run:
-    """A rollback that could put back one version of two."""
-    put_back = Outcome(
-        verdict=Verdict.ROLLED_BACK, before=U, after=U, revision="r",
-        failure=Failure(Code.ROLLED_BACK, "put back"),
-    )  # fmt: skip
-    ended = {"1.0.0": changed(), "1.1.0": put_back, "1.2.0": failed("MISMATCHED_STATUS", status=A)}
-    key = next(iter(run_of(ended).outcomes))
-    return run_of(ended, stuck={key: Failure(Code.MISMATCHED_STATUS, "current status: Archived")})
-
-
-def test_the_headline_says_how_many_of_those_that_were_changed_are_stuck() -> None:
-    assert "1 of 2 versions changed could not be put back" in summary(stuck_run())
-
-
-def test_what_is_stuck_is_said_in_an_error_annotation() -> None:
-    found = report.annotations(stuck_run())
-    assert any("could not be put back" in f"{one.title} {one.message}" for one in found)
-
-
-def test_what_is_to_be_mended_comes_before_what_was_put_back() -> None:
-    kinds = [trouble.code for trouble in report.troubles(stuck_run())]
-    assert kinds == ["MISMATCHED_STATUS", "ROLLED_BACK"]
-
-
 def test_what_is_stuck_is_told_in_the_status_that_it_was_last_seen_in() -> None:
     store = Store()
     store.add_repository(domain="acme", repository="npm-store")
@@ -716,110 +688,6 @@ def test_a_version_that_never_comes_is_not_found_in_the_end(
     assert len(calls_of(emulator, LIST)) >= 2
 
 
-# --- query. --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("packages[].versions[?outcome=='changed'][].version", ["1.0.0"]),
-        ("packages[].failedVersions", [{"1.1.0": {"errorCode": "X", "errorMessage": "because"}}]),
-        ("nothing", None),
-        ("length(packages[0].versions)", 2),
-    ],
-)
-def test_a_query_is_answered_from_the_result(query: str, expected: object) -> None:
-    run = run_of({"1.0.0": changed(), "1.1.0": failed("X")}, query=query)
-    assert json.loads(report.outputs(run)["query-result"]) == expected
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("packages[0].versions[?starts_with(after, 'Pub')].version", ["1.0.0"]),
-        ("length(packages[0].versions[0].after)", 9),
-    ],
-)
-def test_a_query_finds_texts_where_the_result_has_texts(query: str, expected: object) -> None:
-    outcome = Outcome(verdict=Verdict.CHANGED, before=U, after=Status.PUBLISHED, revision="r")
-    run = run_of({"1.0.0": outcome}, query=query)
-    assert json.loads(report.outputs(run)["query-result"]) == expected
-
-
-def test_without_a_query_its_result_is_empty() -> None:
-    assert report.outputs(run_of({"1.0.0": changed()}))["query-result"] == ""
-
-
-# --- The summary of many. ------------------------------------------------------------------------
-
-
-def many(count: int, ended: Outcome, *, start: int = 0) -> list[tuple[Package, dict[str, Outcome]]]:
-    packages = [
-        Package(
-            domain="acme", repository="npm-store", format=Format.NPM, namespace="acme", name=f"p{n}"
-        )
-        for n in range(start, start + count)
-    ]
-    return [(package, {f"1.{n}.0": ended for n in range(8)}) for package in packages]
-
-
-def test_the_summary_of_many_packages_stays_on_one_screen() -> None:
-    run = run_of(
-        *many(100, unchanged()),
-        *many(100, changed(), start=100),
-        *many(100, failed("NOT_FOUND"), start=200),
-    )
-    text = summary(run)
-    assert_harmless(text)
-    shown = text.partition("<details>")[0]
-    assert len(shown.splitlines()) < MAX_ROWS + 15
-    assert f"… and {200 - MAX_ROWS} more" in shown
-    # A line a package, and a few of its versions.
-    assert "`1.4.0` and 3 more" in shown
-    # What was unchanged is folded, bounded and counted.
-    assert "<summary>800 versions unchanged</summary>" in text
-    folded = text.partition("800 versions unchanged")[2].partition("</details>")[0]
-    assert folded.count("\n| ") == MAX_ROWS + 2
-    assert f"… and {100 - MAX_ROWS} more" in folded
-    assert text.count("<details>") == text.count("</details>")
-
-
-@pytest.mark.parametrize("count", [300, 8000])
-def test_the_summary_of_many_wrong_entries_stays_on_one_screen_and_shows_the_first(
-    count: int,
-) -> None:
-    problems = [
-        Problem(f"packages, entry {n}: format", "none of " + "x" * 60) for n in range(count)
-    ]
-    text = summary(Run(error=InputError(problems)))
-    assert "packages, entry 0: format" in text
-    assert len(text.splitlines()) < MAX_ROWS + 15
-
-
-def test_failures_come_first_in_the_summary_of_many() -> None:
-    run = run_of(
-        *many(10, changed()),
-        *many(5, failed("SKIPPED", status=U), start=10),
-        *many(1, failed("NOT_FOUND"), start=90),
-        *many(10, unchanged(), start=20),
-    )
-    text = summary(run)
-    assert text.index("`@acme/p90`") < text.index("`@acme/p0`") < text.index("`@acme/p10`")
-    assert "<summary>40 versions held back</summary>" in text
-    shown = text.partition("<details>")[0]
-    assert "@acme/p10`" not in shown
-    assert "@acme/p20`" not in shown
-
-
-def test_the_outputs_of_very_many_versions_name_the_files_that_hold_them() -> None:
-    run = run_of(*many(800, changed()))
-    outputs = report.outputs(run)
-    assert sum(map(len, outputs.values())) <= report.MAX_OUTPUTS
-    assert json.loads(outputs["result"])["truncated"] is True
-    assert "result-file" in json.loads(outputs["result"])["message"]
-    assert len(json.loads(report.document(run, "result"))["packages"]) == 800
-
-
 # --- The laws of the way back, by the real documents. --------------------------------------------
 
 
@@ -827,6 +695,11 @@ def read_back(document: str, **inputs: str) -> tuple[Request, ...]:
     """What a ``packages`` document asks for, as a job reads it that says nothing else."""
     given = {"domain": "acme", "aws-region": "eu-west-1", "packages": document, **inputs}
     return read_inputs(given).requests
+
+
+def undo_of(run: Run) -> str:
+    """The ``undo`` output of a run."""
+    return fitted(outputs(Report(run=run)))["undo"]
 
 
 def carried_out(service: RulesService, requests: Sequence[Request], on_failure: OnFailure) -> Run:
@@ -855,17 +728,17 @@ def test_the_undo_document_restores_the_store_and_its_own_undo_the_promotion(wor
     promoted = store.snapshot()
     assume(promoted != before)
 
-    _, undone = run_once(RulesService(store), read_back(report.outputs(run)["undo"]))
+    _, undone = run_once(RulesService(store), read_back(undo_of(run)))
 
-    assert report.exit_code(undone) == 0
+    assert Report(run=undone).exit_code == 0
     restored = store.snapshot()
     for key, state in before.items():
         # There is no way back to a status that UpdatePackageVersionsStatus can't set.
         assert restored[key] == (state if state[0] in REVERSIBLE else promoted[key])
 
-    _, redone = run_once(RulesService(store), read_back(report.outputs(undone)["undo"]))
+    _, redone = run_once(RulesService(store), read_back(undo_of(undone)))
 
-    assert report.exit_code(redone) == 0
+    assert Report(run=redone).exit_code == 0
     assert store.snapshot() == promoted
 
 
@@ -877,7 +750,7 @@ def test_an_undo_of_what_was_changed_since_is_refused_as_a_whole(
     store = world.store()
     # All that can be changed, so that there is something to undo.
     run = carried_out(RulesService(store), world.requests, OnFailure.CONTINUE)
-    requests = read_back(report.outputs(run)["undo"])
+    requests = read_back(undo_of(run))
     undoable = [(request, version) for request in requests for version in request.versions]
     if not undoable:
         return
@@ -905,7 +778,7 @@ def test_an_undo_of_what_was_changed_since_is_refused_as_a_whole(
     service = RulesService(store)
     _, undone = run_once(service, requests)
 
-    assert report.exit_code(undone) == 1
+    assert Report(run=undone).exit_code == 1
     assert service.sent == []
     assert store.snapshot() == since
 
@@ -931,7 +804,7 @@ def test_a_failed_rollback_step_leaves_the_store_as_it_was_but_for_what_it_says(
 
     run = carried_out(service, world.requests, OnFailure.ROLLBACK)
 
-    if report.exit_code(run) == 0:
+    if Report(run=run).exit_code == 0:
         return
     after = store.snapshot()
     for (package, version), outcome in run.outcomes.items():
@@ -971,7 +844,7 @@ def test_a_rollback_has_a_failure_that_is_no_consequence(
     found = {outcome.failure.code for outcome in run.outcomes.values() if outcome.failure}
     if found:
         assert found - {Code.SKIPPED, Code.ROLLED_BACK}
-        assert report.exit_code(run) == 1
-        undone = {version for entry in json.loads(report.outputs(run)["undo"])
+        assert Report(run=run).exit_code == 1
+        undone = {version for entry in json.loads(undo_of(run))
                   for version in entry["versions"]}  # fmt: skip
         assert undone <= {version for _, version in run.stuck}

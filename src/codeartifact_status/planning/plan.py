@@ -13,7 +13,7 @@ CodeArtifact skips all versions of a call when one of them can't change, so what
 is never sent; and by default nothing at all is sent when anything would fail (all or nothing).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -104,14 +104,22 @@ def plan_way_back(plan: Plan, outcomes: Mapping[Key, Outcome]) -> Plan:
     return make_plan(requests, readings, allowed=Allowed(), on_failure=OnFailure.CONTINUE)
 
 
+def skipped(requests: Iterable[Request], reason: str) -> dict[Key, Outcome]:
+    """Every version of ``requests`` failed SKIPPED, where nothing is known of any."""
+    return {
+        (request.package, version): _skipped(version, None, reason)
+        for request in requests
+        for version in request.versions
+    }
+
+
 def withhold(plan: Plan, reason: str) -> Plan:
     """The same plan with nothing to send: what was to be sent is failed SKIPPED, for ``reason``."""
-    return _settle(
-        plan,
-        lambda version, state: Outcome.failed(
-            Code.SKIPPED, f"version {version} is skipped: {reason}", state=state
-        ),
-    )
+    return _settle(plan, lambda version, state: _skipped(version, state, reason))
+
+
+def _skipped(version: str, state: State | None, reason: str) -> Outcome:
+    return Outcome.failed(Code.SKIPPED, f"version {version} is skipped: {reason}", state=state)
 
 
 def rehearse(plan: Plan) -> Plan:

@@ -5,23 +5,27 @@ One text for each error code. The texts hold nothing from outside but package AR
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from codeartifact_status.arns import literal, package_arn
-from codeartifact_status.model import ACCESS_DENIED, Code, Failure, Operation, Request, Run
+from codeartifact_status.model import ACCESS_DENIED, Code, Operation, Request, Run
+from codeartifact_status.reporting.report import Trouble
 
 MAX_RESOURCES = 10
 """Package ARNs that a statement names, before a pattern has to stand for the rest."""
 
 _ARN = re.compile(r"arn:aws[a-z-]*:codeartifact:[a-z0-9-]+:([0-9]{12}):package/")
 
-_TEXTS: dict[str, str] = {
-    Code.NOT_FOUND: (
-        "Look for a spelling mistake, and whether the version was published to this very "
-        "repository: one that is only in an upstream repository does not count until it was "
-        "copied or fetched."
-    ),
+_NOT_FOUND = (
+    "Look for a spelling mistake, and whether the version was published to this very "
+    "repository: one that is only in an upstream repository does not count until it was "
+    "copied or fetched."
+)
+
+_TEXTS: Mapping[str, str] = {
+    Code.NOT_FOUND: _NOT_FOUND,
+    "ResourceNotFoundException": _NOT_FOUND,
     Code.MISMATCHED_STATUS: (
         "The version is not in the status that was expected: somebody changed it, or "
         "`expected-status` names another one. Find out which, before you give another "
@@ -40,16 +44,14 @@ _TEXTS: dict[str, str] = {
         "stopped. Mend the others and run the step again; failures that don't matter go into "
         "`allow-failed-versions`."
     ),
+    Code.ROLLED_BACK: (
+        "These were changed and put back, because others failed. Mend the others and run it again."
+    ),
     Code.UNREPORTED: (
         "It is not known what became of these. Run the step again: what is at the target already "
         "counts as a success."
     ),
 }
-
-_TEXTS["ResourceNotFoundException"] = _TEXTS[Code.NOT_FOUND]
-_TEXTS[Code.ROLLED_BACK] = (
-    "These were changed and put back, because others failed. Mend the others and run it again."
-)
 
 _ANY_OTHER = (
     "CodeArtifact refused. If its message names nothing to mend, run the step again later: what is "
@@ -57,16 +59,16 @@ _ANY_OTHER = (
 )
 
 
-def advice(run: Run, code: str, failures: Sequence[tuple[Request, str, Failure]]) -> str:
+def advice(run: Run, trouble: Trouble) -> str:
     """What to do about a kind of failure, given all that failed so."""
-    if code == ACCESS_DENIED:
-        return _missing_permission(run, failures)
-    if code == Code.SKIPPED and run.refusal is not None:
+    if trouble.code == ACCESS_DENIED:
+        return _missing_permission(run, trouble)
+    if trouble.code == Code.SKIPPED and run.refusal is not None:
         return (
             "Look at the list. If it is what you want, give a larger `max-changes`; if not, narrow "
             "`versions-matching`, or use `exclude-versions` or `keep-latest`."
         )
-    return _TEXTS.get(code, _ANY_OTHER)
+    return _TEXTS.get(trouble.code, _ANY_OTHER)
 
 
 def reading_denied(run: Run) -> str:
@@ -80,11 +82,11 @@ def reading_denied(run: Run) -> str:
     )
 
 
-def _missing_permission(run: Run, failures: Sequence[tuple[Request, str, Failure]]) -> str:
-    requests = list({request.package: request for request, _, _ in failures}.values())
+def _missing_permission(run: Run, trouble: Trouble) -> str:
+    requests = list({request.package: request for request, _, _ in trouble.failures}.values())
     if run.account is None:
         # AWS names the whole ARN in its message; it is only shown, nothing depends on it.
-        found = next(filter(None, (_ARN.search(f.message) for _, _, f in failures)), None)
+        found = next(filter(None, (_ARN.search(f.message) for _, _, f in trouble.failures)), None)
         run = replace(run, account=found and found[1])
     operations = dict.fromkeys(Operation.to_reach(request.target).value for request in requests)
     return (

@@ -3,34 +3,18 @@
 Whatever came from outside goes through ``code``; the rest is ours.
 """
 
-import json
-import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias, TypeVar
 
 from codeartifact_status.arns import console_url
 from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import (
-    Outcome,
-    Package,
-    Request,
-    Run,
-    Verdict,
-)
-from codeartifact_status.planning.undo import undo
+from codeartifact_status.model import Failure, Key, Outcome, Package, Request, Run, Verdict
 from codeartifact_status.reporting.advice import advice, reading_denied
-from codeartifact_status.reporting.outputs import (
-    CONSEQUENCES,
-    all_outcomes,
-    count_of,
-    counts_of,
-    irreversible,
-    refusals,
-    step_outcome,
-    troubles,
-)
+from codeartifact_status.reporting.report import CONSEQUENCES, Report
+from codeartifact_status.reporting.way_back import irreversible, way_back
+from codeartifact_status.reporting.wording import bounded, count_of, statuses
 
 MAX_ROWS = 50
 """Rows of the tables of one summary, and again of the folded ones."""
@@ -41,31 +25,32 @@ MAX_TABLES = 3
 MAX_LISTED = 5
 """Versions that one line of the shared table names."""
 
-MAX_UNDO = 20_000
-"""Characters of an undo that is shown ready to paste."""
-
 MAX_SUMMARY = 500_000
 """Characters. GitHub drops a summary of more than 1 MiB, and one may take several bytes."""
 
 _Row: TypeAlias = tuple[Request, str, Outcome]
+_T = TypeVar("_T")
 
 
-def summary(run: Run) -> str:
+def summary(report: Report) -> str:
     """The job summary, as GitHub-flavored Markdown: one screen, failures first."""
+    run = report.run
     if isinstance(run.error, InputError):
-        parts = [_headline(run), _list_problems(run.error)]
+        listed = _bullets(run.error.problems, lambda one: f"{code(one.name)}: {_prose(one.text)}")
+        parts = [_headline(report), listed]
     else:
-        parts = [_headline(run)]
+        parts = [_headline(report)]
         if run.error is not None:
-            parts += [_prose(str(run.error)), run.error.remedy(run.action)]
+            parts += [_prose(str(run.error)), run.error.remedy(report.presentation.action)]
         if run.bug is not None:
             parts.append(_prose(run.bug))
         if run.unread:
             parts.append(f"⚠️ {reading_denied(run)}")
         parts += _tables(run)
         parts += _left_alone(run)
-        parts += _what_to_do(run)
-        parts += _way_back(run)
+        parts += _what_to_do(report)
+        parts += _stuck(run)
+        parts += _how_to_undo(report)
     whole = "\n\n".join(part for part in parts if part) + "\n"
     return (
         whole
@@ -74,13 +59,13 @@ def summary(run: Run) -> str:
     )
 
 
-def _headline(run: Run) -> str:
-    counts = counts_of(run)
+def _headline(report: Report) -> str:
+    run, counts = report.run, report.counts
     targets = {request.target.value for request in run.requests}
     target = f"**{targets.pop()}**" if len(targets) == 1 else "their target status"
-    match step_outcome(run):
+    match report.outcome:
         case "failed" | "rolled-back":
-            return f"### ❌ {_bad_news(run, target)}"
+            return f"### ❌ {_bad_news(report, target)}"
         case "planned":
             return f"### 📝 Dry run: {count_of(counts[Verdict.PLANNED])} would be set to {target}"
         case "changed":
@@ -95,11 +80,10 @@ def _headline(run: Run) -> str:
             return "### ✅ Nothing to do: no package was asked for"
 
 
-def _bad_news(run: Run, target: str) -> str:
+def _bad_news(report: Report, target: str) -> str:
     """What went wrong, in a sentence that says as well what was changed in spite of it."""
-    counts = counts_of(run)
-    total = sum(counts.values())
-    changed = counts[Verdict.CHANGED]
+    run, counts = report.run, report.counts
+    changed, put_back = counts[Verdict.CHANGED], counts[Verdict.ROLLED_BACK]
     done = f"{count_of(changed)} changed" if changed else "nothing was changed"
     if run.error is not None:
         return f"{run.error.title}: nothing was sent"
@@ -112,22 +96,21 @@ def _bad_news(run: Run, target: str) -> str:
     if run.refusal is not None:
         return f"Refused: {run.refusal}"
     # Those that were held back or put back are not the trouble, unless there is no other.
-    refused = refusals(run)
-    culprits = [failure for _, _, failure in refused if failure.code not in CONSEQUENCES] or refused
+    refused = report.refused
+    culprits = [trouble for trouble in refused if trouble.code not in CONSEQUENCES] or refused
+    failed = sum(len(trouble.failures) for trouble in culprits)
     prefix = "Dry run: " if run.dry_run else ""
-    news = f"{prefix}{len(culprits)} of {count_of(total)} can't be set to {target}"
+    news = f"{prefix}{failed} of {count_of(counts.total())} can't be set to {target}"
     if run.stuck:
-        were = changed + counts[Verdict.ROLLED_BACK]
-        return f"{news}; {len(run.stuck)} of {count_of(were)} changed could not be put back"
-    if counts[Verdict.ROLLED_BACK]:
-        return f"{news}; {count_of(counts[Verdict.ROLLED_BACK])} put back to where they were"
+        were = count_of(changed + put_back)
+        return f"{news}; {len(run.stuck)} of {were} changed could not be put back"
+    if put_back:
+        return f"{news}; {count_of(put_back)} put back to where they were"
     return f"{news}; {done}"
 
 
-def _list_problems(error: InputError) -> str:
-    listed = [f"- {code(one.name)}: {_prose(one.text)}" for one in error.problems[:MAX_ROWS]]
-    more = len(error.problems) - MAX_ROWS
-    return "\n".join([*listed, *([f"- … and {more} more"] if more > 0 else [])])
+def _bullets(items: Iterable[_T], show: Callable[[_T], str]) -> str:
+    return "\n".join(f"- {line}" for line in bounded(list(items), MAX_ROWS, show))
 
 
 def _prose(text: str) -> str:
@@ -140,40 +123,41 @@ def _tables(run: Run) -> Iterator[str]:
 
     Where they are many, one table with a line for each package and what became of its versions.
     """
-    rows = list(all_outcomes(run))
-    unchanged = [row for row in rows if row[2].verdict is Verdict.UNCHANGED]
-    others = sorted((row for row in rows if row[2].verdict is not Verdict.UNCHANGED), key=_rank)
     if len(run.requests) > MAX_TABLES:
-        held_back = [row for row in others if _rank(row) == _HELD_BACK]
-        if len(held_back) < len(others):
-            others = [row for row in others if _rank(row) != _HELD_BACK]
-        else:
-            held_back = []
-        yield from _wide_table(run, others)
-        put_back = any(row[2].verdict is Verdict.ROLLED_BACK for row in held_back)
-        yield from _folded(
-            "put back or held back" if put_back else "held back",
-            len(held_back),
-            _wide_table(run, held_back),
-        )
-        yield from _folded("unchanged", len(unchanged), _wide_table(run, unchanged))
+        yield from _shared_tables(run)
         return
     for request in run.requests:
-        mine = [row for row in unchanged if row[0] is request]
+        rows = [(request, version, outcome) for version, outcome in run.of(request)]
+        to_mend, held_back, done, unchanged = _by_rank(rows)
         yield f"{_title(run, request)} in {code(request.package.repository)}"
-        yield from _table([row for row in others if row[0] is request])
-        yield from _folded("unchanged", len(mine), _table(mine))
+        yield from _table([*to_mend, *held_back, *done])
+        yield from _folded("unchanged", len(unchanged), _table(unchanged))
 
 
-_HELD_BACK = 1
+def _shared_tables(run: Run) -> Iterator[str]:
+    to_mend, held_back, done, unchanged = _by_rank(run.versions())
+    if not to_mend and not done:
+        to_mend, held_back = held_back, []
+    yield from _wide_table(run, [*to_mend, *done])
+    put_back = any(outcome.verdict is Verdict.ROLLED_BACK for _, _, outcome in held_back)
+    what = "put back or held back" if put_back else "held back"
+    yield from _folded(what, len(held_back), _wide_table(run, held_back))
+    yield from _folded("unchanged", len(unchanged), _wide_table(run, unchanged))
 
 
-def _rank(row: _Row) -> int:
-    """Failures first, and of these the ones to mend; the order is kept among equals."""
-    failure = row[2].failure
-    if failure is None:
-        return 2
-    return _HELD_BACK if failure.code in CONSEQUENCES else 0
+def _by_rank(rows: Iterable[_Row]) -> tuple[list[_Row], list[_Row], list[_Row], list[_Row]]:
+    """Failures to mend, those that follow from them, what was or would be done, what was not."""
+    to_mend: list[_Row] = []
+    held_back: list[_Row] = []
+    done: list[_Row] = []
+    unchanged: list[_Row] = []
+    for row in rows:
+        _, _, outcome = row
+        if outcome.failure is not None:
+            (held_back if outcome.failure.code in CONSEQUENCES else to_mend).append(row)
+        else:
+            (unchanged if outcome.verdict is Verdict.UNCHANGED else done).append(row)
+    return to_mend, held_back, done, unchanged
 
 
 def _folded(what: str, count: int, parts: Iterable[str]) -> Iterator[str]:
@@ -251,13 +235,7 @@ def _title(run: Run, request: Request) -> str:
 
 
 def _move(request: Request, outcome: Outcome) -> str:
-    match outcome.verdict:
-        case Verdict.CHANGED:
-            return f"{code(outcome.before)} → {code(outcome.after)}"
-        case Verdict.PLANNED:
-            return f"{code(outcome.before)} → {code(request.target)}"
-        case _:
-            return code(outcome.after)
+    return " → ".join(map(code, statuses(request, outcome)))
 
 
 def _ending(outcome: Outcome) -> str:
@@ -267,64 +245,30 @@ def _ending(outcome: Outcome) -> str:
     return f"{ending} {code(outcome.failure.code)}: {code(outcome.failure.message)}"
 
 
-def _what_to_do(run: Run) -> Iterator[str]:
+def _what_to_do(report: Report) -> Iterator[str]:
+    run = report.run
     if run.error is not None:
         return
-    for trouble in troubles(run):
+    for trouble in report.troubles:
         note = ", allowed" if trouble.allowed and run.refusal is None else ""
-        yield (
-            f"**{code(trouble.code)}** ({trouble.count}{note}): "
-            + advice(run, trouble.code, trouble.failures)
-        )
+        yield f"**{code(trouble.code)}** ({trouble.count}{note}): {advice(run, trouble)}"
 
 
-def _way_back(run: Run) -> Iterator[str]:
-    """How to undo what was done, ready to paste; and what can't be undone, before and after."""
+def _stuck(run: Run) -> Iterator[str]:
     if run.stuck:
-        listed = [
-            f"- {code(f'{package_title(package)} {version}')} in {code(package.repository)}: "
-            f"{code(failure.message)}"
-            for (package, version), failure in list(run.stuck.items())[:MAX_ROWS]
-        ]
-        more = len(run.stuck) - MAX_ROWS
-        listed += [f"- … and {more} more"] if more > 0 else []
-        yield "**These were changed and could not be put back:**\n\n" + "\n".join(listed)
-    entries = undo(run)
-    if entries:
-        way = (
-            f"```yaml\n{_undo_step(run, entries)}\n```"
-            if run.on_github
-            else f"```sh\n{_undo_command(run, entries)}\n```"
-        )
+
+        def told(item: tuple[Key, Failure]) -> str:
+            (package, version), failure = item
+            subject = code(f"{package_title(package)} {version}")
+            return f"{subject} in {code(package.repository)}: {code(failure.message)}"
+
+        listed = _bullets(run.stuck.items(), told)
+        yield f"**These were changed and could not be put back:**\n\n{listed}"
+
+
+def _how_to_undo(report: Report) -> Iterator[str]:
+    """How to undo what was done, ready to paste; and what can't be undone, before and after."""
+    way = way_back(report)
+    if way:
         yield f"<details><summary>How to undo this</summary>\n\n{way}\n\n</details>"
-    yield from (f"⚠️ {line}" for line in irreversible(run))
-
-
-def _undo_step(run: Run, entries: Sequence[Mapping[str, Any]]) -> str:
-    lines = [f"- uses: {run.action}", "  with:"]
-    lines += [f"    {name}: {json.dumps(value)}" for name, value in run.setting.items()]
-    if sum(len(json.dumps(entry)) for entry in entries) > MAX_UNDO:
-        lines.append(
-            "    packages: ${{ steps.ID.outputs.undo }}  # the id of this step, or undo-file"
-        )
-    else:
-        lines += ["    packages: |", "      ["]
-        lines.append(",\n".join(f"        {json.dumps(entry)}" for entry in entries))
-        lines.append("      ]")
-    # A name that holds an expression of GitHub's must come out of the workflow as it went in.
-    head, tail = lines[:2], "\n".join(lines[2:])
-    if "steps.ID" not in tail:
-        tail = tail.replace("${{", "${{ '${{' }}")
-    return "\n".join([*head, tail])
-
-
-def _undo_command(run: Run, entries: Sequence[Mapping[str, Any]]) -> str:
-    flags = [
-        f"--{'region' if name == 'aws-region' else name} {shlex.quote(value)}"
-        for name, value in run.setting.items()
-    ]
-    document = json.dumps(entries)
-    packages = shlex.quote(document)
-    if len(document) > MAX_UNDO:
-        packages = shlex.quote(f"@{run.files.get('undo', 'UNDO-FILE')}")
-    return " ".join(["codeartifact-status", *flags, "--packages", packages])
+    yield from (f"⚠️ {line}" for line in irreversible(report.run))

@@ -12,17 +12,18 @@ import contextlib
 import logging
 import os
 import re
-import secrets
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from actions_toolkit.command import Command
 from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
 
 from codeartifact_status.escaping import printable
-from codeartifact_status.reporting.outputs import Annotation
+from codeartifact_status.reporting.annotations import Annotation
+
+WIRE = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
+"""The loggers of what is sent and answered, for ``debug``."""
 
 SHORTEST_SECRET = 8
 """Characters; what is shorter is no secret of AWS or GitHub, but a word that occurs elsewhere."""
@@ -64,7 +65,7 @@ class Workflow:
     def line(self, text: str = "") -> None:
         """Write to the log, at once; each line of ``text`` by itself."""
         with self._lock:
-            shown = "".join(printable(one) + "\n" for one in self._clean(text).split("\n"))
+            shown = "".join(printable(one) + "\n" for one in self.clean(text).split("\n"))
             self._write(self._log, shown)
 
     def show(self, text: str) -> None:
@@ -74,7 +75,7 @@ class Workflow:
             OSError: it can't be written; that nobody reads any more is no error.
         """
         try:
-            self._put("stdout", f"{self._clean(text)}\n")
+            self._put("stdout", f"{self.clean(text)}\n")
         except BrokenPipeError:
             _silence("stdout")
         except OSError:
@@ -85,7 +86,7 @@ class Workflow:
     def group(self, title: str) -> Iterator[None]:
         """A group of the log, folded on GitHub, under its title elsewhere."""
         if self._on_github:
-            self._command("group", {}, printable(self._clean(title)))
+            self._command("group", {}, printable(self.clean(title)))
         else:
             self.line(title)
         try:
@@ -96,7 +97,7 @@ class Workflow:
 
     def annotate(self, annotation: Annotation) -> None:
         """Show an error or a warning on the run's page; in the log, elsewhere."""
-        title, message = self._clean(annotation.title), self._clean(annotation.message)
+        title, message = self.clean(annotation.title), self.clean(annotation.message)
         if self._on_github:
             shown = "\n".join(printable(one) for one in message.split("\n"))
             self._command(annotation.level.value, {"title": printable(title)}, shown)
@@ -111,33 +112,7 @@ class Workflow:
         """
         if os.environ.get("GITHUB_OUTPUT"):
             for name, value in values.items():
-                self._file_command("OUTPUT", prepare_key_value_message(name, self._clean(value)))
-
-    def write_file(self, path: str, text: str) -> None:
-        """Write a file, so that at any time there is the old one or the new one.
-
-        What the job names in full and is no file, such as ``/dev/stderr``, is written to as it is.
-
-        Raises:
-            OSError: it can't be written.
-        """
-        target = Path(path)
-        if target.is_absolute() and target.exists() and not target.is_file():
-            # Not to be waited for: a pipe that nobody reads is refused at once.
-            opened = os.open(target, os.O_WRONLY | os.O_NONBLOCK)
-            os.set_blocking(opened, True)
-            with open(opened, "w", encoding="utf-8") as file:  # noqa: PTH123 - it is open already
-                file.write(self._clean(text))
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-        try:
-            # "x": never through a link that somebody has put there.
-            with aside.open("x", encoding="utf-8") as file:
-                file.write(self._clean(text))
-            aside.replace(target)
-        finally:
-            aside.unlink(missing_ok=True)
+                self._file_command("OUTPUT", prepare_key_value_message(name, self.clean(value)))
 
     def write_summary(self, markdown: str) -> None:
         """Add to the job summary.
@@ -146,7 +121,7 @@ class Workflow:
             OSError: the file that the runner named can't be written.
         """
         if os.environ.get("GITHUB_STEP_SUMMARY"):
-            self._file_command("STEP_SUMMARY", self._clean(markdown))
+            self._file_command("STEP_SUMMARY", self.clean(markdown))
 
     def log_from(self, *loggers: str) -> None:
         """Bring what these loggers say into the log, for ``debug``."""
@@ -157,7 +132,8 @@ class Workflow:
             logger.setLevel(logging.DEBUG)
             logger.propagate = False
 
-    def _clean(self, text: str) -> str:
+    def clean(self, text: str) -> str:
+        """``text`` without any secret that was ever masked."""
         with self._lock:
             for secret in sorted(self._secrets, key=len, reverse=True):
                 text = text.replace(secret, "***")

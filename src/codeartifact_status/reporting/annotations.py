@@ -1,0 +1,92 @@
+"""What GitHub shows above the log and on the run's page: what failed, and what to do. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from codeartifact_status.escaping import visible
+from codeartifact_status.formats.names import package_title
+from codeartifact_status.model import Code, Failure, Package
+from codeartifact_status.reporting.advice import advice, reading_denied
+from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.wording import bounded, count_of
+
+MAX_NAMED = 10
+"""Versions that one annotation names."""
+
+MAX_ANNOTATIONS = 10
+"""Annotations of one level that GitHub shows for a step."""
+
+
+class Level(StrEnum):
+    """The levels of GitHub's annotations that this action uses."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One error or warning."""
+
+    level: Level
+    title: str
+    message: str
+
+
+def annotations(report: Report) -> list[Annotation]:
+    """One for each kind of trouble, not for each version; no more of a level than GitHub shows.
+
+    The last one says how many more there were.
+    """
+    found = [*_stops(report), *_kinds(report)]
+    kept: list[Annotation] = []
+    for level in Level:
+        ours = [annotation for annotation in found if annotation.level is level]
+        if len(ours) > MAX_ANNOTATIONS:
+            rest = len(ours) - MAX_ANNOTATIONS + 1
+            more = Annotation(level, "More", f"{rest} more kinds of trouble: see the job summary")
+            ours = [*ours[: MAX_ANNOTATIONS - 1], more]
+        kept += ours
+    return kept
+
+
+def _stops(report: Report) -> Iterator[Annotation]:
+    """What is wrong with the run as a whole."""
+    run = report.run
+    if run.error is not None:
+        text = "\n\n".join(
+            filter(None, (str(run.error), run.error.remedy(report.presentation.action)))
+        )
+        yield Annotation(Level.ERROR, run.error.title, text)
+    if run.bug is not None:
+        yield Annotation(Level.ERROR, "A bug of this action", run.bug)
+    if run.refusal is not None:
+        yield Annotation(Level.ERROR, "Refused", f"{run.refusal}.")
+    if run.stuck:
+        lines = bounded(list(run.stuck.items()), MAX_NAMED, lambda item: _line(*item[0], item[1]))
+        title = f"{count_of(len(run.stuck))} could not be put back"
+        yield Annotation(Level.ERROR, title, "\n".join(lines))
+    if run.unread:
+        yield Annotation(Level.WARNING, "Reading was denied", reading_denied(run))
+
+
+def _kinds(report: Report) -> Iterator[Annotation]:
+    """The kinds of failure; versions that were only held back, where nothing else explains it."""
+    run, troubles = report.run, report.troubles
+    stopped = run.error is not None or run.bug is not None or run.refusal is not None
+    only_skipped = all(trouble.code == Code.SKIPPED for trouble in troubles)
+    for trouble in troubles:
+        if trouble.code != Code.SKIPPED or (only_skipped and not stopped):
+            lines = bounded(
+                trouble.failures, MAX_NAMED, lambda one: _line(one[0].package, one[1], one[2])
+            )
+            yield Annotation(
+                Level.WARNING if trouble.allowed else Level.ERROR,
+                f"{trouble.code}: {trouble.count}" + (" (allowed)" if trouble.allowed else ""),
+                "\n".join([*lines, "", advice(run, trouble)]),
+            )
+
+
+def _line(package: Package, version: str, failure: Failure) -> str:
+    return visible(f"{package_title(package)} {version} in {package.repository}: {failure.message}")

@@ -1,0 +1,131 @@
+"""A run, how it is shown, and what follows from both, derived once for all who tell of it. Pure.
+
+Exit code, outcome, counts and kinds of failure, and the documents ``result`` and ``undo``. How any
+of it reads is the business of the modules beside this one.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from codeartifact_status.errors import ExitCode
+from codeartifact_status.model import ACTION, Code, Failure, Output, Request, Run, Verdict
+from codeartifact_status.planning.undo import undo
+from codeartifact_status.reporting.documents import compact, result
+from codeartifact_status.reporting.wording import count_of
+
+CONSEQUENCES = frozenset({Code.SKIPPED, Code.ROLLED_BACK})
+"""What follows from the failure of others, and so is not the trouble itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presentation:
+    """The reader's side of a report; the defaults are those of a step on GitHub."""
+
+    on_github: bool = True
+    """Whether the way back is a step of a workflow, or a command."""
+    action: str = ACTION
+    """What such a step uses."""
+    setting: Mapping[str, str] = field(default_factory=dict)
+    """The inputs that the way back needs again, by name."""
+    undo_file: str | None = None
+    """The path of the undo-file, if one is written."""
+    by_flags: bool = False
+    """Whether a command line asks, and wants an answer."""
+    query: str | None = None
+    """A JMESPath expression over the result, or over that answer."""
+    output: Output = Output.TEXT
+    """The form of the one or the other."""
+    dotenv_limit: int | None = None
+    """Bytes that the CI system takes of the file of all outputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One kind of failure: its code, whether it is allowed, and what failed so."""
+
+    code: str
+    allowed: bool
+    failures: tuple[tuple[Request, str, Failure], ...]
+
+    @property
+    def count(self) -> str:
+        """How many versions failed so, in words."""
+        return count_of(len(self.failures))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A run and how it is shown. Without slots, so that what is derived from them is kept."""
+
+    run: Run
+    presentation: Presentation = field(default_factory=Presentation)
+
+    @cached_property
+    def counts(self) -> Counter[Verdict]:
+        """How many versions ended in which way."""
+        return Counter(outcome.verdict for _, _, outcome in self.run.versions())
+
+    @cached_property
+    def troubles(self) -> list[Trouble]:
+        """The kinds of failure: the ones to mend first, then consequences, then what is allowed."""
+        kinds: dict[str, list[tuple[Request, str, Failure]]] = {}
+        for request, version, outcome in self.run.versions():
+            if outcome.failure is not None:
+                failed = request, version, outcome.failure
+                kinds.setdefault(outcome.failure.code, []).append(failed)
+        allowed = self.run.allowed
+        found = [Trouble(code, allowed.covers(code), tuple(kinds[code])) for code in kinds]
+        return sorted(found, key=lambda trouble: (trouble.allowed, trouble.code in CONSEQUENCES))
+
+    @property
+    def refused(self) -> list[Trouble]:
+        """The kinds of failure that fail the step."""
+        return [trouble for trouble in self.troubles if not trouble.allowed]
+
+    @property
+    def exit_code(self) -> int:
+        """What the process exits with: 0 only if every version is at its target, or allowed."""
+        run = self.run
+        if run.signal is not None:
+            return 128 + run.signal
+        if run.bug is not None:
+            return ExitCode.OUR_BUG
+        if run.error is not None:
+            return run.error.exit_code
+        failed = run.overdue or run.refusal is not None or self.refused
+        return ExitCode.FAILED_VERSIONS if failed else ExitCode.SUCCESS
+
+    @property
+    def outcome(self) -> str:
+        """The outcome of the whole step: rolled-back, failed, planned, changed or unchanged."""
+        if self.counts[Verdict.ROLLED_BACK]:
+            return Verdict.ROLLED_BACK.value
+        if self.exit_code != ExitCode.SUCCESS:
+            return "failed"
+        for verdict in (Verdict.PLANNED, Verdict.CHANGED):
+            if self.counts[verdict]:
+                return verdict.value
+        return Verdict.UNCHANGED.value
+
+    @cached_property
+    def undo(self) -> list[dict[str, Any]]:
+        """The ``packages`` document that reverses the run."""
+        return undo(self.run)
+
+    @cached_property
+    def undo_json(self) -> str:
+        """The same as JSON, whole."""
+        return compact(self.undo)
+
+    @cached_property
+    def result(self) -> dict[str, Any]:
+        """Everything that came of the run, in the order in which it was asked for."""
+        return result(self.run, outcome=self.outcome)
+
+    @cached_property
+    def result_json(self) -> str:
+        """The same as JSON, whole."""
+        return compact(self.result)

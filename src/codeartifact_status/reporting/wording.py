@@ -1,0 +1,31 @@
+"""What the log, the annotations and the summary say in the same words. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from codeartifact_status.model import Outcome, Request, Verdict
+
+_T = TypeVar("_T")
+
+
+def count_of(count: int) -> str:
+    """``1 version``, ``2 versions``."""
+    return "1 version" if count == 1 else f"{count} versions"
+
+
+def bounded(items: Sequence[_T], most: int, show: Callable[[_T], str]) -> Iterator[str]:
+    """A line for each of the first ``most`` items, and one that says how many more there are."""
+    yield from map(show, items[:most])
+    if len(items) > most:
+        yield f"… and {len(items) - most} more"
+
+
+def statuses(request: Request, outcome: Outcome) -> tuple[str | None, ...]:
+    """The former and the new status of a version that changed or would; else the one it is in."""
+    match outcome.verdict:
+        case Verdict.CHANGED:
+            return outcome.before, outcome.after
+        case Verdict.PLANNED:
+            return outcome.before, request.target
+        case _:
+            return (outcome.after,)

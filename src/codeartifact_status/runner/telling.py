@@ -1,0 +1,145 @@
+"""What came of a run, told to whoever runs us: outputs, files, summary, answer, log, in this order.
+
+What can't be written, or told for a bug of ours, keeps nothing else from being written.
+"""
+
+import contextlib
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache, partial
+
+from codeartifact_status.errors import ExitCode
+from codeartifact_status.model import Run
+from codeartifact_status.reporting.annotations import Annotation, Level, annotations
+from codeartifact_status.reporting.answer import QueryFailed, answer
+from codeartifact_status.reporting.log import closing_line, log_groups
+from codeartifact_status.reporting.outputs import dotenv, fitted, outputs
+from codeartifact_status.reporting.rendering import rendered
+from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.summary import summary
+from codeartifact_status.reporting.way_back import irreversible
+from codeartifact_status.runner import files
+from codeartifact_status.runner.workflow import Workflow
+
+
+def say(workflow: Workflow, report: Report, paths: Mapping[str, str]) -> int:
+    """Write all that is to be said of a run; return the exit code.
+
+    ``paths`` are those at which ``undo``, ``result``, ``output`` and ``summary`` are wanted. The
+    outputs come first: they hold the undo, and a runner that cancels a job doesn't wait long.
+    """
+    report, values = _outputs(workflow, report)
+    status = report.exit_code
+    for name, write in _parts(workflow, report, values, paths):
+        failed = _attempt(workflow, name, write)
+        if failed is ExitCode.OUR_BUG:
+            status = failed
+        status = status or failed
+    return int(status)
+
+
+def say_only(workflow: Workflow, text: str) -> int:
+    """Answer a command line with a text that is no report; return the exit code."""
+    try:
+        workflow.show(text)
+    except OSError:
+        return ExitCode.FAILED_VERSIONS
+    return ExitCode.SUCCESS
+
+
+def log_bug(workflow: Workflow, bug: BaseException) -> str:
+    """Bring a bug's traceback into the log; return what there is to say of it."""
+    workflow.line("".join(traceback.format_exception(bug)))
+    return (
+        f"{type(bug).__name__}: {bug}\nThis is a bug of codeartifact-status, not of your workflow. "
+        "The log holds the traceback; please report it."
+    )
+
+
+def _outputs(workflow: Workflow, report: Report) -> tuple[Report, Mapping[str, str]]:
+    """All outputs, which are there whatever happens."""
+    try:
+        return report, fitted(outputs(report))
+    except Exception as bug:  # noqa: BLE001 - all outputs are always there
+        run = replace(report.run, bug=log_bug(workflow, bug))
+        values = outputs(Report(run=Run(bug=run.bug, signal=run.signal)))
+        with contextlib.suppress(Exception):
+            # What was changed can be put back even if it can't be told.
+            values["undo"] = report.undo_json
+        return replace(report, run=run), values
+
+
+def _parts(
+    workflow: Workflow, report: Report, values: Mapping[str, str], paths: Mapping[str, str]
+) -> list[tuple[str, Callable[[], None]]]:
+    markdown = cache(partial(summary, report))
+    documents: dict[str, Callable[[], str]] = {
+        "undo": lambda: report.undo_json,
+        "result": lambda: report.result_json,
+        "output": lambda: dotenv(values, most=report.presentation.dotenv_limit),
+        "summary": markdown,
+    }
+
+    def write_file(name: str, path: str) -> None:
+        files.write(path, workflow.clean(documents[name]()))
+
+    return [
+        ("outputs", lambda: workflow.write_outputs(values)),
+        *((f"{name}-file", partial(write_file, name, path)) for name, path in paths.items()),
+        ("job summary", lambda: workflow.write_summary(markdown())),
+        ("answer", lambda: _answer(workflow, report)),
+        ("log", lambda: _write_log(workflow, report)),
+    ]
+
+
+def _attempt(workflow: Workflow, name: str, write: Callable[[], None]) -> ExitCode:
+    """Write one part; whether the step is still what it says."""
+    try:
+        write()
+    except QueryFailed as error:
+        # As with the AWS CLI, there is no answer then; the outputs tell what was done.
+        text = f"The query can't be evaluated: {error}"
+        workflow.annotate(Annotation(Level.ERROR, "No answer", text))
+        return ExitCode.FAILED_VERSIONS
+    except OSError as error:
+        # Without its outputs the step is not what it says; a summary is only read by people.
+        level = Level.WARNING if "summary" in name else Level.ERROR
+        text = f"The {name} could not be written: {error}"
+        workflow.annotate(Annotation(level, f"No {name}", text))
+        return ExitCode.FAILED_VERSIONS if level is Level.ERROR else ExitCode.SUCCESS
+    except Exception as bug:  # noqa: BLE001 - the other parts have to be written all the same
+        text = log_bug(workflow, bug)
+        workflow.annotate(Annotation(Level.ERROR, "A bug of this action", text))
+        return ExitCode.OUR_BUG
+    return ExitCode.SUCCESS
+
+
+def _answer(workflow: Workflow, report: Report) -> None:
+    """Answer a command line; where its inputs are wrong, there is nothing to tell.
+
+    Raises:
+        QueryFailed: the query can't be evaluated, so that there is no answer.
+    """
+    run, presentation = report.run, report.presentation
+    is_wrong = run.error is not None and run.error.exit_code == ExitCode.WRONG_INPUT
+    is_unread = run.bug is not None and not run.requests
+    if not presentation.by_flags or is_wrong or is_unread:
+        return
+    found = answer(report)
+    # As the AWS CLI, which prints no empty object: scripts ask whether there is anything.
+    if found != {}:
+        workflow.show(rendered(found, presentation.output))
+
+
+def _write_log(workflow: Workflow, report: Report) -> None:
+    for group in log_groups(report):
+        with workflow.group(group.title):
+            for line in group.lines:
+                workflow.line(f"  {line}")
+    for annotation in annotations(report):
+        workflow.annotate(annotation)
+    if not report.run.dry_run:
+        for line in irreversible(report.run):
+            workflow.line(line)
+    workflow.line(closing_line(report))

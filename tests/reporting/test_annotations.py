@@ -1,0 +1,80 @@
+"""Annotations: one for each kind of trouble."""
+
+from codeartifact_status.errors import NotAsked
+from codeartifact_status.identity.refusals import NoTokenPermission
+from codeartifact_status.model import Allowed
+from codeartifact_status.reporting.annotations import Level, annotations
+from codeartifact_status.reporting.report import Report
+from harness.reports import CLIENT, changed, failed, report_of, stuck_report, unchanged
+from harness.runs import CORE_PACKAGE
+
+NOT_FOUND_ALLOWED = Allowed(codes=frozenset({"NOT_FOUND"}))
+NOT_ASKED = NotAsked(where="there", code="X", message="no")
+
+
+def titles(report: Report) -> list[tuple[Level, str]]:
+    return [(found.level, found.title) for found in annotations(report)]
+
+
+def test_a_good_run_needs_no_annotation() -> None:
+    assert annotations(report_of({"1": changed(), "2": unchanged()})) == []
+
+
+def test_there_is_one_error_for_a_kind_of_trouble() -> None:
+    report = report_of({str(n): failed("NOT_FOUND" if n % 2 else "X") for n in range(30)})
+
+    assert titles(report) == [
+        (Level.ERROR, "X: 15 versions"),
+        (Level.ERROR, "NOT_FOUND: 15 versions"),
+    ]
+    assert "… and 5 more" in annotations(report)[0].message
+
+
+def test_what_is_allowed_is_a_warning() -> None:
+    report = report_of({"1": failed("NOT_FOUND"), "2": failed("X")}, allowed=NOT_FOUND_ALLOWED)
+
+    assert titles(report) == [
+        (Level.ERROR, "X: 1 version"),
+        (Level.WARNING, "NOT_FOUND: 1 version (allowed)"),
+    ]
+
+
+def test_what_was_only_held_back_is_no_trouble_beside_another() -> None:
+    assert titles(report_of({"1": failed("SKIPPED"), "2": failed("X")})) == [
+        (Level.ERROR, "X: 1 version")
+    ]
+    assert titles(report_of({"1": failed("SKIPPED")})) == [(Level.ERROR, "SKIPPED: 1 version")]
+    assert titles(report_of({"1": failed("SKIPPED")}, error=NOT_ASKED)) == [
+        (Level.ERROR, NOT_ASKED.title)
+    ]
+
+
+def test_there_are_no_more_than_github_shows() -> None:
+    report = report_of({str(n): failed(f"CODE_{n}") for n in range(30)})
+
+    found = annotations(report)
+
+    assert len(found) == 10
+    assert found[-1].message.startswith("21 more")
+
+
+def test_reading_denied_is_one_warning_for_all_packages() -> None:
+    report = report_of(
+        {"1": changed()}, (CLIENT, {"1": changed()}), unread=frozenset({CORE_PACKAGE, CLIENT})
+    )
+
+    (warning,) = annotations(report)
+    assert warning.level is Level.WARNING
+    assert "npm/acme/core" in warning.message
+    assert "pypi//client" in warning.message
+
+
+def test_an_error_comes_with_its_remedy() -> None:
+    (error,) = annotations(report_of(error=NoTokenPermission()))
+
+    assert "id-token: write" in error.message
+
+
+def test_what_is_stuck_is_said_in_an_error_annotation() -> None:
+    found = annotations(stuck_report())
+    assert any("could not be put back" in f"{one.title} {one.message}" for one in found)

@@ -1,0 +1,71 @@
+"""What came of a run: exit code, outcome, kinds of failure."""
+
+import pytest
+
+from codeartifact_status.errors import (
+    ExitCode,
+    InputError,
+    Interrupted,
+    NotAsked,
+    Problem,
+)
+from codeartifact_status.identity.refusals import NoTokenPermission
+from codeartifact_status.model import Allowed
+from codeartifact_status.reporting.report import Report
+from harness.reports import (
+    ALL_ALLOWED,
+    changed,
+    failed,
+    planned,
+    report_of,
+    stuck_report,
+    unchanged,
+)
+
+NOT_FOUND_ALLOWED = Allowed(codes=frozenset({"NOT_FOUND"}))
+NOT_ASKED = NotAsked(where="there", code="X", message="no")
+WRONG = InputError([Problem("domain", "it is required")])
+
+
+@pytest.mark.parametrize(
+    ("report", "code", "outcome"),
+    [
+        (report_of({"1": changed()}), 0, "changed"),
+        (report_of({"1": changed(), "2": unchanged()}), 0, "changed"),
+        (report_of({"1": unchanged()}), 0, "unchanged"),
+        (report_of(), 0, "unchanged"),
+        (report_of({"1": planned(), "2": unchanged()}, dry_run=True), 0, "planned"),
+        (report_of({"1": unchanged()}, dry_run=True), 0, "unchanged"),
+        (report_of({"1": failed("NOT_FOUND")}), 1, "failed"),
+        (report_of({"1": changed(), "2": failed("NOT_FOUND")}), 1, "failed"),
+        (report_of({"1": failed("NOT_FOUND")}, allowed=ALL_ALLOWED), 0, "unchanged"),
+        (report_of({"1": failed("NOT_FOUND")}, allowed=NOT_FOUND_ALLOWED), 0, "unchanged"),
+        (report_of({"1": failed("SKIPPED")}, allowed=NOT_FOUND_ALLOWED), 1, "failed"),
+        (report_of({"1": changed(), "2": failed("X")}, allowed=ALL_ALLOWED), 0, "changed"),
+        (report_of({"1": failed("SKIPPED")}, error=WRONG), 2, "failed"),
+        (report_of({"1": failed("SKIPPED")}, error=NoTokenPermission()), 3, "failed"),
+        (report_of({"1": failed("SKIPPED")}, error=NOT_ASKED), 4, "failed"),
+        (report_of({"1": failed("SKIPPED")}, error=NOT_ASKED, allowed=ALL_ALLOWED), 4, "failed"),
+        (report_of({"1": changed()}, bug="oops"), 70, "failed"),
+        (report_of({"1": changed()}, signal=15), 143, "failed"),
+        (report_of(error=Interrupted("SIGINT"), signal=2), 130, "failed"),
+        (report_of(signal=15, bug="oops"), 143, "failed"),
+    ],
+)
+def test_the_exit_code_and_the_outcome_tell_the_truth(
+    report: Report, code: int, outcome: str
+) -> None:
+    assert report.exit_code == code
+    assert report.outcome == outcome
+
+
+def test_exit_codes_are_those_of_the_contract() -> None:
+    assert {code.name: int(code) for code in ExitCode} == {
+        "SUCCESS": 0, "FAILED_VERSIONS": 1, "WRONG_INPUT": 2, "NO_IDENTITY": 3, "NOT_ASKED": 4,
+        "OUR_BUG": 70,
+    }  # fmt: skip
+
+
+def test_what_is_to_be_mended_comes_before_what_was_put_back() -> None:
+    kinds = [trouble.code for trouble in stuck_report().troubles]
+    assert kinds == ["MISMATCHED_STATUS", "ROLLED_BACK"]
