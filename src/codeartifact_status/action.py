@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from codeartifact_status import __version__
 from codeartifact_status.arns import RoleArn
 from codeartifact_status.errors import InputError, Interrupted, StepError
-from codeartifact_status.identity.roles import Chaining, Role, session_name, session_name_of
 from codeartifact_status.identity.session_policy import least_privilege
 from codeartifact_status.identity.sessions import (
     Identity,
@@ -22,12 +21,12 @@ from codeartifact_status.identity.sessions import (
     output_of,
     region_of,
 )
-from codeartifact_status.identity.tokens import WebIdentity
+from codeartifact_status.inputs.access import connection_of, role_of
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import SAMPLE
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting
-from codeartifact_status.model import Batch, Denied, Outcome, Output, Package, Plan, Reading, Run
+from codeartifact_status.model import Batch, Denied, Outcome, Output, Package, Plan, Reading
 from codeartifact_status.planning.plan import make_plan, rehearse, skipped
 from codeartifact_status.planning.selection import select
 from codeartifact_status.reporting.annotations import Annotation, Level
@@ -36,6 +35,7 @@ from codeartifact_status.reporting.log import Progress
 from codeartifact_status.reporting.outputs import MAX_GITLAB
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Presentation, Report
+from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.way_back import irreversible
 from codeartifact_status.reporting.wording import count_of
 from codeartifact_status.runner.files import UndoFile
@@ -169,19 +169,7 @@ class _Story:
         # Until the credentials say more, the account is the role's.
         account = inputs.domain_owner or (role.account if role else None)
         self.run = replace(self.run, region=region, account=account)
-        connection = Connection(
-            region=region,
-            profile=inputs.profile,
-            endpoint_url=inputs.endpoint_url,
-            verify=False if inputs.no_verify_ssl else inputs.ca_bundle,
-            sign=not inputs.no_sign_request,
-            # As in the AWS CLI, 0 is no limit.
-            connect_timeout=inputs.cli_connect_timeout or None,
-            read_timeout=inputs.cli_read_timeout or None,
-            concurrency=inputs.concurrency,
-            attempts=inputs.aws_max_attempts,
-            stop=self.interruption.stop,
-        )
+        connection = connection_of(inputs, region=region, stop=self.interruption.stop)
         identity = self._identity(inputs, role, connection)
         identity = check_account(identity, inputs.allowed_account_ids, connection)
         self.interruption.check()
@@ -194,20 +182,8 @@ class _Story:
     def _identity(self, inputs: Inputs, arn: RoleArn | None, connection: Connection) -> Identity:
         if arn is None:
             return ambient(connection, mask=self.workflow.mask)
-        name = session_name_of(repository=self.surroundings.repository, run=self.surroundings.run)
-        role = Role(
-            arn=arn,
-            session_name=session_name(inputs.role_session_name or name),
-            duration=inputs.role_duration_seconds,
-            policy=self._session_policy(inputs.session_policy, arn),
-            proof=Chaining(external_id=inputs.role_external_id)
-            if inputs.role_chaining
-            else WebIdentity(
-                audience=inputs.audience,
-                file=inputs.web_identity_token_file,
-                from_fork=self.surroundings.from_fork,
-            ),
-        )
+        policy = self._session_policy(inputs.session_policy, arn)
+        role = role_of(inputs, arn, policy=policy, run=self.surroundings)
         identity = assume(role, connection, mask=self.workflow.mask)
         self.workflow.line(f"Assumed {role.arn} as {role.session_name}")
         return identity

@@ -3,12 +3,10 @@
 Values only. Nothing here knows how they are read, sent or shown.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal, TypeAlias
-
-from codeartifact_status.errors import StepError
 
 MAX_BATCH = 100
 """Versions that one call takes: ``PackageVersionList`` in botocore's model of CodeArtifact."""
@@ -297,44 +295,3 @@ class Plan:
         """What was read of a version; None if it is absent or reading was denied."""
         reading = self.readings[package]
         return None if isinstance(reading, Denied) else reading.get(version)
-
-
-ACTION = "OWNER/codeartifact-status@v0"
-"""This action as a workflow names it, where the runner doesn't say how it did."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What one run came to: what was asked, how each version ended, and in what circumstances."""
-
-    requests: tuple[Request, ...] = ()
-    outcomes: Mapping[Key, Outcome] = field(default_factory=dict)
-    allowed: Allowed = Allowed()
-    dry_run: bool = False
-    region: str | None = None
-    account: str | None = None
-    """The domain owner's, if it is known."""
-    unread: frozenset[Package] = frozenset()
-    """The packages that could not be read."""
-    refusal: str | None = None
-    """Why the plan was refused as a whole."""
-    stuck: Mapping[Key, Failure] = field(default_factory=dict)
-    """The versions that a rollback could not put back, and why."""
-    error: StepError | None = None
-    """What stopped the run before anything was sent."""
-    signal: int | None = None
-    """The number of the signal that stopped it."""
-    overdue: bool = False
-    """Whether its deadline stopped it."""
-    bug: str | None = None
-    """What to tell of a bug of ours that got in its way."""
-
-    def versions(self) -> Iterator[tuple[Request, str, Outcome]]:
-        """Every requested version, in the order in which it was asked for."""
-        for request in self.requests:
-            for version, outcome in self.of(request):
-                yield request, version, outcome
-
-    def of(self, request: Request) -> list[tuple[str, Outcome]]:
-        """The outcomes of a request's versions, in the order in which they were asked for."""
-        return [(version, self.outcomes[request.package, version]) for version in request.versions]

@@ -13,12 +13,12 @@ from codeartifact_status.model import (
     Outcome,
     Package,
     Request,
-    Run,
     State,
     Status,
     Verdict,
 )
 from codeartifact_status.reporting.report import Presentation, Report
+from codeartifact_status.reporting.run import Run
 from harness.runs import CORE_PACKAGE
 
 P, U, A = "Published", "Unlisted", "Archived"

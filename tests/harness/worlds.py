@@ -27,11 +27,11 @@ from codeartifact_status.model import (
     Reading,
     Reply,
     Request,
-    Run,
     State,
     Status,
 )
 from codeartifact_status.planning.plan import make_plan, rehearse
+from codeartifact_status.reporting.run import Run
 from codeartifact_status.service.listing import read_all
 from codeartifact_status.service.sending import Sender
 from harness.asking import ask

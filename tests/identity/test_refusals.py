@@ -4,7 +4,7 @@ import pytest
 
 from codeartifact_status.arns import RoleArn
 from codeartifact_status.identity.refusals import NoCredentials, TokenRefused
-from codeartifact_status.model import ACTION
+from codeartifact_status.reporting.run import ACTION
 
 
 @pytest.mark.parametrize("action", ["acme/codeartifact-status@v1", ACTION])

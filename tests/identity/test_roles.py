@@ -23,7 +23,7 @@ from codeartifact_status.identity.refusals import (
     TokenRefused,
 )
 from codeartifact_status.identity.roles import session_name
-from codeartifact_status.model import ACTION
+from codeartifact_status.reporting.run import ACTION
 from codeartifact_status.service.connection import Connection
 from harness.identity import (
     ASSUME,

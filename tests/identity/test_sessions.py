@@ -13,7 +13,7 @@ from codeartifact_status.identity.refusals import (
     NoCredentials,
     WrongAccount,
 )
-from codeartifact_status.model import ACTION
+from codeartifact_status.reporting.run import ACTION
 from codeartifact_status.service.connection import Connection
 from harness.identity import ASSUME, EVERYTHING, ambient, assume, can_read, role, trust, web_trust
 from harness.runs import calls_of

@@ -17,7 +17,7 @@ from codeartifact_status.identity.refusals import (
     TokenUnavailable,
 )
 from codeartifact_status.identity.tokens import read_claims
-from codeartifact_status.model import ACTION
+from codeartifact_status.reporting.run import ACTION
 from codeartifact_status.service.connection import Connection
 from harness.identity import EVERYTHING, assume, role, web_trust
 from harness.runs import calls_of

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from codeartifact_status.model import Format, Outcome, Package, Request, Run, Status, Verdict
+from codeartifact_status.model import Format, Outcome, Package, Request, Status, Verdict
 from codeartifact_status.planning.undo import can_be_undone, undo
+from codeartifact_status.reporting.run import Run
 from harness.runs import CORE_PACKAGE
 
 U, P, A = "Unlisted", "Published", "Archived"
@@ -32,10 +33,14 @@ def run_of(
     )
 
 
+def undo_of(run: Run) -> list[dict[str, Any]]:
+    return undo(run.requests, run.outcomes, unread=run.unread)
+
+
 def test_every_version_goes_back_to_its_own_former_status() -> None:
     run = run_of({"1": outcome(U), "2": outcome(A), "3": outcome(U)})
 
-    assert undo(run) == [
+    assert undo_of(run) == [
         {
             "repository": "npm-store",
             "format": "npm",
@@ -68,31 +73,31 @@ def test_what_was_not_changed_is_not_undone() -> None:
         }
     )
 
-    assert undo(run) == []
+    assert undo_of(run) == []
 
 
 @pytest.mark.parametrize("target", [Status.DISPOSED, Status.DELETED])
 def test_there_is_no_way_back_from_what_is_final(target: Status) -> None:
-    assert undo(run_of({"1": outcome(P, target)}, target=target)) == []
+    assert undo_of(run_of({"1": outcome(P, target)}, target=target)) == []
 
 
 @pytest.mark.parametrize("before", ["Unfinished", "Disposed", "Quarantined", None])
 def test_there_is_no_way_back_to_what_cannot_be_set(before: str | None) -> None:
     run = run_of({"1": outcome(before)})
 
-    assert undo(run) == []
+    assert undo_of(run) == []
     assert not can_be_undone(run.requests[0], run.outcomes[CORE_PACKAGE, "1"])
 
 
 def test_what_was_not_read_is_undone_unpinned() -> None:
-    (entry,) = undo(run_of({"1": outcome(U)}, unread=True))
+    (entry,) = undo_of(run_of({"1": outcome(U)}, unread=True))
 
     assert "version-revisions" not in entry
     assert entry["target-status"] == "Unlisted"
 
 
 def test_a_revision_that_is_not_known_leaves_no_other_version_unpinned() -> None:
-    pinned, unpinned = undo(
+    pinned, unpinned = undo_of(
         run_of({"1": outcome(U), "2": outcome(U, revision=None), "3": outcome(U)})
     )
 
@@ -105,7 +110,7 @@ def test_a_revision_that_is_not_known_leaves_no_other_version_unpinned() -> None
 def test_a_package_without_a_namespace_names_none() -> None:
     chalk = Package(domain="acme", repository="npm-store", format=Format.NPM, name="chalk")
 
-    (entry,) = undo(run_of({"1": outcome(U)}, package=chalk))
+    (entry,) = undo_of(run_of({"1": outcome(U)}, package=chalk))
 
     # Said, because what an entry leaves out comes from the step.
     assert entry["namespace"] is None

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from codeartifact_status.model import Code, Run, Status
+from codeartifact_status.model import Code, Status
 from codeartifact_status.reporting.advice import MAX_RESOURCES, advice, reading_denied
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.run import Run
 from harness.reports import CLIENT, changed, failed, run_of
 from harness.runs import CORE_PACKAGE
 

@@ -14,10 +14,10 @@ import pytest
 from codeartifact_emulator import Delay, Emulator, Fault, Reply, Truncate
 from codeartifact_status.arns import RoleArn
 from codeartifact_status.identity.refusals import TokenRefused
-from codeartifact_status.model import Run
 from codeartifact_status.reporting.annotations import MAX_ANNOTATIONS, Level, annotations
 from codeartifact_status.reporting.outputs import OUTPUTS, fitted, outputs
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.summary import summary
 from harness.rendering import OURS as ELEMENTS
 from harness.rendering import assert_harmless, rendered

@@ -25,7 +25,6 @@ from codeartifact_status.model import (
     Outcome,
     Package,
     Request,
-    Run,
     Status,
     Verdict,
 )
@@ -34,6 +33,7 @@ from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.log import log_groups
 from codeartifact_status.reporting.outputs import fitted, outputs
 from codeartifact_status.reporting.report import Presentation, Report
+from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.summary import summary
 from codeartifact_status.service.listing import read_all
 from harness.rendering import assert_harmless, rendered
@@ -211,7 +211,7 @@ def test_undo_applied_gives_back_the_former_store(world: World, readable: bool) 
     before = store.snapshot()
     _, run = run_once(RulesService(store, readable), world.requests, allowed=world.allowed)
     entries = json.loads(fitted(outputs(Report(run=run)))["undo"])
-    assert entries == undo(run)
+    assert entries == undo(run.requests, run.outcomes, unread=run.unread)
 
     for request in as_requests(entries):
         _, undone = run_once(RulesService(store), [request])

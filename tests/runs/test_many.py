@@ -17,19 +17,11 @@ from hypothesis import strategies as st
 from codeartifact_emulator import Emulator, Fault, Meanwhile, Reply, Store
 from codeartifact_status.errors import InputError
 from codeartifact_status.inputs.reading import most_changes
-from codeartifact_status.model import (
-    REVERSIBLE,
-    Allowed,
-    Code,
-    OnFailure,
-    Request,
-    Run,
-    Status,
-    Verdict,
-)
+from codeartifact_status.model import REVERSIBLE, Allowed, Code, OnFailure, Request, Status, Verdict
 from codeartifact_status.planning.plan import make_plan
 from codeartifact_status.reporting.outputs import OUTPUTS, fitted, outputs
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.summary import MAX_ROWS
 from codeartifact_status.service.listing import read_all
 from codeartifact_status.service.sending import Sender

@@ -22,17 +22,8 @@ from codeartifact_emulator import (
 )
 from codeartifact_emulator import Reply as Answer
 from codeartifact_status.errors import NotAsked
-from codeartifact_status.model import (
-    ACTION,
-    Batch,
-    Denied,
-    Format,
-    Package,
-    Reading,
-    Reply,
-    State,
-    Status,
-)
+from codeartifact_status.model import Batch, Denied, Format, Package, Reading, Reply, State, Status
+from codeartifact_status.reporting.run import ACTION
 from codeartifact_status.service.codeartifact import CodeArtifact
 from harness.runs import CORE, CORE_PACKAGE, calls_of, put_core, service_of, statuses
 

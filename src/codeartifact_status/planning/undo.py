@@ -3,20 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from codeartifact_status.model import (
-    REVERSIBLE,
-    Key,
-    Outcome,
-    Package,
-    Request,
-    Run,
-    Status,
-    Verdict,
-)
+from codeartifact_status.model import REVERSIBLE, Key, Outcome, Package, Request, Status, Verdict
 
 
-def undo(run: Run) -> list[dict[str, Any]]:
-    """The ``packages`` document that reverses a run, its keys spelled as this action's inputs.
+def undo(
+    requests: Iterable[Request], outcomes: Mapping[Key, Outcome], *, unread: Collection[Package]
+) -> list[dict[str, Any]]:
+    """The ``packages`` document of the ``reversals``, its keys spelled as this action's inputs.
 
     A namespace of null is said, because what an entry leaves out comes from the step.
     """
@@ -31,7 +24,7 @@ def undo(run: Run) -> list[dict[str, Any]]:
             "expected-status": request.expected_status,
             "target-status": request.target.value,
         }
-        for request in reversals(run.requests, run.outcomes, unread=run.unread)
+        for request in reversals(requests, outcomes, unread=unread)
     ]
 
 

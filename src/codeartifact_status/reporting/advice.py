@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from codeartifact_status.arns import literal, package_arn
-from codeartifact_status.model import ACCESS_DENIED, Code, Operation, Request, Run
+from codeartifact_status.model import ACCESS_DENIED, Code, Operation, Request
 from codeartifact_status.reporting.report import Trouble
+from codeartifact_status.reporting.run import Run
 
 MAX_RESOURCES = 10
 """Package ARNs that a statement names, before a pattern has to stand for the rest."""

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from codeartifact_status.formats.names import package_url
-from codeartifact_status.model import Outcome, Request, Run, Verdict
+from codeartifact_status.model import Outcome, Request, Verdict
+from codeartifact_status.reporting.run import Run
 
 
 def compact(value: Any) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.escaping import visible
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import Batch, Outcome, Output, Plan, Request, Run, Verdict
+from codeartifact_status.model import Batch, Outcome, Output, Plan, Request, Verdict
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.wording import statuses
 
 MAX_WIDTH = 40

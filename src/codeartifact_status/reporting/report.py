@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from codeartifact_status.errors import ExitCode
-from codeartifact_status.model import ACTION, Code, Failure, Output, Request, Run, Verdict
+from codeartifact_status.model import Code, Failure, Output, Request, Verdict
 from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.documents import compact, result
+from codeartifact_status.reporting.run import ACTION, Run
 from codeartifact_status.reporting.wording import count_of
 
 CONSEQUENCES = frozenset({Code.SKIPPED, Code.ROLLED_BACK})
@@ -113,7 +114,7 @@ class Report:
     @cached_property
     def undo(self) -> list[dict[str, Any]]:
         """The ``packages`` document that reverses the run."""
-        return undo(self.run)
+        return undo(self.run.requests, self.run.outcomes, unread=self.run.unread)
 
     @cached_property
     def undo_json(self) -> str:

@@ -10,9 +10,10 @@ from codeartifact_status.arns import console_url
 from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import Failure, Key, Outcome, Package, Request, Run, Verdict
+from codeartifact_status.model import Failure, Key, Outcome, Package, Request, Verdict
 from codeartifact_status.reporting.advice import advice, reading_denied
 from codeartifact_status.reporting.report import CONSEQUENCES, Report
+from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.way_back import irreversible, way_back
 from codeartifact_status.reporting.wording import bounded, count_of, statuses
 

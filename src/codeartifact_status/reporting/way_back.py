@@ -5,9 +5,10 @@ import shlex
 from collections import Counter
 from dataclasses import replace
 
-from codeartifact_status.model import Outcome, Request, Run, Status, Verdict
+from codeartifact_status.model import Outcome, Request, Status, Verdict
 from codeartifact_status.planning.undo import can_be_undone
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.wording import count_of
 
 MAX_UNDO = 20_000

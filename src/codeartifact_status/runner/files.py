@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from codeartifact_status.model import Batch, Key, Outcome, Plan, Run, Verdict
+from codeartifact_status.model import Batch, Key, Outcome, Plan, Verdict
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.run import Run
 from codeartifact_status.runner.workflow import Workflow
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from codeartifact_status.model import ACTION
+from codeartifact_status.reporting.run import ACTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,13 @@ from dataclasses import replace
 from functools import cache, partial
 
 from codeartifact_status.errors import ExitCode
-from codeartifact_status.model import Run
 from codeartifact_status.reporting.annotations import Annotation, Level, annotations
 from codeartifact_status.reporting.answer import QueryFailed, answer
 from codeartifact_status.reporting.log import closing_line, log_groups
 from codeartifact_status.reporting.outputs import dotenv, fitted, outputs
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.summary import summary
 from codeartifact_status.reporting.way_back import irreversible
 from codeartifact_status.runner import files

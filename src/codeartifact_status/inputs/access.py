@@ -1,0 +1,48 @@
+"""What the inputs say of how to reach AWS, and as whom, in the words of the rooms that do it."""
+
+from threading import Event
+
+from codeartifact_status.arns import RoleArn
+from codeartifact_status.identity.roles import Chaining, Role, session_name, session_name_of
+from codeartifact_status.identity.tokens import WebIdentity
+from codeartifact_status.inputs.fields import Inputs
+from codeartifact_status.runner.surroundings import Surroundings
+from codeartifact_status.service.connection import Connection
+
+
+def connection_of(inputs: Inputs, *, region: str, stop: Event) -> Connection:
+    """How to reach CodeArtifact and STS; ``stop`` ends every pause between two tries."""
+    return Connection(
+        region=region,
+        profile=inputs.profile,
+        endpoint_url=inputs.endpoint_url,
+        verify=False if inputs.no_verify_ssl else inputs.ca_bundle,
+        sign=not inputs.no_sign_request,
+        # As in the AWS CLI, 0 is no limit.
+        connect_timeout=inputs.cli_connect_timeout or None,
+        read_timeout=inputs.cli_read_timeout or None,
+        concurrency=inputs.concurrency,
+        attempts=inputs.aws_max_attempts,
+        stop=stop,
+    )
+
+
+def role_of(inputs: Inputs, arn: RoleArn, *, policy: str | None, run: Surroundings) -> Role:
+    """The role to assume, its session named after the ``run`` unless it has a name."""
+    name = inputs.role_session_name or session_name_of(repository=run.repository, run=run.run)
+    proof = (
+        Chaining(external_id=inputs.role_external_id)
+        if inputs.role_chaining
+        else WebIdentity(
+            audience=inputs.audience,
+            file=inputs.web_identity_token_file,
+            from_fork=run.from_fork,
+        )
+    )
+    return Role(
+        arn=arn,
+        session_name=session_name(name),
+        duration=inputs.role_duration_seconds,
+        policy=policy,
+        proof=proof,
+    )
