@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codeartifact_status.formats.expressions import matcher, order_of
 from codeartifact_status.formats.rules import Namespace, Ranges, Rules
 from codeartifact_status.formats.table import RULES
 from codeartifact_status.model import Format
-from codeartifact_status.planning.selection import matcher, order_of
 
 
 def test_every_format_has_its_rules() -> None:

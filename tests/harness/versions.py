@@ -1,7 +1,7 @@
 """Versions, and which of them match."""
 
+from codeartifact_status.formats.expressions import matcher
 from codeartifact_status.model import Format
-from codeartifact_status.planning.selection import matcher
 
 
 def taken(format_: Format, expression: str, versions: str) -> str:

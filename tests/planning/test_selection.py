@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codeartifact_status.formats.expressions import matcher, order_of
 from codeartifact_status.model import DENIED, Format, Package, Request, Selection, State, Status
-from codeartifact_status.planning.selection import matcher, order_of, select
+from codeartifact_status.planning.selection import select
 from harness.runs import CORE_PACKAGE
 from harness.versions import taken
 

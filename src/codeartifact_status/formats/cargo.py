@@ -11,6 +11,7 @@ CARGO = Rules(
     name_hint="",
     name_spelling=unchanged,
     version_spelling=unchanged,
+    identity=None,
     order=semver.order,
     ranges=None,
     never_matches=None,

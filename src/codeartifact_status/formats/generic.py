@@ -17,6 +17,7 @@ GENERIC = Rules(
     name_hint="",
     name_spelling=unchanged,
     version_spelling=unchanged,
+    identity=None,
     order=None,
     ranges=None,
     never_matches=None,

@@ -36,6 +36,7 @@ MAVEN = Rules(
     name_hint="; or group:artifact",
     name_spelling=unchanged,
     version_spelling=unchanged,
+    identity=None,
     order=_order,
     # Maven goes by order alone: pre-releases are in.
     ranges=intervals(

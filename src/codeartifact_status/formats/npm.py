@@ -44,6 +44,7 @@ NPM = Rules(
     name_hint="; a scoped one is @scope/name",
     name_spelling=unchanged,
     version_spelling=unchanged,
+    identity=None,
     order=semver.order,
     ranges=Ranges(read=_read_range, is_range=_is_range),
     never_matches=None,

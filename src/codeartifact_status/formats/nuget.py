@@ -52,6 +52,7 @@ NUGET = Rules(
     name_hint="",
     name_spelling=str.lower,
     version_spelling=_normal_version,
+    identity=None,
     order=_order,
     ranges=intervals(range_class=_range_class, order=_order, leaves_out=_is_left_out),
     never_matches=None,

@@ -45,6 +45,7 @@ PYPI = Rules(
     name_hint="",
     name_spelling=_pep_503,
     version_spelling=unchanged,
+    identity=None,
     order=_order,
     ranges=Ranges(read=_read_range, is_range=never),
     never_matches=None,

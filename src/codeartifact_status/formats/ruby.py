@@ -45,6 +45,7 @@ RUBY = Rules(
     name_hint="",
     name_spelling=unchanged,
     version_spelling=unchanged,
+    identity=None,
     order=_order,
     ranges=Ranges(read=_read_range, is_range=never),
     never_matches=None,

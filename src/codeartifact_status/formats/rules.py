@@ -68,6 +68,9 @@ class Rules:
     """A name as the service keeps it."""
     version_spelling: Callable[[str], str]
     """A version as the service keeps it."""
+    identity: Callable[[str], str | None] | None
+    """A text that two spellings share if the format's own tools take them for the same version;
+    None for what is no version to them. None where no two spellings are the same version."""
     order: Callable[[str], Any] | None
     """A key that sorts versions, None for what is no version; None where versions have no order."""
     ranges: Ranges | None

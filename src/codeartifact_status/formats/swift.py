@@ -21,6 +21,7 @@ SWIFT = Rules(
     name_hint="",
     name_spelling=str.lower,
     version_spelling=unchanged,
+    identity=None,
     order=semver.order,
     ranges=None,
     never_matches=None,

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 from codeartifact_status.errors import Problem
 from codeartifact_status.formats import names
+from codeartifact_status.formats.expressions import matcher, order_of
 from codeartifact_status.formats.patterns import NAME
 from codeartifact_status.formats.table import RULES
 from codeartifact_status.inputs import values
 from codeartifact_status.inputs.entry import Entry
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.model import Package, Request, Selection, Status
-from codeartifact_status.planning.selection import matcher, order_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
