@@ -49,9 +49,7 @@ class Entry(BaseModel):
     format: Annotated[
         Format | None,
         BeforeValidator(values.word),
-        Field(
-            description="`npm`, `pypi`, `maven`, `nuget`, `generic`, `ruby`, `swift` or `cargo`."
-        ),
+        Field(description=f"One of {', '.join(f'`{format_}`' for format_ in Format)}."),
         *(CHANGE, _REQUIRED),
     ] = None
     namespace: Annotated[
