@@ -684,7 +684,7 @@ def heedless(*given: Any, **named: Any) -> Plan:
         (action, "make_plan", forgetful, "calls"),
         (action, "make_plan", heedless, "all or nothing"),
         (report.Report, "exit_code", property(lambda _: 0), "exit code"),
-        (report, "undo", lambda _: [], "undo"),
+        (report, "undo", lambda *_, **__: [], "undo"),
         (UndoFile, "sending", lambda *_: None, "kill"),
     ],
     ids=["credulous", "forgetful", "heedless", "always green", "no way back", "late undo-file"],
