@@ -5,7 +5,7 @@ Values only. Nothing here knows how they are read, sent or shown.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Literal, TypeAlias
 
 MAX_BATCH = 100
@@ -208,19 +208,29 @@ class Failure:
     message: str
 
 
+class Doubt(IntEnum):
+    """What the calls for a version may have done to it without a final answer; the worst counts."""
+
+    NONE = 0
+    """No call can have changed it."""
+    PAST = 1
+    """A call may have changed it, and is over: the next reading tells."""
+    OUT = 2
+    """A call may have changed it, or may yet, whatever is read now."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came of sending a batch, after every try.
+    """What came of sending a batch, after every try, of which there were ``sends``.
 
-    ``error`` is there when the call failed as a whole. ``doubtful`` says that it may have been
-    carried out without our having been told: an answer was lost, or it was sent more than once,
-    ``sends`` times in all.
+    ``error`` is there when the call failed as a whole. ``doubt`` is about the tries before the last
+    answer, and that one if it is none.
     """
 
     successful: Mapping[str, State] = field(default_factory=dict)
     failed: Mapping[str, Failure] = field(default_factory=dict)
     error: Failure | None = None
-    doubtful: bool = False
+    doubt: Doubt = Doubt.NONE
     sends: int = 1
 
 

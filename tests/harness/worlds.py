@@ -18,6 +18,7 @@ from codeartifact_status.model import (
     Allowed,
     Batch,
     Code,
+    Doubt,
     Failure,
     Format,
     OnFailure,
@@ -77,7 +78,7 @@ class RulesService:
         number = len(self.sent)
         reply = self._change(batch)
         if number in self.lost:
-            return Reply(error=Failure(Code.UNREPORTED, "the answer was lost"), doubtful=True)
+            return Reply(error=Failure(Code.UNREPORTED, "the answer was lost"), doubt=Doubt.OUT)
         return reply
 
     def _change(self, batch: Batch) -> Reply:

@@ -22,7 +22,17 @@ from codeartifact_emulator import (
 )
 from codeartifact_emulator import Reply as Answer
 from codeartifact_status.errors import NotAsked
-from codeartifact_status.model import Batch, Denied, Format, Package, Reading, Reply, State, Status
+from codeartifact_status.model import (
+    Batch,
+    Denied,
+    Doubt,
+    Format,
+    Package,
+    Reading,
+    Reply,
+    State,
+    Status,
+)
 from codeartifact_status.reporting.run import ACTION
 from codeartifact_status.service.codeartifact import CodeArtifact
 from harness.runs import CORE, CORE_PACKAGE, calls_of, put_core, service_of, statuses
@@ -321,29 +331,29 @@ def test_refused_versions_are_data(emulator: Emulator) -> None:
         "1.2": "NOT_FOUND",
     }
     assert reply.error is None
-    assert not reply.doubtful
+    assert reply.doubt is Doubt.NONE
 
 
 @pytest.mark.parametrize(
-    "effect",
+    ("effect", "doubt"),
     [
-        Drop(),
-        Truncate(keep=10),
-        Truncate(keep=10, announced=True),
-        Replace(body="{}"),
-        Replace(body="<html>gateway</html>"),
-        Answer(status=500, code="InternalServerException"),
-        Answer(status=502, body="<html>"),
+        (Drop(), Doubt.OUT),
+        (Truncate(keep=10), Doubt.PAST),
+        (Truncate(keep=10, announced=True), Doubt.PAST),
+        (Replace(body="{}"), Doubt.PAST),
+        (Replace(body="<html>gateway</html>"), Doubt.PAST),
+        (Answer(status=500, code="InternalServerException"), Doubt.PAST),
+        (Answer(status=502, body="<html>"), Doubt.PAST),
     ],
     ids=repr,
 )
-def test_a_lost_answer_leaves_doubt(emulator: Emulator, effect: object) -> None:
+def test_a_lost_answer_leaves_doubt(emulator: Emulator, effect: object, doubt: Doubt) -> None:
     put_core(emulator, "1.0")
     emulator.inject(Fault(UPDATE, effect, times=1))
 
     reply = change(service_of(emulator), batch("1.0"))
 
-    assert reply.doubtful
+    assert reply.doubt is doubt
     assert statuses(emulator) == {"1.0": "Published"}
     assert len(calls_of(emulator, UPDATE)) == 2
 
@@ -355,7 +365,7 @@ def test_an_answer_that_is_lost_for_good_is_an_error_in_doubt(emulator: Emulator
     reply = change(service_of(emulator), batch("1.0"), attempts=2)
 
     assert reply.error is not None
-    assert reply.doubtful
+    assert reply.doubt is Doubt.PAST
     assert statuses(emulator) == {"1.0": "Published"}
 
 
@@ -365,7 +375,7 @@ def test_an_answer_that_does_not_come_leaves_doubt(emulator: Emulator) -> None:
 
     reply = change(service_of(emulator, read_timeout=0.2), batch("1.0"))
 
-    assert reply.doubtful
+    assert reply.doubt is Doubt.OUT
 
 
 def test_a_refusal_leaves_no_doubt(emulators: Callable[..., Emulator]) -> None:
@@ -377,7 +387,7 @@ def test_a_refusal_leaves_no_doubt(emulators: Callable[..., Emulator]) -> None:
     assert reply.error is not None
     assert reply.error.code == "AccessDeniedException"
     assert f"codeartifact:{UPDATE}" in reply.error.message
-    assert not reply.doubtful
+    assert reply.doubt is Doubt.NONE
     assert len(calls_of(emulator, UPDATE)) == 1
 
 
@@ -385,7 +395,7 @@ def test_a_connection_that_was_never_made_leaves_no_doubt(emulator: Emulator) ->
     reply = change(service_of(emulator, url="http://127.0.0.1:9"), batch("1.0"), attempts=1)
 
     assert reply.error is not None
-    assert not reply.doubtful
+    assert reply.doubt is Doubt.NONE
 
 
 def test_a_conflict_is_left_to_who_can_read_again(emulator: Emulator) -> None:

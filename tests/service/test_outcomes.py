@@ -2,6 +2,7 @@
 
 from codeartifact_status.model import (
     DENIED,
+    Doubt,
     Failure,
     Reply,
     State,
@@ -46,14 +47,14 @@ def test_a_version_in_neither_map_that_is_not_there_is_unreported() -> None:
 
 
 def test_a_lost_answer_is_settled_by_reading() -> None:
-    lost = Reply(error=Failure("UNREPORTED", "lost"), doubtful=True)
+    lost = Reply(error=Failure("UNREPORTED", "lost"), doubt=Doubt.OUT)
     service = Script([lost], [held(v1=P, v2=U, v3=P)])
 
     assert told(send(service, plan_for())) == {"1": "changed", "2": "UNREPORTED", "3": "changed"}
 
 
 def test_at_the_target_with_another_revision_is_not_our_doing() -> None:
-    lost = Reply(error=Failure("UNREPORTED", "lost"), doubtful=True)
+    lost = Reply(error=Failure("UNREPORTED", "lost"), doubt=Doubt.OUT)
     service = Script([lost], [{"1": State(P, "other")}])
 
     sent = send(service, plan_for("1"))
@@ -65,7 +66,7 @@ def test_at_the_target_with_another_revision_is_not_our_doing() -> None:
 def test_a_mismatch_after_a_retry_is_a_change_of_our_own() -> None:
     mismatch = Failure("MISMATCHED_STATUS", "current status: Published, expected status: Unlisted")
     service = Script(
-        [Reply(failed=dict.fromkeys("123", mismatch), doubtful=True)], [held(v1=P, v2=P, v3=P)]
+        [Reply(failed=dict.fromkeys("123", mismatch), doubt=Doubt.OUT)], [held(v1=P, v2=P, v3=P)]
     )
 
     sent = send(service, plan_for())
@@ -85,7 +86,7 @@ def test_a_mismatch_of_what_was_sent_once_is_another_ones_doing() -> None:
 
 
 def test_for_deleted_the_target_is_being_absent() -> None:
-    lost = Reply(error=Failure("UNREPORTED", "lost"), doubtful=True)
+    lost = Reply(error=Failure("UNREPORTED", "lost"), doubt=Doubt.OUT)
     service = Script([lost], [held(v2=U)])
 
     sent = send(service, plan_for("12", target=Status.DELETED))

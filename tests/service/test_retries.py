@@ -1,6 +1,7 @@
 """What is worth another try, after how long; and the loop that tries."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeartifact_status.errors import Interrupted
+from codeartifact_status.model import Doubt
 from codeartifact_status.service import retries
-from codeartifact_status.service.retries import Tries, Unanswered
+from codeartifact_status.service.retries import Pace, Tries, Unanswered
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
@@ -126,26 +128,72 @@ def script(*troubles: Exception) -> Callable[[], str]:
 
 
 @pytest.mark.parametrize(
-    ("troubles", "sends", "lost"),
+    ("troubles", "sends", "doubt"),
     [
-        ([], 1, False),
-        ([UNSENT], 2, False),
-        ([refusal(429, "ThrottlingException")], 2, False),
-        ([LOST], 2, True),
-        ([refusal(500, "X"), UNSENT], 3, True),
-        ([ValueError("a body that is none")], 2, True),
+        ([], 1, Doubt.NONE),
+        ([UNSENT], 2, Doubt.NONE),
+        ([refusal(429, "ThrottlingException")], 2, Doubt.NONE),
+        ([LOST], 2, Doubt.OUT),
+        ([refusal(500, "X"), UNSENT], 3, Doubt.PAST),
+        ([LOST, refusal(500, "X")], 3, Doubt.OUT),
+        ([ValueError("a body that is none")], 2, Doubt.PAST),
     ],
 )
-def test_what_was_sent_and_may_be_lost_is_counted(
-    troubles: list[Exception],
-    sends: int,
-    lost: bool,  # noqa: FBT001
+def test_what_was_sent_and_what_it_may_have_done_is_counted(
+    troubles: list[Exception], sends: int, doubt: Doubt
 ) -> None:
     tries = Tries(attempts=3, stop=threading.Event())
 
     assert tries.answer(script(*troubles)) == "answered"
-    assert (tries.sends, tries.lost) == (sends, lost)
-    assert tries.is_doubtful is (sends > 1)
+    assert (tries.sends, tries.doubt) == (sends, doubt)
+
+
+# --- What one call learns holds for all. ---------------------------------------------------------
+
+THROTTLED = refusal(429, "ThrottlingException")
+
+
+def test_a_throttling_costs_no_attempt_while_others_get_through() -> None:
+    pace = Pace()
+    tries = Tries(attempts=2, stop=threading.Event(), pace=pace)
+    busy = script(*[THROTTLED] * 6)
+
+    def send() -> str:
+        pace.note_through()
+        return busy()
+
+    assert tries.answer(send) == "answered"
+    assert tries.sends == 7
+
+
+def test_a_throttling_that_lets_nobody_through_is_given_up() -> None:
+    tries = Tries(attempts=3, stop=threading.Event())
+
+    with pytest.raises(Unanswered):
+        tries.answer(script(*[THROTTLED] * 6))
+    assert tries.sends == 3
+
+
+def test_what_one_call_was_told_to_wait_all_wait() -> None:
+    pace = Pace()
+    pace.hold(0.2)
+    before = time.monotonic()
+
+    Tries(attempts=1, stop=threading.Event(), pace=pace).answer(script())
+
+    assert time.monotonic() - before >= 0.19
+
+
+def test_a_step_that_is_stopped_while_it_is_held_back_sends_nothing() -> None:
+    stop = threading.Event()
+    stop.set()
+    pace = Pace()
+    pace.hold(60)
+    tries = Tries(attempts=3, stop=stop, pace=pace)
+
+    with pytest.raises(Unanswered) as end:
+        tries.answer(script())
+    assert (tries.sends, end.value.stopped) == (0, True)
 
 
 def test_the_last_try_says_why_there_is_no_answer() -> None:
@@ -162,7 +210,7 @@ def test_a_refusal_is_final() -> None:
 
     with pytest.raises(Unanswered):
         tries.answer(script(refusal(400, "ValidationException")))
-    assert not tries.is_doubtful
+    assert tries.doubt is Doubt.NONE
 
 
 def test_after_a_stop_or_a_halt_there_is_no_other_try() -> None:

@@ -1,7 +1,7 @@
 """The edge to CodeArtifact: the only module that knows boto3's client for it.
 
 It reads what is there, sends one batch a call, and tries again what is worth it. It makes no
-decision about versions: what it can't tell, it calls doubtful.
+decision about versions: what it can't tell, it says.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ from codeartifact_status.model import (
     State,
 )
 from codeartifact_status.service.connection import Connection
-from codeartifact_status.service.retries import Tries, Unanswered, Unreadable
+from codeartifact_status.service.retries import Pace, Tries, Unanswered, Unreadable
 
 if TYPE_CHECKING:
     import boto3
@@ -52,6 +52,7 @@ class CodeArtifact:
         """
         self._client: CodeArtifactClient = connection.client(session, "codeartifact")
         self._connection = connection
+        self._pace = Pace()
 
     def read(self, package: Package) -> Reading:
         """All versions of a package with their statuses, whatever these are.
@@ -69,7 +70,9 @@ class CodeArtifact:
         call = partial(self._client.list_package_versions, maxResults=PAGE, **_coordinates(package))
         page: dict[str, Any] = {}
         while True:
-            tries = Tries(attempts=self._connection.attempts, stop=self._connection.stop)
+            tries = Tries(
+                attempts=self._connection.attempts, stop=self._connection.stop, pace=self._pace
+            )
             try:
                 answer = tries.answer(_whole(partial(call, **page), _is_listing))
             except Unanswered as end:
@@ -97,11 +100,11 @@ class CodeArtifact:
 
     def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
         """Send a batch, again where that is worth it. Never raises for what the service says."""
-        tries = Tries(attempts=attempts, stop=self._connection.stop, halted=halted)
+        tries = Tries(attempts=attempts, stop=self._connection.stop, halted=halted, pace=self._pace)
         try:
             answer = tries.answer(_whole(self._call(batch), _is_result))
         except Unanswered as end:
-            return Reply(error=_failure(end), doubtful=tries.is_doubtful, sends=tries.sends)
+            return Reply(error=_failure(end), doubt=tries.doubt, sends=tries.sends)
         return Reply(
             successful={
                 normal_version(batch.package.format, version): State(
@@ -116,7 +119,7 @@ class CodeArtifact:
                 )
                 for version, entry in _entries(answer.get("failedVersions"))
             },
-            doubtful=tries.is_doubtful,
+            doubt=tries.doubt,
             sends=tries.sends,
         )
 

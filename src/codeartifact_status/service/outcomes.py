@@ -1,12 +1,18 @@
-"""What became of a batch's versions: the reply and what was read again become outcomes. Pure."""
+"""What became of a batch's versions: replies, doubts and what was read again become outcomes. Pure.
+
+A call may have changed a version if it left and no final answer came. Such a doubt lasts over all
+that is sent and answered later, until a reading settles it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from codeartifact_status.model import (
     Batch,
     Code,
     Denied,
+    Doubt,
     Failure,
     Key,
     Outcome,
@@ -20,10 +26,8 @@ from codeartifact_status.model import (
 
 CONFLICT = "ConflictException"
 
-UNSURE = frozenset(
-    {Code.MISMATCHED_STATUS, Code.NOT_FOUND, Code.SKIPPED, "ResourceNotFoundException"}
-)
-"""Codes that say nothing of a version whose call may have been carried out before."""
+Doubts: TypeAlias = Mapping[str, Doubt]
+"""What is in doubt about each version of a batch, after all that was sent for it."""
 
 
 def is_conflict(reply: Reply) -> bool:
@@ -31,31 +35,61 @@ def is_conflict(reply: Reply) -> bool:
     return reply.error is not None and reply.error.code == CONFLICT
 
 
-def needs_reading(batch: Batch, reply: Reply) -> bool:
-    """Whether the reply leaves doubt about any version, so that it has to be read again.
-
-    A refusal of the whole call that was sent once leaves none: nothing was changed.
-    """
-    refused = reply.error is not None and not reply.doubtful and not is_conflict(reply)
-    return not refused and not all(
-        _is_confirmed(batch, version, reply) for version in batch.versions
-    )
-
-
-def outcomes_of(plan: Plan, batch: Batch, reply: Reply, now: Reading) -> dict[str, Outcome]:
-    """How each version of a batch ended; ``now`` is what was read again, or DENIED."""
+def doubts_of(batch: Batch, reply: Reply, former: Doubts) -> dict[str, Doubt]:
+    """What is in doubt after a reply: what was before, the reply itself, and its silence."""
     return {
-        version: _outcome(batch, version, reply, now, plan.state(batch.package, version))
+        version: max(
+            former.get(version, Doubt.NONE),
+            reply.doubt,
+            Doubt.PAST if _is_silent(batch, version, reply) else Doubt.NONE,
+        )
         for version in batch.versions
     }
 
 
-def is_to_be_sent_again(batch: Batch, version: str, outcome: Outcome, now: Reading) -> bool:
+def remaining(doubts: Doubts, now: Reading) -> dict[str, Doubt]:
+    """What is in doubt still after a reading, for versions that it didn't show at the target."""
+    if isinstance(now, Denied):
+        return dict(doubts)
+    return {v: Doubt.OUT if doubt is Doubt.OUT else Doubt.NONE for v, doubt in doubts.items()}
+
+
+def needs_reading(batch: Batch, reply: Reply, doubts: Doubts) -> bool:
+    """Whether any version has to be read again to know how it ended.
+
+    A refusal of a call that was sent once leaves no doubt of its own: nothing was changed.
+    """
+    refused = reply.error is not None and reply.sends <= 1 and not is_conflict(reply)
+    return not all(
+        _is_confirmed(batch, version, reply) or (refused and doubts[version] is Doubt.NONE)
+        for version in batch.versions
+    )
+
+
+def outcomes_of(
+    plan: Plan, batch: Batch, reply: Reply, now: Reading, doubts: Doubts
+) -> dict[str, Outcome]:
+    """How each version of a batch ended; ``now`` is what was read again, or DENIED."""
+    return {
+        version: _outcome(
+            batch,
+            version,
+            reply,
+            now,
+            read=plan.state(batch.package, version),
+            doubt=doubts.get(version, Doubt.NONE),
+        )
+        for version in batch.versions
+    }
+
+
+def is_to_be_sent_again(batch: Batch, version: str, reply: Reply, now: Reading) -> bool:
     """Whether a version failed for no fault of its own, and is still as it was planned."""
-    if outcome.failure is None or outcome.failure.code not in {Code.SKIPPED, CONFLICT}:
+    failure = reply.failed.get(version) or reply.error
+    if failure is None or failure.code not in {Code.SKIPPED, CONFLICT}:
         return False
     if isinstance(now, Denied):
-        return outcome.failure.code == Code.SKIPPED
+        return failure.code == Code.SKIPPED
     state = now.get(version)
     if state is None:
         return False
@@ -66,9 +100,13 @@ def is_to_be_sent_again(batch: Batch, version: str, outcome: Outcome, now: Readi
 
 
 def rolled_back(
-    outcomes: Mapping[Key, Outcome], returned: Mapping[Key, Outcome]
+    outcomes: Mapping[Key, Outcome], returned: Mapping[Key, Outcome], targets: Mapping[Key, str]
 ) -> tuple[dict[Key, Outcome], dict[Key, Failure]]:
     """The outcomes after a rollback, whose own outcomes are ``returned``.
+
+    ``targets`` are the statuses that the step was to set. What was put back is told so, also where
+    it had been in doubt. What isn't at its target any more was moved by somebody else, and is not
+    ours to undo.
 
     Returns:
         The outcomes, and the versions that were to be put back and could not, with the reason.
@@ -76,70 +114,110 @@ def rolled_back(
     ended = dict(outcomes)
     stuck: dict[Key, Failure] = {}
     for key, outcome in outcomes.items():
-        end = returned.get(key)
-        if outcome.in_doubt and end is not None and end.failure is None:
-            ended[key] = replace(outcome, after=end.after, in_doubt=False)
-        if outcome.verdict is not Verdict.CHANGED:
+        if outcome.verdict is not Verdict.CHANGED and not outcome.in_doubt:
             continue
+        end = returned.get(key)
         if end is None:
-            stuck[key] = Failure(Code.NOT_ALLOWED, "CodeArtifact has no way back for it")
-        elif end.failure is not None:
+            if outcome.verdict is Verdict.CHANGED:
+                stuck[key] = Failure(Code.NOT_ALLOWED, "CodeArtifact has no way back for it")
+        elif end.failure is None:
+            is_ours = outcome.verdict is Verdict.CHANGED or end.verdict is Verdict.CHANGED
+            ended[key] = _put_back(outcome, end) if is_ours else replace(outcome, after=end.after)
+        elif end.in_doubt or outcome.in_doubt:
             stuck[key] = end.failure
-            ended[key] = replace(outcome, after=end.after or outcome.after)
-        else:
-            text = f"put back to {end.after}, because another version of this step failed"
             ended[key] = replace(
                 outcome,
-                verdict=Verdict.ROLLED_BACK,
-                after=end.after,
-                failure=Failure(Code.ROLLED_BACK, text),
+                verdict=Verdict.FAILED,
+                after=end.after or outcome.after,
+                failure=Failure(Code.UNREPORTED, end.failure.message),
+                in_doubt=True,
+            )
+        elif end.after in {None, targets[key]}:
+            stuck[key] = end.failure
+        else:
+            ended[key] = replace(
+                outcome, verdict=Verdict.FAILED, after=end.after, failure=end.failure
             )
     return ended, stuck
 
 
-def _outcome(batch: Batch, version: str, reply: Reply, now: Reading, read: State | None) -> Outcome:
-    """How a version of a batch ended; ``read`` is its state when the batch was planned."""
-    # Where nothing was read, a change shows that the user's expected status was right.
-    before = read.status if read else batch.expected_status
+def _put_back(outcome: Outcome, end: Outcome) -> Outcome:
+    text = f"put back to {end.after}, because another version of this step failed"
+    return replace(
+        outcome,
+        verdict=Verdict.ROLLED_BACK,
+        after=end.after,
+        failure=Failure(Code.ROLLED_BACK, text),
+        in_doubt=False,
+    )
+
+
+def _outcome(
+    batch: Batch,
+    version: str,
+    reply: Reply,
+    now: Reading,
+    *,
+    read: State | None,
+    doubt: Doubt,
+) -> Outcome:
+    """How a version of a batch ended; ``read`` is its state when the batch was planned.
+
+    ======================  =====================  =========================================
+    read again              doubt                  outcome
+    ======================  =====================  =========================================
+    at the target           NONE                   unchanged: somebody else did it
+    at the target           PAST, OUT              changed
+    elsewhere               NONE, PAST             failed, with the service's code
+    elsewhere               OUT                    failed UNREPORTED, in doubt
+    not to be read          NONE                   failed, with the service's code
+    not to be read          PAST, OUT              failed UNREPORTED, in doubt
+    ======================  =====================  =========================================
+    """
     pin = _pin(batch, version)
     if _is_confirmed(batch, version, reply):
         return Outcome(
             verdict=Verdict.CHANGED,
-            before=before,
+            # Where nothing was read, a change shows that the user's expected status was right.
+            before=read.status if read else batch.expected_status,
             after=batch.target,
             revision=pin or reply.successful[version].revision,
         )
     failure = reply.failed.get(version) or reply.error
-    in_doubt = False
-    if isinstance(now, Denied):
-        state = read
-        in_doubt = failure is None or (
-            reply.doubtful and failure.code in UNSURE | {Code.UNREPORTED}
+    if failure is None:
+        text = f"the service did not say what became of version {version}"
+        failure = Failure(Code.UNREPORTED, text)
+    was_read = not isinstance(now, Denied)
+    state = read if isinstance(now, Denied) else now.get(version)
+    if was_read and _is_at_target(batch, state, pin):
+        ours = doubt is not Doubt.NONE
+        former = read.status if read else None
+        return Outcome(
+            verdict=Verdict.CHANGED if ours else Verdict.UNCHANGED,
+            before=former if ours else batch.target,
+            after=batch.target,
+            revision=state.revision if state else pin,
         )
-        if reply.doubtful and failure is not None and failure.code in UNSURE:
-            text = f"an answer was lost, and what became of it can't be read: {failure.message}"
-            failure = Failure(Code.UNREPORTED, text)
-    else:
-        state = now.get(version)
-        if _is_at_target(batch, state, pin):
-            # A version that the service didn't speak of, or whose call was sent more than once,
-            # may be our doing; one that it refused the only time it was asked can't be.
-            ours = reply.doubtful or failure is None
-            return Outcome(
-                verdict=Verdict.CHANGED if ours else Verdict.UNCHANGED,
-                before=before if ours else batch.target,
-                after=batch.target,
-                revision=state.revision if state else pin,
-            )
+    # Of another content than the one that it is pinned to, no call that is out can do anything.
+    is_other = was_read and state is not None and pin not in {None, state.revision}
+    in_doubt = not is_other and (doubt is Doubt.OUT or (not was_read and doubt is Doubt.PAST))
+    if in_doubt and failure.code != Code.UNREPORTED:
+        text = f"a call without an answer may have changed it, or may yet: {failure.message}"
+        failure = Failure(Code.UNREPORTED, text)
     return Outcome(
         verdict=Verdict.FAILED,
         before=read.status if read else None,
         after=state.status if state else None,
         revision=state.revision if state else None,
-        failure=failure
-        or Failure(Code.UNREPORTED, f"the service did not say what became of version {version}"),
+        failure=failure,
         in_doubt=in_doubt,
     )
+
+
+def _is_silent(batch: Batch, version: str, reply: Reply) -> bool:
+    """Whether an answer doesn't say what became of a version."""
+    said = version in reply.failed or _is_confirmed(batch, version, reply)
+    return reply.error is None and not said
 
 
 def _is_confirmed(batch: Batch, version: str, reply: Reply) -> bool:

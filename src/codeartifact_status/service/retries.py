@@ -10,24 +10,27 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from threading import Event
+from threading import Event, Lock
 from typing import Any, TypeVar
 
 from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    HTTPClientError,
     NoCredentialsError,
     ParamValidationError,
     ProxyConnectionError,
+    ResponseStreamingError,
     SSLError,
 )
+from urllib3.exceptions import IncompleteRead, ProtocolError
 
 from codeartifact_status.errors import StepError
-from codeartifact_status.model import Code, Failure
+from codeartifact_status.model import Code, Doubt, Failure
 
 T = TypeVar("T")
 
@@ -109,7 +112,7 @@ def pause(attempt: int, *, throttled: bool, asked: float | None, jitter: float) 
 class Trouble:
     """What a failed try means; ``asked`` is the pause, in seconds, that the service asked for.
 
-    ``lost`` says that the request may have been carried out without an answer; ``resource``, what
+    ``doubt`` is whether the request may have been carried out all the same; ``resource``, what
     isn't there, if that is it.
     """
 
@@ -117,8 +120,14 @@ class Trouble:
     transient: bool
     throttled: bool = False
     asked: float | None = None
-    lost: bool = False
+    doubt: Doubt = Doubt.NONE
     resource: str | None = None
+
+
+HELD = Trouble(
+    failure=Failure(Code.SKIPPED, "the service had asked to wait"), transient=True, throttled=True
+)
+"""What keeps a request from being sent for the first time."""
 
 
 class Unreadable(Exception):
@@ -144,7 +153,7 @@ def judge(error: Exception) -> Trouble:
                 transient=is_transient(status, code),
                 throttled=is_throttling(status, code),
                 asked=retry_after(error.response, now=datetime.now(UTC)),
-                lost=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+                doubt=Doubt.PAST if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Doubt.NONE,
                 resource=resource if isinstance(resource, str) else None,
             )
         case Unreadable():
@@ -154,10 +163,29 @@ def judge(error: Exception) -> Trouble:
     is_final = isinstance(error, ParamValidationError | NoCredentialsError) or (
         isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
     )
-    return Trouble(
-        failure=Failure(Code.UNREPORTED, text),
-        transient=not is_final,
-        lost=not is_final and not isinstance(error, UNSENT),
+    doubt = Doubt.NONE if is_final else _doubt_of(error)
+    return Trouble(failure=Failure(Code.UNREPORTED, text), transient=not is_final, doubt=doubt)
+
+
+def _doubt_of(error: Exception) -> Doubt:
+    """Whether the service may have done what it was asked, where its answer is none."""
+    match error:
+        case _ if isinstance(error, UNSENT):
+            return Doubt.NONE
+        case HTTPClientError() if not _had_begun(error):
+            return Doubt.OUT
+        case _:
+            # An answer that was cut short, or can't be read, for which botocore's parser has many
+            # exceptions: the service is done.
+            return Doubt.PAST
+
+
+def _had_begun(error: HTTPClientError) -> bool:
+    """Whether a connection broke in the middle of an answer."""
+    cause = error.kwargs.get("error")
+    parts = cause.args if isinstance(cause, ProtocolError) else ()
+    return isinstance(error, ResponseStreamingError) or any(
+        isinstance(part, IncompleteRead) for part in parts
     )
 
 
@@ -173,24 +201,55 @@ class Unanswered(Exception):
         super().__init__(trouble.failure.message)
 
 
+@dataclass(slots=True)
+class Pace:
+    """What one call learns of the service's limits, for all calls that share it. Thread-safe.
+
+    A call that is throttled holds back all others, and is only given up where none gets through.
+    """
+
+    _until: float = 0.0
+    _through: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def through(self) -> int:
+        """How many calls were answered with anything but a throttling."""
+        return self._through
+
+    def note_through(self) -> None:
+        """A call was answered."""
+        with self._lock:
+            self._through += 1
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing be sent for so long."""
+        with self._lock:
+            self._until = max(self._until, time.monotonic() + seconds)
+
+    @property
+    def left(self) -> float:
+        """Seconds until something may be sent again."""
+        return self._until - time.monotonic()
+
+
 @dataclass(slots=True, kw_only=True)
 class Tries:
     """The tries of one request: ``attempts`` at most, and none once it is told to end.
 
-    ``stop`` and ``halted`` say so, and end a pause. ``sends`` counts what was sent; ``lost`` says
-    whether one of them may have been carried out without an answer.
+    ``stop`` and ``halted`` say so, and end a pause. ``sends`` counts what was sent; ``doubt`` is
+    whether one of them may have been carried out without an answer. A throttling counts as an
+    attempt only if no call of the same ``pace`` got through since the one before.
     """
 
     attempts: int
     stop: Event
     halted: Callable[[], bool] = lambda: False
+    pace: Pace = field(default_factory=Pace)
     sends: int = 0
-    lost: bool = False
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether the request may have been carried out before its last answer."""
-        return self.lost or self.sends > 1
+    doubt: Doubt = Doubt.NONE
+    _spent: int = 0
+    _through: int = -1
 
     def answer(self, send: Callable[[], T], judge: Callable[[Exception], Trouble] = judge) -> T:
         """What ``send`` returns, sent again as long as that is worth it.
@@ -199,27 +258,44 @@ class Tries:
             Unanswered: it failed for good.
             StepError: the step can't go on.
         """
+        trouble: Trouble | None = None
+        cause: Exception | None = None
         while True:
+            if (left := self.pace.left) > 0 and self._is_told_to_end(left):
+                raise Unanswered(trouble or HELD, stopped=True) from cause
             self.sends += 1
             try:
-                return send()
+                answer = send()
             except Exception as error:  # noqa: BLE001 - botocore's parser raises exceptions of any family for an answer that it can't read
                 trouble, cause = judge(error), error
+            else:
+                self.pace.note_through()
+                return answer
             seconds = self._pause_after(trouble)
             if seconds is None or self._is_told_to_end(seconds):
                 raise Unanswered(trouble, stopped=seconds is not None) from cause
 
     def _pause_after(self, trouble: Trouble) -> float | None:
         """Count a try that failed; the seconds until the next, or None if it was the last."""
-        self.lost = self.lost or trouble.lost
-        if not trouble.transient or self.sends >= self.attempts:
+        self.doubt = max(self.doubt, trouble.doubt)
+        if not trouble.throttled:
+            self.pace.note_through()
+            self._spent += 1
+        elif self._through == self.pace.through or self._through < 0:
+            self._spent += 1
+        if trouble.throttled:
+            self._through = self.pace.through
+        if not trouble.transient or self._spent >= self.attempts:
             return None
-        return pause(
-            self.sends,
+        seconds = pause(
+            self._spent,
             throttled=trouble.throttled,
             asked=trouble.asked,
             jitter=random.random(),  # noqa: S311 - it spreads retries, it guards nothing
         )
+        if trouble.throttled and seconds is not None:
+            self.pace.hold(seconds)
+        return seconds
 
     def _is_told_to_end(self, seconds: float) -> bool:
         """Wait; True as soon as the step is stopped, or soon after it is ``halted``."""

@@ -15,6 +15,7 @@ from codeartifact_status.model import (
     Allowed,
     Batch,
     Code,
+    Doubt,
     Failure,
     Key,
     OnFailure,
@@ -26,10 +27,13 @@ from codeartifact_status.model import (
 from codeartifact_status.planning.plan import plan_way_back
 from codeartifact_status.service.crew import side_by_side
 from codeartifact_status.service.outcomes import (
+    Doubts,
+    doubts_of,
     is_conflict,
     is_to_be_sent_again,
     needs_reading,
     outcomes_of,
+    remaining,
     rolled_back,
 )
 from codeartifact_status.service.protocol import Service
@@ -92,7 +96,8 @@ class Sender:
                 _halt=threading.Event(),
             )
             returned = back.carry_out(plan_way_back(plan, outcomes))
-            outcomes, stuck = rolled_back(outcomes, returned.outcomes)
+            targets = {(b.package, v): b.target.value for b in plan.batches for v in b.versions}
+            outcomes, stuck = rolled_back(outcomes, returned.outcomes, targets)
         return Sent(outcomes, self._bugs, stuck)
 
     def _send(self, plan: Plan) -> dict[Key, Outcome]:
@@ -120,39 +125,53 @@ class Sender:
             ended = dict(begun or {})
             rest = _without(batch, ended)
             unsettled = self._unsent(rest) if begun is None else _unanswered(rest)
-            for version, outcome in (ended | outcomes_of(plan, rest, unsettled, DENIED)).items():
+            doubts = doubts_of(rest, unsettled, {})
+            late = outcomes_of(plan, rest, unsettled, DENIED, doubts)
+            for version, outcome in (ended | late).items():
                 outcomes[batch.package, version] = outcome
         return outcomes
 
     def _settle(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
         """Put an outcome for every version of a batch into ``settled``, whatever happens."""
+        doubts: dict[str, Doubt] = {}
         with self._recorded() as bugs:
-            self._send_until_settled(plan, batch, settled)
+            self._send_until_settled(plan, batch, settled, doubts)
         for bug in bugs:
             rest = _without(batch, settled)
             reason = f"a bug of this program came in between: {type(bug).__name__}: {bug}"
-            reply = Reply(error=Failure(Code.UNREPORTED, reason), doubtful=True)
-            settled |= outcomes_of(plan, rest, reply, self._read_again(rest, reply))
+            reply = Reply(error=Failure(Code.UNREPORTED, reason), doubt=Doubt.OUT)
+            doubts = doubts_of(rest, reply, doubts)
+            now = self._read_again(rest, reply, doubts)
+            settled |= outcomes_of(plan, rest, reply, now, doubts)
         if not self._may_go_on(settled.values()):
             self._halt.set()
 
-    def _send_until_settled(self, plan: Plan, batch: Batch, settled: dict[str, Outcome]) -> None:
+    def _send_until_settled(
+        self, plan: Plan, batch: Batch, settled: dict[str, Outcome], doubts: dict[str, Doubt]
+    ) -> None:
         """Send a batch until each of its versions is in ``settled``.
 
         Each round settles what it can. What is left for another round is what the service skipped
-        because of versions that are settled now, and what was in conflict.
+        because of versions that are settled now, and what was in conflict; its ``doubts`` go with
+        it.
         """
         rest = batch
         attempts = self.attempts
         while rest.versions:
             if self._halt.is_set() or self.stop.is_set():
-                settled |= outcomes_of(plan, rest, self._unsent(rest), DENIED)
+                settled |= outcomes_of(plan, rest, self._unsent(rest), DENIED, doubts)
                 return
             self.on_sending(rest)
             reply = self.service.change(rest, attempts=attempts, halted=self._halt.is_set)
-            now = self._read_again(rest, reply)
-            outcomes = outcomes_of(plan, rest, reply, now)
-            again = {v for v, one in outcomes.items() if is_to_be_sent_again(rest, v, one, now)}
+            doubts |= doubts_of(rest, reply, doubts)
+            now = self._read_again(rest, reply, doubts)
+            outcomes = outcomes_of(plan, rest, reply, now, doubts)
+            again = {
+                version
+                for version, outcome in outcomes.items()
+                if outcome.failure is not None and is_to_be_sent_again(rest, version, reply, now)
+            }
+            doubts |= remaining({version: doubts[version] for version in again}, now)
             finished = {version: one for version, one in outcomes.items() if version not in again}
             settled |= finished
             may_go_on = self._may_go_on(finished.values())
@@ -170,9 +189,9 @@ class Sender:
                 return
             rest = rest.only(again)
 
-    def _read_again(self, batch: Batch, reply: Reply) -> Reading:
-        """What is there now, where the reply leaves doubt about any version; else DENIED."""
-        if needs_reading(batch, reply):
+    def _read_again(self, batch: Batch, reply: Reply, doubts: Doubts) -> Reading:
+        """What is there now, where any version has to be read again; else DENIED."""
+        if needs_reading(batch, reply, doubts):
             with self._recorded(), contextlib.suppress(NotAsked, Interrupted):
                 return self.service.read(batch.package)
         return DENIED
@@ -204,7 +223,7 @@ def _unanswered(batch: Batch) -> Reply:
     """Our own reply in the place of one that came too late or never."""
     text = "the answer about version {} had not come when the step ended"
     failed = {v: Failure(Code.UNREPORTED, text.format(v)) for v in batch.versions}
-    return Reply(failed=failed, doubtful=True)
+    return Reply(failed=failed, doubt=Doubt.OUT)
 
 
 def _without(batch: Batch, settled: Mapping[str, Outcome]) -> Batch:
