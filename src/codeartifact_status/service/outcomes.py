@@ -198,9 +198,9 @@ def _outcome(
             after=batch.target,
             revision=state.revision if state else pin,
         )
-    # Of another content than the one that it is pinned to, no call that is out can do anything.
-    is_other = was_read and state is not None and pin not in {None, state.revision}
-    in_doubt = not is_other and (doubt is Doubt.OUT or (not was_read and doubt is Doubt.PAST))
+    # Where the version is gone, or of another content than it is pinned to, no call can do anything.
+    is_gone = was_read and (state is None or pin not in {None, state.revision})
+    in_doubt = not is_gone and (doubt is Doubt.OUT or (not was_read and doubt is Doubt.PAST))
     if in_doubt and failure.code != Code.UNREPORTED:
         text = f"a call without an answer may have changed it, or may yet: {failure.message}"
         failure = Failure(Code.UNREPORTED, text)
