@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import Any, TypeAlias, get_args
 
 from .errors import Json
@@ -120,7 +119,8 @@ class Fault:
 
     `operation` is an operation's name, of CodeArtifact or STS, or `oidc`, or `*`; `package` and
     `repository` narrow it to calls with that parameter. The first `skip` matching calls go
-    unharmed, then `times` are hit, by default all.
+    unharmed, then `times` are hit, by default all. With `per_second`, so many calls a second go
+    unharmed, and only those beyond are hit: with a Reply of 429, a quota.
     """
 
     operation: str
@@ -129,6 +129,7 @@ class Fault:
     repository: str | None = None
     skip: int = 0
     times: int | None = None
+    per_second: float | None = None
 
     def matches(self, operation: str, params: Mapping[str, Any]) -> bool:
         """Tell whether a call is meant, not counting."""
@@ -143,18 +144,44 @@ class Fault:
         return self.skip < number and (self.times is None or number <= self.skip + self.times)
 
 
+class _Counted:
+    """A fault, with how often it has matched, and what is left of its rate."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        self._matched = 0
+        self._tokens = fault.per_second or 0.0
+        self._at = time.monotonic()
+
+    def hits(self) -> bool:
+        """Count one more call; tell whether it is hit."""
+        self._matched += 1
+        if not self.fault.hits(self._matched):
+            return False
+        rate = self.fault.per_second
+        if rate is None:
+            return True
+        now = time.monotonic()
+        self._tokens = min(rate, self._tokens + (now - self._at) * rate)
+        self._at = now
+        if self._tokens < 1:
+            return True
+        self._tokens -= 1
+        return False
+
+
 class Faults:
     """The faults in force, with how often each has matched. Thread-safe."""
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         """Start with these."""
         self._lock = threading.Lock()
-        self._counted = [(fault, count(1)) for fault in faults]
+        self._counted = [_Counted(fault) for fault in faults]
 
     def add(self, fault: Fault) -> None:
         """Put one more in force, after the others."""
         with self._lock:
-            self._counted.append((fault, count(1)))
+            self._counted.append(_Counted(fault))
 
     def clear(self) -> None:
         """Let nothing go wrong any more."""
@@ -165,9 +192,9 @@ class Faults:
         """Count a call, and give the effects that hit it."""
         with self._lock:
             return [
-                fault.effect
-                for fault, counter in self._counted
-                if fault.matches(operation, params) and fault.hits(next(counter))
+                counted.fault.effect
+                for counted in self._counted
+                if counted.fault.matches(operation, params) and counted.hits()
             ]
 
 

@@ -26,7 +26,7 @@ from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import SAMPLE
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting
-from codeartifact_status.model import Batch, Denied, Outcome, Output, Package, Plan, Reading
+from codeartifact_status.model import Batch, Denied, Key, Outcome, Output, Package, Plan, Reading
 from codeartifact_status.planning.plan import make_plan, rehearse, skipped
 from codeartifact_status.planning.selection import select
 from codeartifact_status.reporting.annotations import Annotation, Level
@@ -74,7 +74,7 @@ def tell(
     surroundings: Surroundings,
     interruption: Interruption,
     command: CommandLine,
-) -> tuple[Report, Mapping[str, str]]:
+) -> tuple[Report, UndoFile, Mapping[str, str]]:
     """Run the step up to what is to be said about it, and to which files; never raises."""
     story = _Story(workflow, surroundings, interruption, command)
     try:
@@ -92,14 +92,16 @@ def tell(
         # Whoever has sent all there was to send was in time.
         overdue=interruption.overdue and not story.is_done,
     )
-    return Report(run=run, presentation=story.presentation), story.files
+    report = Report(run=run, presentation=story.presentation)
+    undo_file = story.undo_file or UndoFile(workflow, None)
+    return report, undo_file, story.files
 
 
 @dataclass(slots=True)
 class _Story:
     """One run as it goes on; ``run`` is what it has come to so far.
 
-    ``files`` are the paths at which ``undo``, ``result``, ``output`` and ``summary`` are wanted.
+    ``files`` are the paths at which ``result``, ``output`` and ``summary`` are wanted.
     """
 
     workflow: Workflow
@@ -109,6 +111,7 @@ class _Story:
     run: Run = field(default_factory=Run)
     presentation: Presentation = field(default_factory=Presentation)
     files: Mapping[str, str] = field(default_factory=dict)
+    undo_file: UndoFile | None = None
     is_done: bool = False
 
     def go(self) -> None:
@@ -139,7 +142,8 @@ class _Story:
         self.files = _paths(output=inputs.output_file, summary=inputs.summary_file)
         self.workflow.line(f"codeartifact-status {__version__}{' (dry run)' * inputs.dry_run}")
         step.check()
-        self.files |= _paths(undo=inputs.undo_file, result=inputs.result_file)
+        self.files |= _paths(result=inputs.result_file)
+        self.undo_file = UndoFile(self.workflow, inputs.undo_file)
         self.interruption.expire_after(inputs.timeout_seconds)
         self.presentation = replace(
             self.presentation,
@@ -241,16 +245,18 @@ class _Story:
 
     def send(self, step: Step, service: CodeArtifact, plan: Plan) -> None:
         inputs = step.inputs
-        undo_file = UndoFile(self.workflow, plan, self.run, inputs.undo_file)
+        undo_file = self.undo_file or UndoFile(self.workflow, None)
         try:
-            undo_file.write()
+            undo_file.begin(plan, self.run)
         except OSError as error:
             text = f"it can't be written, so nothing was sent: {error.strerror or error}"
             raise step.wrong("undo_file", text) from error
         progress = Progress(plan)
+        known: dict[Key, Outcome] = {}
 
         def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
-            undo_file.settled(batch, outcomes)
+            known.update({(batch.package, version): one for version, one in outcomes.items()})
+            undo_file.settled(plan, self.run, known)
             for line in progress.after(batch, outcomes):
                 self.workflow.line(line)
 
@@ -261,7 +267,6 @@ class _Story:
             concurrency=inputs.concurrency,
             attempts=inputs.aws_max_attempts,
             stop=self.interruption.stop,
-            on_sending=undo_file.sending,
             on_settled=settled,
         ).carry_out(plan)
         bugs = [log_bug(self.workflow, bug) for bug in sent.bugs]

@@ -16,6 +16,7 @@ from codeartifact_status.errors import Interrupted
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.reporting.outputs import OUTPUTS
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.runner.files import UndoFile
 from codeartifact_status.runner.interruption import Interruption
 from codeartifact_status.runner.surroundings import Surroundings
 from codeartifact_status.runner.telling import say
@@ -30,6 +31,8 @@ from harness.runs import (
     runner_commands,
     statuses,
 )
+
+NO_UNDO_FILE = UndoFile(Workflow(on_github=True), None)
 
 
 @pytest.fixture
@@ -68,7 +71,7 @@ def test_a_run_tells_how_each_version_ended(emulator: Emulator, job: Callable[..
     job()
     put_core(emulator, "1.0", "1.1")
 
-    report, _ = tell(Workflow(on_github=False), Surroundings.read(), Interruption(), CommandLine())
+    report, *_ = tell(Workflow(on_github=False), Surroundings.read(), Interruption(), CommandLine())
 
     run = report.run
     assert [o.verdict for o in run.outcomes.values()] == ["changed", "changed"]
@@ -85,7 +88,7 @@ def test_a_signal_before_anything_was_sent_sends_nothing(
     interruption = Interruption(signal=15)
     interruption.stop.set()
 
-    report, _ = tell(Workflow(on_github=False), Surroundings.read(), interruption, CommandLine())
+    report, *_ = tell(Workflow(on_github=False), Surroundings.read(), interruption, CommandLine())
 
     run = report.run
     assert isinstance(run.error, Interrupted)
@@ -101,7 +104,7 @@ def test_a_bug_ends_every_version_and_tells_so(
 
     # A bug is what nobody thought of: here, a run that has no number and no text either.
     broken = replace(Surroundings.read(), run=None)  # type: ignore[arg-type]
-    report, _ = tell(Workflow(on_github=False), broken, Interruption(), CommandLine())
+    report, *_ = tell(Workflow(on_github=False), broken, Interruption(), CommandLine())
 
     run = report.run
     assert run.bug is not None
@@ -132,7 +135,7 @@ def test_only_the_first_signal_counts() -> None:
 def test_everything_is_said_and_the_exit_code_is_given(
     files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = say(Workflow(on_github=True), report_of({"1": changed()}), {})
+    status = say(Workflow(on_github=True), report_of({"1": changed()}), NO_UNDO_FILE, {})
 
     assert status == 0
     assert parse_outputs((files / "output").read_text())["outcome"] == "changed"
@@ -144,7 +147,7 @@ def test_everything_is_said_and_the_exit_code_is_given(
 
 
 def test_a_bug_is_said_with_all_outputs(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status = say(Workflow(on_github=True), report_of(bug="AssertionError: oops"), {})
+    status = say(Workflow(on_github=True), report_of(bug="AssertionError: oops"), NO_UNDO_FILE, {})
 
     assert status == 70
     assert parse_outputs((files / "output").read_text())["outcome"] == "failed"
@@ -166,7 +169,7 @@ def test_outputs_that_cannot_be_written_fail_the_step_and_a_summary_does_not(
 ) -> None:
     monkeypatch.setenv(variable, str(files / "no/such/file"))
 
-    status = say(Workflow(on_github=True), report_of({"1": changed()}), {})
+    status = say(Workflow(on_github=True), report_of({"1": changed()}), NO_UNDO_FILE, {})
 
     assert status == exit_code
     commands = runner_commands(capsys.readouterr().out)
@@ -180,7 +183,7 @@ def test_a_bug_in_the_telling_is_a_bug_of_ours(files: Path) -> None:
     # A version without an outcome is what no run has.
     broken = Report(run=replace(run_of({"1": changed()}), outcomes={}))
 
-    assert say(Workflow(on_github=True), broken, {}) == 70
+    assert say(Workflow(on_github=True), broken, NO_UNDO_FILE, {}) == 70
     assert set(parse_outputs((files / "output").read_text())) == set(OUTPUTS)
 
 

@@ -463,6 +463,35 @@ def test_a_rollback_that_can_not_put_one_back_says_so_and_keeps_it_in_undo(
         faults=[
             Fault(UPDATE, Meanwhile(before=move("Archived", **ui())), package="ui", times=1),
             # The second call for core is the way back.
+            Fault(UPDATE, Reply(status=403, code="AccessDeniedException"), package="core", skip=1),
+        ]
+    )
+    put_core(emulator, "1.0.0", "1.1.0")
+    put_core(emulator, "1.0.0", **ui())
+
+    done = run_action(
+        on=emulator, package=None, packages=TWO, on_failure="rollback", concurrency="1"
+    )
+
+    assert done.exit_code == 1
+    assert statuses(emulator) == {"1.0.0": "Published", "1.1.0": "Published"}
+    assert [row[-1] for row in outcomes(done)] == ["changed", "changed", "failed"]
+    assert done.outputs["changed-count"] == "2"
+    assert "could not be put back" in done.summary.splitlines()[0]
+    assert "`@acme/core 1.0.0` in `npm-store`" in done.summary
+    (entry,) = json.loads(done.outputs["undo"])
+    assert (entry["package"], entry["versions"]) == ("core", ["1.0.0", "1.1.0"])
+    assert (entry["expected-status"], entry["target-status"]) == ("Published", "Unlisted")
+    assert_harmless(done.summary)
+
+
+def test_what_somebody_else_has_moved_since_is_not_ours_to_put_back(
+    emulators: Callable[..., Emulator], run_action: Runner
+) -> None:
+    emulator = emulators(
+        faults=[
+            Fault(UPDATE, Meanwhile(before=move("Archived", **ui())), package="ui", times=1),
+            # The second call for core is the way back.
             Fault(UPDATE, Meanwhile(before=move("Archived")), package="core", skip=1, times=1),
         ]
     )
@@ -475,18 +504,13 @@ def test_a_rollback_that_can_not_put_one_back_says_so_and_keeps_it_in_undo(
 
     assert done.exit_code == 1
     assert statuses(emulator) == {"1.0.0": "Archived", "1.1.0": "Unlisted"}
-    assert [row[-1] for row in outcomes(done)] == ["changed", "rolled-back", "failed"]
+    assert [row[-1] for row in outcomes(done)] == ["failed", "rolled-back", "failed"]
     assert done.outputs["outcome"] == "rolled-back"
-    assert done.outputs["changed-count"] == "1"
-    assert "could not be put back" in done.summary.splitlines()[0]
-    assert "`@acme/core 1.0.0` in `npm-store`" in done.summary
-    (entry,) = json.loads(done.outputs["undo"])
-    assert (entry["package"], entry["versions"]) == ("core", ["1.0.0"])
-    assert (entry["expected-status"], entry["target-status"]) == ("Published", "Unlisted")
+    assert (done.outputs["changed-count"], done.outputs["undo"]) == ("0", "[]")
     assert_harmless(done.summary)
 
 
-def test_what_is_stuck_is_told_in_the_status_that_it_was_last_seen_in() -> None:
+def test_what_was_moved_is_told_in_the_status_that_it_was_last_seen_in() -> None:
     store = Store()
     store.add_repository(domain="acme", repository="npm-store")
     for name in ("core", "ui"):
@@ -505,7 +529,7 @@ def test_what_is_stuck_is_told_in_the_status_that_it_was_last_seen_in() -> None:
 
     run = carried_out(service, requests, OnFailure.ROLLBACK)
 
-    assert {package.name for package, _ in run.stuck} == {"core"}
+    assert run.stuck == {}
     assert run.outcomes[requests[0].package, "1.0.0"].after == "Archived"
 
 

@@ -171,7 +171,8 @@ class Inputs(Entry, Place, BaseSettings):
         Field(description="A file of the workspace for `undo` as JSON."),
         Details(
             "Of any size: a path relative to the workspace (the current directory) and inside of "
-            "it. Each step writes it anew, `[]` if it changed nothing."
+            "it. Written before the first call, and exactly at the end; a way back in it is never "
+            "replaced by none."
         ),
         BACK,
     ] = None

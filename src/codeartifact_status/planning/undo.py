@@ -1,9 +1,18 @@
 """The way back: what a run changed becomes the requests and the document that reverse it. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from codeartifact_status.model import REVERSIBLE, Key, Outcome, Package, Request, Status, Verdict
+from codeartifact_status.model import (
+    REVERSIBLE,
+    Key,
+    Outcome,
+    Package,
+    Plan,
+    Request,
+    Status,
+    Verdict,
+)
 
 
 def undo(
@@ -73,3 +82,52 @@ def can_be_undone(request: Request, outcome: Outcome) -> bool:
         and request.target in REVERSIBLE
         and outcome.before in REVERSIBLE
     )
+
+
+def expected(plan: Plan) -> dict[Key, Outcome]:
+    """What a plan is to change, as if it had: of what was read, which alone is vouched for."""
+    return {
+        (batch.package, version): Outcome(
+            verdict=Verdict.CHANGED,
+            before=state.status,
+            after=batch.target,
+            revision=state.revision,
+        )
+        for batch in plan.batches
+        for version in batch.versions
+        if (state := plan.state(batch.package, version)) is not None
+    }
+
+
+def joined(
+    entries: Sequence[Mapping[str, Any]],
+    former: Sequence[Mapping[str, Any]],
+    requests: Iterable[Request],
+) -> list[Mapping[str, Any]]:
+    """An undo, with what a ``former`` one says of other versions of the same ``requests``.
+
+    A step that is run again finds changed what its first attempt has changed, and how that is
+    undone only the first attempt could know.
+    """
+    told = {(_place(entry), version) for entry in entries for version in entry["versions"]}
+    asked = {
+        ((p.repository, p.format.value, p.namespace, p.name), version)
+        for request in requests
+        for p in [request.package]
+        for version in request.versions
+    }
+    kept: list[Mapping[str, Any]] = []
+    for entry in former:
+        place = _place(entry)
+        versions = [v for v in entry["versions"] if (place, v) in asked and (place, v) not in told]
+        if versions:
+            pins = entry.get("version-revisions", {})
+            pinned = {v: pins[v] for v in versions if v in pins}
+            rest = {name: said for name, said in entry.items() if name != "version-revisions"}
+            more = {"version-revisions": pinned} if pinned else {}
+            kept.append({**rest, "versions": versions, **more})
+    return [*entries, *kept]
+
+
+def _place(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(entry.get(name) for name in ("repository", "format", "namespace", "package"))

@@ -8,7 +8,7 @@ from codeartifact_status.reporting.report import Report
 
 
 class QueryFailed(Exception):
-    """A query that parses may still ask a string for its keys, and so can't be evaluated."""
+    """A query that parses may still ask a string for its keys, or find what JSON doesn't have."""
 
 
 def answer(report: Report) -> Any:
@@ -39,6 +39,13 @@ def queried(document: Any, query: str | None) -> Any:
     import jmespath
 
     try:
-        return jmespath.search(query, document)
+        found = jmespath.search(query, document)
+        # An expression, NaN and what is nested too deeply are no JSON.
+        json.dumps(found, allow_nan=False)
     except jmespath.exceptions.JMESPathError as error:
         raise QueryFailed(" ".join(str(error).split())) from error
+    except (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError) as error:
+        raise QueryFailed(f"{type(error).__name__}: {error}") from error
+    except (TypeError, ValueError) as error:
+        raise QueryFailed(str(error)) from error
+    return found

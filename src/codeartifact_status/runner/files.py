@@ -1,14 +1,16 @@
 """The edge to the file system, as far as a step writes: whole files, and the undo as it runs."""
 
+import json
 import os
 import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from codeartifact_status.model import Batch, Key, Outcome, Plan, Verdict
-from codeartifact_status.reporting.report import Report
+from codeartifact_status.model import Key, Outcome, Plan
+from codeartifact_status.planning.undo import expected, joined, undo
+from codeartifact_status.reporting.documents import compact
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.runner.workflow import Workflow
 
@@ -40,55 +42,65 @@ def write(path: str, text: str) -> None:
         aside.unlink(missing_ok=True)
 
 
-@dataclass(slots=True)
 class UndoFile:
-    """The ``undo-file``, true at every moment, so that even a kill leaves a way back.
+    """The ``undo-file``: the whole way back before the first call, exactly what was changed after.
 
-    It holds what was changed, and what is on its way: to undo what was not changed after all is to
-    find it at its former status, which is a success. Without a ``path`` there is none.
+    To undo what was not changed is to find it at its former status, which is a success; so a kill
+    leaves a way back, too. A file with a way back in it is never replaced by one without.
     """
 
-    workflow: Workflow
-    plan: Plan
-    run: Run
-    path: str | None
-    _outcomes: dict[Key, Outcome] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, workflow: Workflow, path: str | None) -> None:
+        """Read what is there already; without a ``path`` there is no file."""
+        self._workflow, self._path = workflow, path
+        self._former_text, self._former = _way_back_in(path) if path is not None else ("", [])
+        self._lock = threading.Lock()
 
-    def sending(self, batch: Batch) -> None:
-        """A batch is about to be sent."""
-        if self.path is None:
-            return
-        expected = {
-            (batch.package, version): Outcome(
-                verdict=Verdict.CHANGED,
-                before=state.status if state else batch.expected_status,
-                after=batch.target,
-                revision=state.revision if state else None,
-            )
-            for version in batch.versions
-            for state in [self.plan.state(batch.package, version)]
-        }
-        self._update(expected)
-
-    def settled(self, batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
-        """A batch has ended."""
-        self._update({(batch.package, version): o for version, o in outcomes.items()})
-
-    def write(self) -> None:
-        """Write the file as it is now, in a step that wants one.
+    def begin(self, plan: Plan, run: Run) -> None:
+        """Write the whole way back, before anything of ``plan`` is sent.
 
         Raises:
             OSError: it can't be written.
         """
-        if self.path is not None:
-            known = replace(self.run, outcomes=dict(self._outcomes))
-            write(self.path, self.workflow.clean(Report(run=known).undo_json))
+        if self._path is not None and plan.batches:
+            self._write(run, expected(plan))
 
-    def _update(self, outcomes: Mapping[Key, Outcome]) -> None:
-        with self._lock:
-            self._outcomes |= outcomes
-            try:
-                self.write()
-            except OSError as error:
-                self.workflow.line(f"The undo-file could not be written: {error}")
+    def settled(self, plan: Plan, run: Run, outcomes: Mapping[Key, Outcome]) -> None:
+        """Batches have ended: a change that was confirmed vouches for what wasn't read."""
+        if self._path is not None and run.unread:
+            with self._lock:
+                try:
+                    self._write(run, {**expected(plan), **outcomes})
+                except OSError as error:
+                    self._workflow.line(f"The undo-file could not be written: {error}")
+
+    def end(self, run: Run) -> None:
+        """Write exactly what was changed, or what was there before if nothing was.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        self._write(run, run.outcomes)
+
+    def _write(self, run: Run, outcomes: Mapping[Key, Outcome]) -> None:
+        if self._path is None:
+            return
+        entries = undo(run.requests, outcomes, unread=run.unread)
+        whole = joined(entries, self._former, run.requests)
+        text = compact(whole) if whole or not self._former else self._former_text
+        write(self._path, self._workflow.clean(text))
+
+
+def _way_back_in(path: str) -> tuple[str, list[dict[str, Any]]]:
+    """What a file holds, and the entries of an undo in it; none if it is no undo."""
+    try:
+        text = Path(path).read_text(encoding="utf-8") if Path(path).is_file() else ""
+        entries = json.loads(text)
+    except (OSError, ValueError, RecursionError):
+        return "", []
+    is_undo = isinstance(entries, list) and all(
+        isinstance(entry, dict)
+        and isinstance(entry.get("versions"), list)
+        and isinstance(entry.get("version-revisions", {}), dict)
+        for entry in entries
+    )
+    return (text, entries) if is_undo else ("", [])

@@ -3,7 +3,6 @@
 What can't be written, or told for a bug of ours, keeps nothing else from being written.
 """
 
-import contextlib
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,26 +11,27 @@ from functools import cache, partial
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.reporting.annotations import Annotation, Level, annotations
 from codeartifact_status.reporting.answer import QueryFailed, answer
+from codeartifact_status.reporting.documents import compact
 from codeartifact_status.reporting.log import closing_line, log_groups
-from codeartifact_status.reporting.outputs import dotenv, fitted, outputs
+from codeartifact_status.reporting.outputs import OUTPUTS, dotenv, fitted
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Report
-from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.summary import summary
 from codeartifact_status.reporting.way_back import irreversible
 from codeartifact_status.runner import files
+from codeartifact_status.runner.files import UndoFile
 from codeartifact_status.runner.workflow import Workflow
 
 
-def say(workflow: Workflow, report: Report, paths: Mapping[str, str]) -> int:
+def say(workflow: Workflow, report: Report, undo_file: UndoFile, paths: Mapping[str, str]) -> int:
     """Write all that is to be said of a run; return the exit code.
 
-    ``paths`` are those at which ``undo``, ``result``, ``output`` and ``summary`` are wanted. The
-    outputs come first: they hold the undo, and a runner that cancels a job doesn't wait long.
+    ``paths`` are those at which ``result``, ``output`` and ``summary`` are wanted. The outputs come
+    first: they hold the undo, and a runner that cancels a job doesn't wait long.
     """
     report, values = _outputs(workflow, report)
     status = report.exit_code
-    for name, write in _parts(workflow, report, values, paths):
+    for name, write in _parts(workflow, report, values, undo_file, paths):
         failed = _attempt(workflow, name, write)
         if failed is ExitCode.OUR_BUG:
             status = failed
@@ -58,24 +58,30 @@ def log_bug(workflow: Workflow, bug: BaseException) -> str:
 
 
 def _outputs(workflow: Workflow, report: Report) -> tuple[Report, Mapping[str, str]]:
-    """All outputs, which are there whatever happens."""
-    try:
-        return report, fitted(outputs(report))
-    except Exception as bug:  # noqa: BLE001 - all outputs are always there
-        run = replace(report.run, bug=log_bug(workflow, bug))
-        values = outputs(Report(run=Run(bug=run.bug, signal=run.signal)))
-        with contextlib.suppress(Exception):
-            # What was changed can be put back even if it can't be told.
-            values["undo"] = report.undo_json
-        return replace(report, run=run), values
+    """All outputs, which are there whatever happens: each by itself, or what came in between."""
+    values: dict[str, str] = {}
+    bugs: list[str] = []
+    for name, made in OUTPUTS.items():
+        try:
+            values[name] = made(report)
+        except Exception as bug:  # noqa: BLE001 - all outputs are always there
+            bugs.append(log_bug(workflow, bug))
+            values[name] = compact({"error": f"{type(bug).__name__}: {bug}"})
+    if bugs:
+        report = replace(report, run=replace(report.run, bug=bugs[0]))
+        values["outcome"] = "failed"
+    return report, fitted(values)
 
 
 def _parts(
-    workflow: Workflow, report: Report, values: Mapping[str, str], paths: Mapping[str, str]
+    workflow: Workflow,
+    report: Report,
+    values: Mapping[str, str],
+    undo_file: UndoFile,
+    paths: Mapping[str, str],
 ) -> list[tuple[str, Callable[[], None]]]:
     markdown = cache(partial(summary, report))
     documents: dict[str, Callable[[], str]] = {
-        "undo": lambda: report.undo_json,
         "result": lambda: report.result_json,
         "output": lambda: dotenv(values, most=report.presentation.dotenv_limit),
         "summary": markdown,
@@ -86,6 +92,7 @@ def _parts(
 
     return [
         ("outputs", lambda: workflow.write_outputs(values)),
+        ("undo-file", lambda: undo_file.end(report.run)),
         *((f"{name}-file", partial(write_file, name, path)) for name, path in paths.items()),
         ("job summary", lambda: workflow.write_summary(markdown())),
         ("answer", lambda: _answer(workflow, report)),

@@ -198,7 +198,7 @@ def _outcome(
             after=batch.target,
             revision=state.revision if state else pin,
         )
-    # Where the version is gone, or of another content than it is pinned to, no call can do anything.
+    # Gone, or of another content than it is pinned to, it is beyond any call that is out.
     is_gone = was_read and (state is None or pin not in {None, state.revision})
     in_doubt = not is_gone and (doubt is Doubt.OUT or (not was_read and doubt is Doubt.PAST))
     if in_doubt and failure.code != Code.UNREPORTED:

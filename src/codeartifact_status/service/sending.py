@@ -61,9 +61,8 @@ class Sent:
 class Sender:
     """Carries a plan out; ``attempts`` is how often a call is sent at most.
 
-    ``on_sending`` is told of a batch before it is sent, from the thread that sends it;
-    ``on_settled`` of each batch as it ends, one at a time. Once ``stop`` is set, what is on its way
-    is waited for ``grace`` seconds.
+    ``on_settled`` is told of each batch as it ends, one at a time. Once ``stop`` is set, what is on
+    its way is waited for ``grace`` seconds.
     """
 
     service: Service
@@ -72,7 +71,6 @@ class Sender:
     concurrency: int
     attempts: int
     stop: threading.Event
-    on_sending: Callable[[Batch], None] = lambda _: None
     on_settled: Callable[[Batch, Mapping[str, Outcome]], None] = lambda *_: None
     grace: float = GRACE
     _bugs: list[Exception] = field(default_factory=list)
@@ -91,7 +89,6 @@ class Sender:
             back = replace(
                 self,
                 on_failure=OnFailure.CONTINUE,
-                on_sending=lambda _: None,
                 on_settled=lambda *_: None,
                 _halt=threading.Event(),
             )
@@ -161,7 +158,6 @@ class Sender:
             if self._halt.is_set() or self.stop.is_set():
                 settled |= outcomes_of(plan, rest, self._unsent(rest), DENIED, doubts)
                 return
-            self.on_sending(rest)
             reply = self.service.change(rest, attempts=attempts, halted=self._halt.is_set)
             doubts |= doubts_of(rest, reply, doubts)
             now = self._read_again(rest, reply, doubts)
