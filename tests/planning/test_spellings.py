@@ -1,10 +1,20 @@
 """A version in another spelling is the one that is stored; contradictions show then."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
-from codeartifact_status.model import DENIED, Format, Package, Reading, Request, State, Status
+from codeartifact_status.model import (
+    DENIED,
+    Format,
+    Package,
+    Reading,
+    Request,
+    Selection,
+    State,
+    Status,
+)
 from codeartifact_status.planning.selection import select
 from codeartifact_status.planning.spellings import Resolution, Spellings, resolve
 
@@ -84,11 +94,14 @@ def test_the_revision_of_a_spelling_is_that_of_the_stored_version() -> None:
 
 
 def test_what_is_excluded_is_seen_by_its_stored_name() -> None:
-    request = asked("1.0.0-rc.1")
+    stored = there("1.0.0rc1 1.0.0")
+    request = replace(asked("1.0.0-rc.1 v1"), selection=Selection(excluding=("*rc1", "v*")))
 
-    (found,) = resolved(there("1.0.0rc1"), request).requests
+    (found,) = resolved(stored, request).requests
 
-    assert select(found, there("1.0.0rc1")).versions == ("1.0.0rc1",)
+    selected = select(found, stored)
+    assert selected.versions == ("1.0.0",)
+    assert list(selected.left_alone) == ["1.0.0rc1"]
 
 
 def test_where_nothing_could_be_read_versions_stay_as_they_are_spelled() -> None:
