@@ -27,11 +27,13 @@ from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import SAMPLE
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting
 from codeartifact_status.model import Batch, Denied, Key, Outcome, Output, Package, Plan, Reading
+from codeartifact_status.planning.numbers import doubts
 from codeartifact_status.planning.plan import make_plan, rehearse, skipped
 from codeartifact_status.planning.selection import select
-from codeartifact_status.reporting.annotations import Annotation, Level
+from codeartifact_status.planning.spellings import resolve
+from codeartifact_status.reporting.annotations import Annotation, Level, of_numbers
 from codeartifact_status.reporting.answer import queried
-from codeartifact_status.reporting.log import Progress
+from codeartifact_status.reporting.log import Progress, spelling_lines
 from codeartifact_status.reporting.outputs import MAX_GITLAB
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Presentation, Report
@@ -221,10 +223,17 @@ class _Story:
             ),
         )
         self.interruption.check()
+        resolution = resolve(self.run.requests, readings)
+        if resolution.problems:
+            raise step.all_wrong(resolution.problems)
+        for line in spelling_lines(resolution.stored_as):
+            self.workflow.line(line)
         try:
-            selected = tuple(select(one, readings[one.package]) for one in self.run.requests)
+            selected = tuple(select(one, readings[one.package]) for one in resolution.requests)
         except ValueError as error:
             raise step.wrong("keep_latest", str(error)) from error
+        for warning in of_numbers(list(doubts(selected, readings))):
+            self.workflow.annotate(warning)
         unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
         self.run = replace(self.run, requests=selected, unread=frozenset(unread))
         return readings

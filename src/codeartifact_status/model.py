@@ -117,7 +117,8 @@ class Selection:
     """Which of the versions that are there are meant besides those that were asked for by name.
 
     ``matching`` and ``excluding`` are globs or ranges, any of which may match; exclusion wins, over
-    names as well. The newest ``keep_latest`` of what matches are left alone.
+    names as well. The newest ``keep_latest`` of what matches are left alone, not counting what is
+    no more visible than the target.
     """
 
     matching: tuple[str, ...] = ()
@@ -145,7 +146,12 @@ class Request:
     expected_status: str | None = None
     selection: Selection | None = None
     left_alone: Mapping[str, str] = field(default_factory=dict)
-    """What matched and is not meant all the same, each with the reason."""
+    """What was named or matched and is not meant all the same, each with the reason."""
+    entries: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """The entry of ``packages``, from 1, that asks for a version; the step asks for the others."""
+    number: str | None = field(default=None, compare=False)
+    """The only version of a workflow's input ``versions``, if it is a number to YAML, of which the
+    runner hands over ``1.10`` as ``1.1`` and ``2.0`` as ``2``."""
 
     def with_versions(
         self, versions: Iterable[str], *, left_alone: Mapping[str, str] | None = None

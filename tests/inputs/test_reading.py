@@ -12,8 +12,9 @@ from codeartifact_status.errors import InputError
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.inputs.options import INPUTS
 from codeartifact_status.inputs.reading import Step, read
-from codeartifact_status.inputs.sources import read_api_request
+from codeartifact_status.inputs.sources import Flags, read_api_request
 from codeartifact_status.model import Format, OnFailure, Package, Request, Status
+from harness.inputs import read_inputs
 
 GOOD = {
     "domain": "acme",
@@ -220,6 +221,30 @@ def test_two_revisions_for_spellings_of_one_nuget_version_are_refused(
     )
 
     assert set(found) == {"version-revisions"}
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [
+        ({"versions": "1.1"}, "1.1"),
+        ({"versions": " 2\n"}, "2"),
+        ({"versions": "1.1 1.2"}, None),
+        ({"versions": None, "version-from-tag": "v{version}"}, None),
+        ({"versions": None, "cli-input-json": '{"versions": ["1.1"]}'}, None),
+        ({"versions": None, "version-revisions": "1.1=r"}, None),
+    ],
+)
+def test_only_the_input_versions_holds_numbers_of_yaml(
+    given: dict[str, str | None], number: str | None
+) -> None:
+    (request,) = read_inputs({**GOOD, **given}, ref="refs/tags/v1.1").requests
+    assert request.number == number
+
+
+def test_a_number_of_a_command_line_is_as_it_was_typed() -> None:
+    typed = {name.replace("-", "_"): value for name, value in GOOD.items()} | {"versions": "1.1"}
+    (request,) = read(Flags(given=typed, typed={}), ref="").requests
+    assert (request.versions, request.number) == (("1.1",), None)
 
 
 def test_versions_are_as_many_as_one_likes(inputs: Callable[..., Step]) -> None:

@@ -268,3 +268,47 @@ def test_a_range_is_judged_by_the_entrys_own_format() -> None:
 def test_of_what_is_broken_by_itself_nothing_more_is_said() -> None:
     broken = frozenset({"format", "versions"})
     assert to_requests([replace(asked(format=None, versions=()), broken=broken)]) == ((), [])
+
+
+# --- Where a version comes from. -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("versions", "number"),
+    [
+        (("1.1",), "1.1"),
+        (("2",), "2"),
+        (("0",), "0"),
+        (("2026.1",), "2026.1"),
+        (("1.10",), None),
+        (("2.0",), None),
+        (("01",), None),
+        (("1.0.0",), None),
+        (("v1",), None),
+        (("1.1", "2"), None),
+        ((), None),
+    ],
+)
+def test_the_only_version_of_a_workflow_may_be_a_number_that_lost_its_zeros(
+    versions: tuple[str, ...], number: str | None
+) -> None:
+    given = asked(versions=versions, version_revisions={} if versions else {"1.1": "r"})
+    for from_yaml, expected in ((True, number), (False, None)):
+        (request,) = requests_of(replace(given, from_yaml=from_yaml))
+        assert request.number == expected
+
+
+def test_an_entry_has_the_number_of_the_step_and_none_of_its_own() -> None:
+    step = replace(step_of(versions=("1.1",)), from_yaml=True)
+    found = requests_of(
+        *entries({"package": "@acme/a"}, {"package": "@acme/b", "versions": ["1.1"]}, step=step)
+    )
+    assert [request.number for request in found] == ["1.1", None]
+
+
+def test_a_request_knows_the_entry_of_each_version() -> None:
+    first = {"package": "@acme/core", "versions": ["1.0.0", "2.0.0"]}
+    second = {"package": "@acme/core", "versions": ["2.0.0", "3.0.0"]}
+    (request,) = requests_of(*entries(first, second))
+    assert request.entries == {"1.0.0": 1, "2.0.0": 1, "3.0.0": 2}
+    assert requests_of(asked())[0].entries == {}

@@ -16,6 +16,8 @@ from codeartifact_status.planning.selection import select
 from harness.runs import CORE_PACKAGE
 from harness.versions import taken
 
+P, U = Status.PUBLISHED, Status.UNLISTED
+
 
 @pytest.mark.parametrize(
     ("format_", "expression"),
@@ -190,17 +192,74 @@ def test_the_latest_are_left_alone_by_version_and_not_by_text() -> None:
 
 
 def test_the_latest_are_counted_after_exclusion_and_before_the_status_filter() -> None:
-    there = "1.0.0 1.1.0 1.2.0=Published 1.3.0-rc.1 1.4.0=Archived"
-    assert chosen(there, "*", excluding=["*-rc*"], keep=2, expected=Status.UNLISTED) == (
-        "1.0.0",
-        "1.1.0",
+    there = "1.0.0 1.1.0 1.2.0=Published 1.3.0-rc.1"
+    assert chosen(there, "*", excluding=["*-rc*"], keep=2, expected=Status.UNLISTED) == ("1.0.0",)
+
+
+@pytest.mark.parametrize(
+    ("target", "left"),
+    [
+        (Status.PUBLISHED, "5.0.0 6.0.0"),
+        (Status.UNLISTED, "2.0.0 1.0.0"),
+        (Status.ARCHIVED, "3.0.0 2.0.0"),
+        (Status.DISPOSED, "4.0.0 3.0.0"),
+        (Status.DELETED, "4.0.0 3.0.0"),
+    ],
+)
+def test_only_what_is_more_visible_than_the_target_counts_among_the_latest(
+    target: Status, left: str
+) -> None:
+    there = (
+        "1.0.0=Published 2.0.0=Published 3.0.0=Unlisted 4.0.0=Archived 5.0.0=New 6.0.0=New "
+        "7.0.0=Disposed 8.0.0=Unfinished"
     )
+    everything = chosen(there, "*", target=target)
+    found = chosen(there, "*", target=target, keep=2)
+    assert set(everything) - set(found) == set(left.split())
+
+
+def test_what_does_not_count_among_the_latest_needs_no_order() -> None:
+    assert chosen("1.0.0 2.0.0 nightly=Archived", "*", keep=1) == ("1.0.0", "nightly")
 
 
 def test_the_latest_do_not_count_what_is_named() -> None:
     assert chosen("1.0.0 1.1.0 1.2.0", "1.*", named=["1.2.0"], keep=1) == (
         "1.2.0", "1.0.0", "1.1.0",
     )  # fmt: skip
+
+
+def test_what_is_left_alone_is_told_with_the_reason() -> None:
+    request = Request(
+        package=CORE_PACKAGE,
+        versions=("1.0.0", "9.9.9", "4.0.0", "5.0.0"),
+        target=Status.ARCHIVED,
+        expected_status=Status.UNLISTED,
+        selection=Selection(matching=("*",), excluding=("1.*", "9.*"), keep_latest=2),
+    )
+    there = {"1.0.0": U, "2.0.0": U, "3.0.0": P, "4.0.0": U, "5.0.0": U, "1.1.0": U}
+
+    found = select(request, {version: State(status, "r") for version, status in there.items()})
+
+    assert found.versions == ("4.0.0", "5.0.0", "2.0.0")
+    assert found.left_alone == {
+        "1.0.0": "exclude-versions matches it",
+        "9.9.9": "exclude-versions matches it",
+        "3.0.0": "its status is Published",
+    }
+
+
+def test_what_is_excluded_by_name_is_told_without_a_pattern_too() -> None:
+    selection = Selection(excluding=("*-rc.*",))
+    request = Request(
+        package=CORE_PACKAGE,
+        versions=("1.0.0", "1.0.0-rc.1"),
+        target=Status.ARCHIVED,
+        selection=selection,
+    )
+    for reading in ({}, DENIED):
+        found = select(request, reading)
+        assert found.versions == ("1.0.0",)
+        assert found.left_alone == {"1.0.0-rc.1": "exclude-versions matches it"}
 
 
 def test_the_expected_status_is_a_filter_that_lets_the_target_through() -> None:

@@ -3,7 +3,7 @@
 from codeartifact_status.errors import NotAsked
 from codeartifact_status.identity.refusals import NoTokenPermission
 from codeartifact_status.model import Allowed
-from codeartifact_status.reporting.annotations import Level, annotations
+from codeartifact_status.reporting.annotations import Level, annotations, of_numbers
 from codeartifact_status.reporting.report import Report
 from harness.reports import CLIENT, changed, failed, report_of, stuck_report, unchanged
 from harness.runs import CORE_PACKAGE
@@ -78,3 +78,13 @@ def test_an_error_comes_with_its_remedy() -> None:
 def test_what_is_stuck_is_said_in_an_error_annotation() -> None:
     found = annotations(stuck_report())
     assert any("could not be put back" in f"{one.title} {one.message}" for one in found)
+
+
+def test_versions_that_may_have_lost_a_zero_are_one_warning() -> None:
+    (warning,) = of_numbers([f"1.1 of lib{n}, which also holds 1.10" for n in range(30)])
+
+    assert warning.level is Level.WARNING
+    assert warning.message.startswith("1.1 of lib0, which also holds 1.10\n")
+    assert "… and 20 more" in warning.message
+    assert "quote" in warning.message
+    assert list(of_numbers([])) == []

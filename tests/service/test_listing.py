@@ -4,8 +4,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from codeartifact_status.model import Batch, Package, Reading, Reply, State
-from codeartifact_status.service.listing import read_all
+from codeartifact_status.model import (
+    Batch,
+    Format,
+    Package,
+    Reading,
+    Reply,
+    Request,
+    State,
+    Status,
+)
+from codeartifact_status.service.listing import read_all, read_until_there
 from harness.runs import CORE_PACKAGE
 from harness.scripts import P, Script
 
@@ -32,3 +41,24 @@ def test_every_package_is_read_once() -> None:
 
 def test_nothing_to_read_is_nothing_read() -> None:
     assert read_all(Script([]), [], concurrency=8, stop=threading.Event()) == {}
+
+
+def test_a_version_in_another_spelling_is_not_waited_for() -> None:
+    package = replace(CORE_PACKAGE, format=Format.PYPI, namespace=None)
+    request = Request(package=package, versions=("1.0.0-rc.1",), target=Status.PUBLISHED)
+    waits: list[int] = []
+
+    class Reader(Script):
+        def read(self, _package: Package) -> Reading:
+            return {"1.0.0rc1": State(P, "r")}
+
+    read_until_there(
+        Reader([]),
+        [request],
+        concurrency=1,
+        seconds=60,
+        stop=threading.Event(),
+        on_wait=lambda missing, _: waits.append(missing),
+    )
+
+    assert waits == []

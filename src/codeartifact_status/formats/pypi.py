@@ -21,6 +21,14 @@ def _order(version: str) -> Any:
         return None
 
 
+def _identity(version: str) -> str | None:
+    """PEP 440: spellings of one release, with and without zeros at its end."""
+    from packaging.utils import canonicalize_version
+
+    parsed = _order(version)
+    return None if parsed is None else canonicalize_version(parsed)
+
+
 def _read_range(expression: str) -> Matches | None:
     """Pre-releases match only if the range names one."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -45,7 +53,7 @@ PYPI = Rules(
     name_hint="",
     name_spelling=_pep_503,
     version_spelling=unchanged,
-    identity=None,
+    identity=_identity,
     order=_order,
     ranges=Ranges(read=_read_range, is_range=never),
     never_matches=None,

@@ -51,7 +51,11 @@ class Step:
 
     def wrong(self, field: str, text: str) -> InputError:
         """What is found out only later to be wrong with an input."""
-        return InputError([Problem(field, text, typed=self.origins.name(field))])
+        return self.all_wrong([Problem(field, text)])
+
+    def all_wrong(self, problems: Sequence[Problem]) -> InputError:
+        """The same of several, at least one."""
+        return InputError([_as_typed(problem, self.origins) for problem in problems])
 
 
 def read(flags: Flags | None, *, ref: str, beside: Sequence[Problem] = ()) -> Step:
@@ -72,13 +76,13 @@ def read(flags: Flags | None, *, ref: str, beside: Sequence[Problem] = ()) -> St
     broken = frozenset(problem.field for problem in problems)
     environment = sources.Environment(Inputs)
     unknown = {name: _nearest(name) for name in environment.unknown() if name not in _RUNNERS_OWN}
-    requests, misfits = _ask(inputs, broken, flags=flags, ref=ref)
-    problems += sorted(misfits, key=lambda problem: problem.entry)
     origins = Origins(
         flags=flags,
         environment=environment.names(),
         request=_in_request(inputs, broken),
     )
+    requests, misfits = _ask(inputs, broken, origins=origins, ref=ref)
+    problems += sorted(misfits, key=lambda problem: problem.entry)
     problems = [_as_typed(problem, origins) for problem in problems]
     problems += [
         Problem(name, f"there is no such input; did you mean {near}?")
@@ -148,15 +152,16 @@ def _words(field: str) -> list[str]:
 
 
 def _ask(
-    inputs: Inputs, broken: frozenset[str], *, flags: Flags | None, ref: str
+    inputs: Inputs, broken: frozenset[str], *, origins: Origins, ref: str
 ) -> tuple[tuple[Request, ...], list[Problem]]:
     """The requests, and what is missing or contradicts something beside the ``broken`` inputs."""
     problems = [
         problem
-        for problem in contradictions(inputs, by_flags=flags is not None)
+        for problem in contradictions(inputs, by_flags=origins.flags is not None)
         if problem.field not in broken
     ]
     step, wrong = _step(inputs, broken, ref=ref)
+    step = replace(step, from_yaml=origins.is_from_workflow("versions"))
     problems += wrong
     all_asked = [step]
     if inputs.packages is not None:

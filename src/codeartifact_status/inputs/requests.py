@@ -5,6 +5,7 @@ namespace, revisions belong to versions. With any problem there are no requests.
 outside.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +33,8 @@ class Asked:
     entry: Entry
     number: int = 0
     broken: frozenset[str] = frozenset()
+    from_yaml: bool = False
+    """Whether the versions are those of a workflow's input, which has gone through YAML."""
 
     @property
     def selection(self) -> Selection:
@@ -60,7 +63,12 @@ def of_entry(step: Asked, number: int, entry: Entry) -> Asked:
     elif "versions" in said:
         said.setdefault("version_revisions", {})
     whole = {name: getattr(step.entry, name) for name in Entry.model_fields} | said
-    return replace(step, number=number, entry=Entry.model_construct(**whole))
+    return replace(
+        step,
+        number=number,
+        entry=Entry.model_construct(**whole),
+        from_yaml=step.from_yaml and "versions" not in said,
+    )
 
 
 def to_requests(all_asked: Sequence[Asked]) -> tuple[tuple[Request, ...], list[Problem]]:
@@ -99,9 +107,24 @@ def _requests(asked: Asked) -> list[Request]:
             revisions=pins,
             expected_status=entry.expected_status,
             selection=selection if selection.matching or selection.excluding else None,
+            entries=dict.fromkeys(versions or pins, asked.number) if asked.number else {},
+            number=_yaml_number(versions) if asked.from_yaml else None,
         )
         for repository in entry.repository
     ]
+
+
+_NUMBER = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
+"""A number as the runner writes it: without zeros that it could have lost."""
+
+
+def _yaml_number(versions: Sequence[str]) -> str | None:
+    """The only version, if YAML may have taken it for a number: several are a text to YAML."""
+    match versions:
+        case [version] if _NUMBER.fullmatch(version):
+            return version
+        case _:
+            return None
 
 
 def _merged(requests: Iterator[Request]) -> tuple[Request, ...]:
@@ -118,6 +141,8 @@ def _merged(requests: Iterator[Request]) -> tuple[Request, ...]:
                 first,
                 versions=tuple(dict.fromkeys([*first.versions, *request.versions])),
                 revisions={**first.revisions, **request.revisions},
+                entries={**request.entries, **first.entries},
+                number=first.number or request.number,
             )
     return tuple(merged.values())
 

@@ -161,6 +161,10 @@ class Origins:
     environment: Mapping[str, str]
     request: Mapping[str, Any]
 
+    def is_from_workflow(self, field: str) -> bool:
+        """Whether an input is a variable of the environment, as the runner makes it."""
+        return field in self.environment and not (self.flags and field in self.flags.given)
+
     def name(self, field: str) -> str:
         """An input in the words of who gave it, or who could have."""
         if self.flags is not None and field in self.flags.given:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import (
     ACCESS_DENIED,
     DENIED,
@@ -37,6 +36,8 @@ from codeartifact_status.model import (
     Status,
     Verdict,
 )
+from codeartifact_status.planning.missing import Missing
+from codeartifact_status.planning.selection import is_unmatched
 from codeartifact_status.planning.undo import reversals
 
 
@@ -50,18 +51,19 @@ def make_plan(
 ) -> Plan:
     """Decide every requested version, or put it into a batch.
 
-    ``readings`` holds what is there, for the package of every request; what a request selects has
-    been selected. Where any version is sure to fail in a way that isn't ``allowed``, the plan sends
-    nothing, unless the step is to continue; and it is refused where it would change more than
-    ``max_changes`` versions.
+    ``readings`` holds what is there, for the package of every request; versions are by their stored
+    names, and what a request selects has been selected. Where any version is sure to fail in a way
+    that isn't ``allowed``, the plan sends nothing, unless the step is to continue; and it is
+    refused where it would change more than ``max_changes`` versions.
     """
     decided: dict[Key, Outcome] = {}
     batches: list[Batch] = []
+    missing = Missing()
     for request in requests:
         reading = readings[request.package]
         conditions: dict[str, _Condition] = {}
         for version in request.versions:
-            outcome = _decide(request, version, reading)
+            outcome = _decide(request, version, reading, missing)
             if outcome is None:
                 conditions[version] = _condition(request, version, reading)
             else:
@@ -144,15 +146,15 @@ def _settle(plan: Plan, decide: Callable[[str, State | None], Outcome]) -> Plan:
     return replace(plan, batches=(), decided={**plan.decided, **settled})
 
 
-def _decide(request: Request, version: str, reading: Reading) -> Outcome | None:
+def _decide(request: Request, version: str, reading: Reading, missing: Missing) -> Outcome | None:
     """The outcome of a version that needs no call or can't change; None if it is to be changed."""
     if isinstance(reading, Denied):
-        if not _is_pattern(request, version):
+        if not is_unmatched(request, version):
             return None
         return Outcome.failed(ACCESS_DENIED, f"What matches {version} could not be read")
     state = reading.get(version)
     if state is None:
-        return Outcome.failed(Code.NOT_FOUND, _what_is_missing(request, version, reading))
+        return Outcome.failed(Code.NOT_FOUND, missing.message(request, version, reading))
     revision = request.revisions.get(version)
     if revision is not None and state.revision is not None and revision != state.revision:
         return Outcome.failed(
@@ -181,19 +183,6 @@ def _decide(request: Request, version: str, reading: Reading) -> Outcome | None:
             state=state,
         )
     return None
-
-
-def _what_is_missing(request: Request, version: str, reading: Mapping[str, State]) -> str:
-    where = request.package.repository
-    if reading and _is_pattern(request, version):
-        return f"No version in repository {where} matches {version}"
-    what = f"version {version}" if reading else f"package {package_title(request.package)}"
-    return f"Could not find {what} in repository {where} (upstream repositories do not count)"
-
-
-def _is_pattern(request: Request, version: str) -> bool:
-    """Whether a version is none, but the text of a selection that found nothing."""
-    return request.selection is not None and version == request.selection.text
 
 
 _Condition: TypeAlias = tuple[str | None, str | None]

@@ -1,19 +1,20 @@
 """Which of the versions that are there a request means: patterns, keep-latest. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
+from itertools import takewhile
 
 from codeartifact_status.formats.expressions import any_of, order_of
 from codeartifact_status.formats.table import RULES
-from codeartifact_status.model import Denied, Format, Reading, Request, State, Status
+from codeartifact_status.model import Denied, Format, Reading, Request, Selection, State, Status
 
 
 def select(request: Request, reading: Reading) -> Request:
     """The request with its selection carried out on what was read; unchanged without one.
 
-    What matches comes after the versions that were asked for by name. Builds of Maven snapshots
-    never match. With a selection the expected status is a filter; without an expected status, all
-    versions are taken from which the target can be reached. Where nothing matches, or nothing could
-    be read, the selection stands among the versions as text, and the plan fails it.
+    What matches comes after the versions that were asked for by name. With a selection the expected
+    status is a filter; without an expected status, all versions are taken from which the target can
+    be reached. Where nothing matches, or nothing could be read, the selection stands among the
+    versions as text (``is_unmatched``), and the plan fails it.
 
     Raises:
         ValueError: ``keep_latest`` has to order something that is no version to the format.
@@ -22,32 +23,56 @@ def select(request: Request, reading: Reading) -> Request:
     if selection is None:
         return request
     format_ = request.package.format
-    excluded = any_of(format_, selection.excluding)
-    named = [version for version in request.versions if not excluded(version)]
-    if not selection.matching:
-        return request.with_versions(named)
     there = {} if isinstance(reading, Denied) else reading
-    wanted = any_of(format_, selection.matching)
-    never_matches = RULES[format_].never_matches
-    matched = [
-        version
-        for version in there
-        if wanted(version)
-        and not excluded(version)
-        and not (never_matches and never_matches.fullmatch(version))
-    ]
-    if not matched:
-        return request.with_versions([*named, selection.text])
-    kept = _latest(format_, matched, selection.keep_latest)
+    excluded = _among(format_, selection.excluding, [*request.versions, *there])
+    named = [version for version in request.versions if version not in excluded]
     left_alone = {
-        version: f"one of the newest {selection.keep_latest}"
-        if version in kept
-        else f"its status is {there[version].status}"
-        for version in matched
-        if version in kept or not _is_taken(request, there[version])
+        version: "exclude-versions matches it"
+        for version in request.versions
+        if version in excluded
     }
+    if not selection.matching:
+        return request.with_versions(named, left_alone=left_alone)
+    matched = matches_of(format_, selection, there)
+    if not matched:
+        return request.with_versions([*named, selection.text], left_alone=left_alone)
+    kept = _latest(request, selection, {version: there[version] for version in matched})
+    by_name = set(named)
+    for version in matched:
+        if version in by_name:
+            continue
+        if version in kept:
+            left_alone[version] = f"one of the newest {selection.keep_latest}"
+        elif not _is_taken(request, there[version]):
+            left_alone[version] = f"its status is {there[version].status}"
     chosen = [version for version in matched if version not in left_alone]
     return request.with_versions([*named, *chosen], left_alone=left_alone)
+
+
+def matches_of(format_: Format, selection: Selection, there: Mapping[str, State]) -> list[str]:
+    """What is there, matches and isn't excluded. Builds of Maven snapshots never match."""
+    wanted = _among(format_, selection.matching, there)
+    excluded = _among(format_, selection.excluding, there)
+    never_matches = RULES[format_].never_matches
+    return [
+        version
+        for version in there
+        if version in wanted
+        and version not in excluded
+        and not (never_matches and never_matches.fullmatch(version))
+    ]
+
+
+def _among(
+    format_: Format, expressions: tuple[str, ...], versions: Collection[str]
+) -> frozenset[str]:
+    """Those of ``versions`` that match any of ``expressions``."""
+    return frozenset(filter(any_of(format_, expressions), versions))
+
+
+def is_unmatched(request: Request, version: str) -> bool:
+    """Whether a version is none, but the text of a selection that found nothing."""
+    return request.selection is not None and version == request.selection.text
 
 
 def _is_taken(request: Request, state: State) -> bool:
@@ -58,7 +83,26 @@ def _is_taken(request: Request, state: State) -> bool:
     return state.status != Status.DISPOSED or request.target is Status.DELETED
 
 
-def _latest(format_: Format, versions: Sequence[str], count: int) -> frozenset[str]:
-    if count == 0:
+def _latest(request: Request, selection: Selection, matched: Mapping[str, State]) -> frozenset[str]:
+    """The newest of what matched, so many as are to be kept."""
+    if selection.keep_latest == 0:
         return frozenset()
-    return frozenset(sorted(versions, key=order_of(format_), reverse=True)[:count])
+    live = [version for version, state in matched.items() if _is_live(state, request.target)]
+    newest = sorted(live, key=order_of(request.package.format), reverse=True)
+    return frozenset(newest[: selection.keep_latest])
+
+
+_BY_VISIBILITY = (Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED)
+"""What a user of the repository gets to see, from most to least (User Guide, "Package version
+status"): listed and downloadable, only downloadable, neither."""
+
+
+def _is_live(state: State, target: Status) -> bool:
+    """Whether a version counts among the newest: it is more visible than the target leaves it.
+
+    Nothing is more visible than Published; to publish all but the newest, all that are whole count.
+    """
+    if target is Status.PUBLISHED:
+        return state.status not in {Status.DISPOSED, Status.UNFINISHED}
+    more_visible = takewhile(lambda status: status is not target, _BY_VISIBILITY)
+    return any(state.status == status for status in more_visible)

@@ -1,6 +1,6 @@
 """What GitHub shows above the log and on the run's page: what failed, and what to do. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,6 +49,14 @@ def annotations(report: Report) -> list[Annotation]:
             ours = [*ours[: MAX_ANNOTATIONS - 1], more]
         kept += ours
     return kept
+
+
+def of_numbers(doubts: Sequence[str]) -> Iterator[Annotation]:
+    """One for all versions that may have lost a zero on their way through YAML."""
+    if doubts:
+        lines = bounded(doubts, MAX_NAMED, visible)
+        text = "YAML drops the zeros at the end of a number: quote the version if others are meant."
+        yield Annotation(Level.WARNING, "A version without quotes?", "\n".join([*lines, "", text]))
 
 
 def _stops(report: Report) -> Iterator[Annotation]:

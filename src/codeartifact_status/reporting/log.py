@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.escaping import visible
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import Batch, Outcome, Output, Plan, Request, Verdict
+from codeartifact_status.model import Batch, Key, Outcome, Output, Plan, Request, Verdict
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.run import Run
-from codeartifact_status.reporting.wording import statuses
+from codeartifact_status.reporting.wording import bounded, statuses
+
+MAX_SPELLINGS = 100
+"""Versions whose stored name is told."""
 
 MAX_WIDTH = 40
 """Characters to which versions are padded, so that what follows stands in columns."""
@@ -37,6 +40,15 @@ def log_groups(report: Report) -> list[Group]:
     is_json = presentation.output is Output.JSON
     document = json.loads(report.result_json) if is_json else _rows(run)
     return [Group("result", tuple(rendered(document, presentation.output).split("\n")))]
+
+
+def spelling_lines(stored_as: Mapping[Key, str]) -> Iterator[str]:
+    """Which versions are stored in another spelling than they were asked for, each once."""
+    lines = dict.fromkeys(
+        f"{package_title(package)}: {version} is stored as {name}"
+        for (package, version), name in stored_as.items()
+    )
+    return bounded(list(lines), MAX_SPELLINGS, visible)
 
 
 def closing_line(report: Report) -> str:

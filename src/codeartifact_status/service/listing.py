@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from codeartifact_status.errors import Interrupted
 from codeartifact_status.model import Denied, Package, Reading, Request
+from codeartifact_status.planning.spellings import Spellings
 from codeartifact_status.service.crew import side_by_side
 from codeartifact_status.service.protocol import Service
 
@@ -45,8 +46,9 @@ def read_until_there(
 ) -> dict[Package, Reading]:
     """Read every package, and again for up to ``seconds`` until all that is asked for is there.
 
-    A version that was published a moment ago may not be listed yet. ``on_wait`` is told how many
-    versions are missing and for how many seconds more they are waited for.
+    A version that was published a moment ago may not be listed yet; one that is stored in another
+    spelling is there. ``on_wait`` is told how many versions are missing and for how many seconds
+    more they are waited for.
 
     Raises:
         NotAsked: a package could not be read.
@@ -57,13 +59,7 @@ def read_until_there(
     packages = [request.package for request in requests]
     readings = read_all(service, packages, concurrency=concurrency, stop=stop)
     while True:
-        missing = [
-            request.package
-            for request in requests
-            if not isinstance(there := readings[request.package], Denied)
-            for version in request.versions
-            if version not in there
-        ]
+        missing = [package for one in requests for package in _missing(one, readings[one.package])]
         left = deadline - time.monotonic()
         if not missing or left <= 0:
             return readings
@@ -72,3 +68,12 @@ def read_until_there(
             return readings
         pause = min(pause * 1.5, 10.0)
         readings |= read_all(service, missing, concurrency=concurrency, stop=stop)
+
+
+def _missing(request: Request, reading: Reading) -> Iterator[Package]:
+    """The package of the request, once for each of its versions that isn't there."""
+    if not isinstance(reading, Denied):
+        spellings = Spellings(format=request.package.format, there=reading)
+        for version in request.versions:
+            if not spellings.of(version):
+                yield request.package

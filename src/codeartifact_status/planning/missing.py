@@ -1,0 +1,141 @@
+"""What is said of a version that isn't there: where it isn't, and what is near it. Pure.
+
+The listing is in hand, so the message names what may have been meant: the spellings that the format
+takes for the same, what YAML may have made of a number, look-alikes, or else the nearest names. A
+selection that matched nothing is told of the glob that would have. Where nothing is near, nothing
+is named.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import islice, takewhile
+
+from codeartifact_status.formats.names import package_title
+from codeartifact_status.model import Package, Request, Selection, State
+from codeartifact_status.planning.numbers import with_zeros
+from codeartifact_status.planning.selection import is_unmatched, matches_of
+from codeartifact_status.planning.spellings import Spellings
+
+MAX_NAMED = 3
+"""Versions that are named as near, at most."""
+
+MAX_COMPARISONS = 200_000
+"""Pairs of versions that are compared for one plan, which takes about half a second."""
+
+_NEAR = 0.75
+"""How alike two versions have to be, of 1: ``1.3`` and ``1.3.0`` just are."""
+
+
+class Missing:
+    """Says what is missing from the packages of one plan, and looks for what is near.
+
+    Comparing costs time, so once ``MAX_COMPARISONS`` are used up, only look-alikes are found.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing compared."""
+        self._shelves: dict[Package, _Shelf] = {}
+        self._comparisons_left = MAX_COMPARISONS
+
+    def message(self, request: Request, version: str, there: Mapping[str, State]) -> str:
+        """What is said of a version of ``request`` that isn't ``there``."""
+        package = request.package
+        if not there:
+            return f"Could not find package {package_title(package)} {_in(package)}"
+        if request.selection is not None and is_unmatched(request, version):
+            return _no_match(package, request.selection, there)
+        shelf = self._shelves.setdefault(package, _Shelf(format=package.format, there=there))
+        same = shelf.of(version)
+        if len(same) > 1:
+            return (
+                f"Could not find version {version} in repository {package.repository}, where "
+                f"{_listed(same, 'and')} are the same version to {package.format}: name one of them"
+            )
+        hint = self._hint(request, version, shelf)
+        return f"Could not find version {version} {_in(package)}" + (f"; {hint}" if hint else "")
+
+    def _hint(self, request: Request, version: str, shelf: "_Shelf") -> str:
+        if version == request.number and (others := with_zeros(request, shelf)):
+            return (
+                f"did you mean {_listed(others[:MAX_NAMED], 'or')}? YAML drops the zeros of a "
+                f'number, so quote it: versions: "{others[0]}"'
+            )
+        if alike := shelf.alike(version):
+            return f"did you mean {_listed(alike[:MAX_NAMED], 'or')}?"
+        if self._comparisons_left <= 0:
+            return ""
+        self._comparisons_left -= len(shelf.there)
+        near = _nearest(version, shelf.there)
+        return f"nearest: {', '.join(near)}" if near else ""
+
+
+class _Shelf(Spellings):
+    """The versions of a package, by what a reader may take for the same, too."""
+
+    def alike(self, version: str) -> Sequence[str]:
+        """The stored versions that look like ``version``."""
+        return self._by_looks.get(_looks(version), ())
+
+    @cached_property
+    def _by_looks(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for version in self.there:
+            found.setdefault(_looks(version), []).append(version)
+        return found
+
+
+_LOOK_ALIKES = str.maketrans({"o": "0", "l": "1", "i": "1"} | dict.fromkeys("-_+=", "."))
+
+
+def _looks(version: str) -> str:
+    """A text that versions share if they differ only by what is easily mistyped.
+
+    That is case, a leading ``v``, separators and whether one stands between a word and a number, O
+    for 0, l and I for 1.
+    """
+    plain = version.lower().translate(_LOOK_ALIKES).lstrip(".").removeprefix("v").lstrip(".")
+    return re.sub(r"(?<=[a-z])\.(?=\d)|(?<=\d)\.(?=[a-z])", "", plain)
+
+
+def _nearest(version: str, there: Mapping[str, State]) -> list[str]:
+    """The stored versions nearest to ``version``; of equally near ones, those that begin alike."""
+
+    def in_common(other: str) -> int:
+        pairs = zip(version, other, strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    close = difflib.get_close_matches(version, there, n=10 * MAX_NAMED, cutoff=_NEAR)
+    return sorted(close, key=in_common, reverse=True)[:MAX_NAMED]
+
+
+def _no_match(package: Package, selection: Selection, there: Mapping[str, State]) -> str:
+    but = " that is not excluded" if selection.excluding else ""
+    hints = list(islice(_globs(package, selection, there), MAX_NAMED))
+    hint = f"; did you mean {_listed(hints, 'or')}?" if hints else ""
+    return f"No version{but} in repository {package.repository} matches {selection.text}{hint}"
+
+
+_PLAIN = re.compile(r"[\w.+-]+", re.ASCII)
+_ANY_PART = re.compile(r"(?<![A-Za-z0-9])[xX](?![A-Za-z0-9])")
+
+
+def _globs(package: Package, selection: Selection, there: Mapping[str, State]) -> Iterator[str]:
+    """The globs for expressions without a wildcard, such as ``0.x``, that match what is there."""
+    for expression in filter(_PLAIN.fullmatch, selection.matching):
+        glob = _ANY_PART.sub("*", expression)
+        glob = f"{expression}.*" if glob == expression else glob
+        if matches_of(package.format, replace(selection, matching=(glob,)), there):
+            yield glob
+
+
+def _in(package: Package) -> str:
+    return f"in repository {package.repository} (upstream repositories do not count)"
+
+
+def _listed(versions: Sequence[str], word: str) -> str:
+    """``1``, ``1 or 2``, ``1, 2 or 3``."""
+    *others, last = versions
+    return f"{', '.join(others)} {word} {last}" if others else last
