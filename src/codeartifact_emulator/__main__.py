@@ -85,13 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with emulator:
         print(banner(emulator), flush=True)
-        shown = 0
         try:
             while True:
                 time.sleep(0.05)
-                for call in emulator.calls[shown:]:
+                served = emulator.calls[:]
+                # What was shown is not kept: a server may run for days.
+                del emulator.calls[: len(served)]
+                for call in served:
                     print(line(call), flush=True)
-                    shown += 1
         except KeyboardInterrupt:
             return 0
 

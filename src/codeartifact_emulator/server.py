@@ -4,6 +4,8 @@ Nothing here knows a service, or what a request means.
 """
 
 import contextlib
+import ipaddress
+import re
 import socket
 import struct
 import threading
@@ -14,6 +16,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .messages import Answer, Cut, Request, Sending
+
+#: Bytes of a body that are read; nothing is known of who sends it yet.
+MAX_BODY = 32 * 1024 * 1024
 
 #: SO_LINGER on, for no seconds: closing resets the connection.
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -38,6 +43,16 @@ class Server(ThreadingHTTPServer):
         self._thread = threading.Thread(
             target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
+
+    def is_meant(self, host: str) -> bool:
+        """Tell whether a Host header may name this server.
+
+        On loopback it must be a loopback name: a web page can have its own name resolved to
+        127.0.0.1, and would drive the emulator from a browser (DNS rebinding).
+        """
+        if not _is_loopback(str(self.server_address[0])):
+            return True
+        return _is_loopback(urlsplit(f"//{host}").hostname or "")
 
     def start(self) -> None:
         """Serve, in a thread."""
@@ -74,6 +89,15 @@ class Server(ThreadingHTTPServer):
         """Say nothing of a client that hung up; a test may have killed it."""
 
 
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -84,7 +108,16 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Transfer-Encoding"):
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
             return
-        length = int(self.headers.get("Content-Length") or 0)
+        if not self.server.is_meant(self.headers.get("Host", "")):
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+            return
+        said = self.headers.get("Content-Length") or "0"
+        if not re.fullmatch("[0-9]{1,15}", said) or int(said) > MAX_BODY:
+            # What is not read would be taken for the next request.
+            self.close_connection = True
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return
+        length = int(said)
         split = urlsplit(self.path)
         request = Request(
             method=self.command,
