@@ -66,5 +66,9 @@ def test_a_code_span_is_never_ended_from_within(text: str | None, span: str) -> 
     assert code(text) == span
 
 
+def test_a_code_span_holds_no_command_of_the_runner() -> None:
+    assert code("a ##[error]b") == r"`a ##\x5berror]b`"
+
+
 def test_a_long_text_is_cut() -> None:
     assert len(code("x" * 10_000)) == LONGEST + 3

@@ -43,6 +43,8 @@ def code(text: str | None) -> str:
     table's cell, is written as an escape. A dash stands for no text.
     """
     shown = visible(text or "").strip().replace("`", r"\x60").replace("|", r"\x7c")
+    # A summary may be shown in a log, in which the runner looks for `##[` anywhere.
+    shown = shown.replace("##[", r"##\x5b")
     if len(shown) > LONGEST:
         shown = shown[:LONGEST] + "…"
     return f"`{shown}`" if shown else "-"

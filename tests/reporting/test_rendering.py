@@ -106,3 +106,10 @@ def test_nothing_in_it_is_a_command_or_hidden(text: str, output: Output) -> None
 
         assert runner_commands(shown) == []
         assert not set(shown) & {"\x1b", "\u202e", "\ud800"}
+
+
+@pytest.mark.parametrize("cells", [["", "::notice::x"], [" ", "", "::notice::x"], ["::notice::x"]])
+def test_a_line_of_empty_cells_first_is_no_command(cells: list[str]) -> None:
+    shown = rendered([cells], Output.TEXT)
+
+    assert runner_commands(shown) == []

@@ -29,10 +29,15 @@ def rendered(document: Json, output: Output) -> str:
 
 
 def _line(text: str) -> str:
-    """A line in which tabs stay tabs, as they stand between columns."""
+    """A line in which tabs stay tabs, as they stand between columns.
+
+    The runner trims a line, so that its first text may follow empty cells.
+    """
+    cells = text.split("\t")
+    first = next((number for number, cell in enumerate(cells) if cell.strip()), 0)
     return "\t".join(
-        printable(cell) if number == 0 else printable(f"-{cell}")[1:]
-        for number, cell in enumerate(text.split("\t"))
+        printable(cell) if number <= first else printable(f"-{cell}")[1:]
+        for number, cell in enumerate(cells)
     )
 
 
