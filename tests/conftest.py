@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from codeartifact_emulator import Emulator
-from harness.acting import Act
+from harness.acting import Act, models_read_once
 from harness.runs import Runner
 
 settings.register_profile(
@@ -18,6 +18,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("modest")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models() -> Iterator[None]:
+    """What takes botocore longest, once for all tests."""
+    with models_read_once():
+        yield
 
 
 @pytest.fixture

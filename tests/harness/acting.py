@@ -13,13 +13,13 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
+import botocore.session
 import pytest
-from botocore.loaders import JSONFileLoader
 
 from codeartifact_emulator import Emulator
 from codeartifact_status.action import main
@@ -27,8 +27,7 @@ from codeartifact_status.runner.interruption import Interruption
 from codeartifact_status.service import retries, sending
 from harness.runs import Finished, Job
 
-# botocore's models, which are megabytes, are read once.
-_load_file = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
+_loader = cache(botocore.session.create_loader)
 _pause = retries.pause
 
 
@@ -38,12 +37,19 @@ def _short(*given: Any, **named: Any) -> float | None:
 
 
 @contextlib.contextmanager
+def models_read_once() -> Iterator[pytest.MonkeyPatch]:
+    """One loader of botocore's models, which are megabytes, for all of its sessions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", _loader)
+        yield patch
+
+
+@contextlib.contextmanager
 def quickly() -> Iterator[pytest.MonkeyPatch]:
     """Short pauses between tries, so that hundreds of runs take seconds."""
-    with pytest.MonkeyPatch.context() as patch:
+    with models_read_once() as patch:
         patch.setattr(retries, "pause", _short)
         patch.setattr(sending, "CONFLICT_PAUSE", 0.005)
-        patch.setattr(JSONFileLoader, "load_file", lambda _, path: _load_file(path))
         yield patch
 
 
