@@ -222,6 +222,15 @@ class Finished:
         return {version: outcome for *_, version, outcome in self.rows}
 
     @property
+    def versions(self) -> dict[str, str]:
+        """The outcome of each version, or the code of one that failed."""
+        return {
+            version["version"]: version["errorCode"] or version["outcome"]
+            for package in self.result["packages"]
+            for version in package["versions"]
+        }
+
+    @property
     def counts(self) -> tuple[int, int, int, int]:
         """Changed, unchanged, planned, failed."""
         names = ("changed", "unchanged", "planned", "failed")
