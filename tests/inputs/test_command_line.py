@@ -1,4 +1,4 @@
-"""The command line: inputs as flags, help, answers, streams. ``test_aws_cli``: the AWS CLI's own."""
+"""The command line: flags, help, answers, streams; lines of the AWS CLI are in ``test_aws_cli``."""
 
 import json
 import os
