@@ -1,4 +1,4 @@
-"""What all tests share: an emulator for each, and the action as a process."""
+"""What all tests share: an emulator for each, and the action, called or as a process."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from codeartifact_emulator import Emulator
+from harness.acting import Act, models_read_once
 from harness.runs import Runner
 
 settings.register_profile(
@@ -17,6 +18,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("modest")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models() -> Iterator[None]:
+    """What takes botocore longest, once for all tests."""
+    with models_read_once():
+        yield
 
 
 @pytest.fixture
@@ -42,8 +50,14 @@ def emulator(emulators: Callable[..., Emulator]) -> Emulator:
 
 
 @pytest.fixture
+def act(emulator: Emulator, tmp_path: Path) -> Act:
+    """Calls the action in this process, with the test's emulator and an empty workspace."""
+    return Act(emulator, tmp_path)
+
+
+@pytest.fixture
 def run_action(emulator: Emulator, tmp_path: Path) -> Iterator[Runner]:
-    """Runs the action against the test's emulator, in an empty workspace."""
+    """Starts the action as a process, likewise."""
     runner = Runner(emulator, tmp_path)
     yield runner
     for running in runner.runs:

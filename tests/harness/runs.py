@@ -1,5 +1,9 @@
-"""The action as a process, as a runner starts it, and what the emulator holds before and after."""
+"""The action as a process, as a runner starts it, and what the emulator holds before and after.
 
+Where a fact needs no process, ``acting`` calls the same program in this one.
+"""
+
+import json
 import os
 import re
 import signal
@@ -16,6 +20,7 @@ import boto3
 
 from codeartifact_emulator import Emulator
 from codeartifact_status.model import Format, Package
+from codeartifact_status.reporting.outputs import OUTPUTS
 from codeartifact_status.service.codeartifact import CodeArtifact
 from codeartifact_status.service.connection import Connection
 
@@ -178,6 +183,69 @@ class Finished:
         return [command for command in self.commands if command.name == level]
 
     @property
+    def result(self) -> dict[str, Any]:
+        """The output ``result``."""
+        return json.loads(self.outputs["result"])  # type: ignore[no-any-return]
+
+    @property
+    def undo(self) -> list[dict[str, Any]]:
+        """The output ``undo``."""
+        return json.loads(self.outputs["undo"])  # type: ignore[no-any-return]
+
+    @property
+    def successful(self) -> dict[str, dict[str, str]]:
+        """The output ``successful-versions``."""
+        return json.loads(self.outputs["successful-versions"])  # type: ignore[no-any-return]
+
+    @property
+    def failed(self) -> dict[str, dict[str, str]]:
+        """The output ``failed-versions``."""
+        return json.loads(self.outputs["failed-versions"])  # type: ignore[no-any-return]
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """The code of each version that failed."""
+        return {version: failure["errorCode"] for version, failure in self.failed.items()}
+
+    @property
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """Repository, package, version and outcome, in the order of the result."""
+        return [
+            (package["repository"], package["package"], version["version"], version["outcome"])
+            for package in self.result["packages"]
+            for version in package["versions"]
+        ]
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """The outcome of each version of a step with one package."""
+        return {version: outcome for *_, version, outcome in self.rows}
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The outcome of each version, or the code of one that failed."""
+        return {
+            version["version"]: version["errorCode"] or version["outcome"]
+            for package in self.result["packages"]
+            for version in package["versions"]
+        }
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """Changed, unchanged, planned, failed."""
+        names = ("changed", "unchanged", "planned", "failed")
+        changed, unchanged, planned, failed = (int(self.outputs[f"{n}-count"]) for n in names)
+        return changed, unchanged, planned, failed
+
+    def assert_complete(self) -> None:
+        """Find all outputs there, and in agreement with each other."""
+        assert set(self.outputs) >= set(OUTPUTS)
+        for value in (self.successful, self.failed, self.undo, self.result):
+            assert value is not None
+        assert sum(self.counts) == len(self.outcomes)
+        assert self.result["outcome"] == self.outputs["outcome"]
+
+    @property
     def messages(self) -> str:
         """All annotations as one text."""
         found = [*self.annotations("error"), *self.annotations("warning")]
@@ -195,74 +263,44 @@ class Finished:
         return "\n".join([*log, self.stderr, self.output_file, self.summary])
 
 
-@dataclass(slots=True)
-class Running:
-    """A run that has not ended yet."""
-
-    process: subprocess.Popen[str]
-    directory: Path
-
-    def wait(self, *, seconds: float = 60) -> Finished:
-        """Wait for its end; what it left behind."""
-        try:
-            stdout, stderr = self.process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
-            raise
-        output = (self.directory / "output").read_bytes().decode()
-        return Finished(
-            exit_code=self.process.returncode,
-            outputs=parse_outputs(output),
-            summary=(self.directory / "summary").read_bytes().decode(),
-            stdout=stdout,
-            stderr=stderr,
-            output_file=output,
-            workspace=self.directory / "workspace",
-        )
-
-    def terminate_when(self, has_come: Callable[[], object], *, seconds: float = 20) -> None:
-        """Send SIGTERM as soon as something has come to pass."""
-        until = time.monotonic() + seconds
-        while not has_come():
-            if time.monotonic() > until or self.process.poll() is not None:
-                raise AssertionError("it never came to that")
-            time.sleep(0.01)
-        self.process.send_signal(signal.SIGTERM)
+DEFAULT_INPUTS: Mapping[str, object] = {
+    "domain": "acme",
+    "repository": "npm-store",
+    "format": "npm",
+    "package": "@acme/core",
+    "target_status": "Published",
+    "role_to_assume": ROLE,
+}
 
 
-@dataclass(slots=True)
-class Runner:
-    """Starts the action as GitHub's runner does: inputs and files in the environment."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What GitHub's runner has for a step: an environment, a workspace, and files to write to."""
 
-    emulator: Emulator | None
-    directory: Path
-    runs: list[Running] = field(default_factory=list)
+    home: Path
+    environment: Mapping[str, str]
 
-    def start(
-        self,
+    @classmethod
+    def prepare(
+        cls,
+        emulator: Emulator,
+        home: Path,
         *,
-        on: Emulator | None = None,
         environment: Mapping[str, str | None] | None = None,
         claims: Mapping[str, Any] | None = None,
         files: Mapping[str, str] | None = None,
-        arguments: Sequence[str] = (),
         **inputs: object,
-    ) -> Running:
-        """Start a run; an input or a variable that is None is left out.
+    ) -> "Job":
+        """Prepare a job in a new directory; an input or a variable that is None is left out.
 
         ``claims`` are those of the run's OIDC token, ``files`` what the workspace holds.
         """
-        home = self.directory / f"run-{len(self.runs)}"
         workspace = home / "workspace"
         workspace.mkdir(parents=True)
         for name, text in (files or {}).items():
             (workspace / name).write_text(text, encoding="utf-8")
         for name in ("output", "summary", "env", "path", "state"):
             (home / name).touch()
-        emulator = on or self.emulator
-        if emulator is None:
-            raise AssertionError("there is no emulator")
         whole: dict[str, str | None] = {
             **BARE,
             "HOME": str(home),
@@ -285,10 +323,78 @@ class Runner:
             },
             **(environment or {}),
         }
+        return cls(
+            home=home,
+            environment={name: value for name, value in whole.items() if value is not None},
+        )
+
+    @property
+    def workspace(self) -> Path:
+        return self.home / "workspace"
+
+    def ended(self, exit_code: int, *, stdout: str, stderr: str) -> Finished:
+        """What a run left behind here."""
+        output = (self.home / "output").read_bytes().decode()
+        return Finished(
+            exit_code=exit_code,
+            outputs=parse_outputs(output),
+            summary=(self.home / "summary").read_bytes().decode(),
+            stdout=stdout,
+            stderr=stderr,
+            output_file=output,
+            workspace=self.workspace,
+        )
+
+
+@dataclass(slots=True)
+class Running:
+    """A run that has not ended yet."""
+
+    process: subprocess.Popen[str]
+    job: Job
+
+    @property
+    def directory(self) -> Path:
+        """Where the runner's files are."""
+        return self.job.home
+
+    def wait(self, *, seconds: float = 60) -> Finished:
+        """Wait for its end; what it left behind."""
+        try:
+            stdout, stderr = self.process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+            raise
+        return self.job.ended(self.process.returncode, stdout=stdout, stderr=stderr)
+
+    def terminate_when(self, has_come: Callable[[], object], *, seconds: float = 20) -> None:
+        """Send SIGTERM as soon as something has come to pass."""
+        until = time.monotonic() + seconds
+        while not has_come():
+            if time.monotonic() > until or self.process.poll() is not None:
+                raise AssertionError("it never came to that")
+            time.sleep(0.01)
+        self.process.send_signal(signal.SIGTERM)
+
+
+@dataclass(slots=True)
+class Runner:
+    """Starts the action as GitHub's runner does: inputs and files in the environment."""
+
+    emulator: Emulator
+    directory: Path
+    runs: list[Running] = field(default_factory=list)
+
+    def start(
+        self, *, on: Emulator | None = None, arguments: Sequence[str] = (), **given: Any
+    ) -> Running:
+        """Start a run, with what ``Job.prepare`` takes."""
+        job = Job.prepare(on or self.emulator, self.directory / f"run-{len(self.runs)}", **given)
         process = subprocess.Popen(
             [sys.executable, "-I", str(ENTRYPOINT), *arguments],
-            cwd=workspace,
-            env={name: value for name, value in whole.items() if value is not None},
+            cwd=job.workspace,
+            env=job.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -296,20 +402,10 @@ class Runner:
             encoding="utf-8",
             errors="surrogateescape",
         )
-        running = Running(process, home)
+        running = Running(process, job)
         self.runs.append(running)
         return running
 
     def __call__(self, **given: Any) -> Finished:
         """Run to the end."""
         return self.start(**given).wait()
-
-
-DEFAULT_INPUTS: Mapping[str, object] = {
-    "domain": "acme",
-    "repository": "npm-store",
-    "format": "npm",
-    "package": "@acme/core",
-    "target_status": "Published",
-    "role_to_assume": ROLE,
-}

@@ -1,8 +1,7 @@
-"""The command line: the AWS CLI's options as the AWS CLI reads them, and the inputs as flags."""
+"""The command line: flags, help, answers, streams; lines of the AWS CLI are in ``test_aws_cli``."""
 
 import json
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -10,10 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import awscli
-import boto3
 import pytest
-from botocore import xform_name
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,254 +20,8 @@ from codeartifact_status.inputs.declaring import GROUPS
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import FIELDS, INPUTS, OF_AWS, help_text
 from codeartifact_status.inputs.reading import Step, read
-from harness.runs import BARE, CORE, ENTRYPOINT, ROLE, calls_of, put_core, statuses
-
-AWS = Path(sys.executable).parent / "aws"
-COMMAND = ("codeartifact", "update-package-versions-status")
-UPDATE = "UpdatePackageVersionsStatus"
-PLACE = ("--domain", "acme", "--repository", "npm-store", "--format", "npm")
-PACKAGE = (*PLACE, "--namespace", "acme", "--package", "core")
-TARGET = ("--target-status", "Published")
-REVISION = "E3lhBp0RObRTut4pkjV5c1AQGkgSA7Oxtil6hMMzelc="
-
-
-def spent(program: Sequence[str], emulator: Emulator, home: Path, **variables: str | None) -> Any:
-    """A program as a process, outside of any CI system; a variable that is None is left out."""
-    whole = {"HOME": str(home), **emulator.environment(user=True), **variables}
-    return subprocess.run(
-        [sys.executable, *program],
-        cwd=home,
-        env={
-            **BARE,
-            **{name: value for name, value in whole.items() if value is not None},
-        },
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-def ours(*arguments: str) -> list[str]:
-    return ["-I", str(ENTRYPOINT), *arguments]
-
-
-def theirs(*arguments: str) -> list[str]:
-    return [str(AWS), *arguments]
-
-
-# --- The same argv through the AWS CLI and through this program. ---------------------------------
-
-FILES = {
-    "versions.json": '["1.0.0", "2.0.0+build"]',
-    "revisions.json": json.dumps({"1.0.0": REVISION}),
-    "package.txt": "core",
-    "request.json": json.dumps(
-        {
-            "domain": "acme",
-            "repository": "elsewhere",
-            "format": "npm",
-            "namespace": "acme",
-            "package": "core",
-            "versions": ["1.0.0"],
-            "expectedStatus": "Unlisted",
-            "targetStatus": "Archived",
-        }
-    ),
-}
-
-LINES = {
-    "words": (*COMMAND, *PACKAGE, "--versions", "1.0.0", "2.0.0+build", *TARGET),
-    "globals first": ("--region", "eu-west-1", *COMMAND, *PACKAGE, "--versions", "1.0.0", *TARGET),
-    "one word": (*COMMAND, *PACKAGE, "--versions", "1.0.0", *TARGET),
-    "the last counts": (*COMMAND, *PACKAGE, "--versions", "3", "--versions", "1.0.0", *TARGET),
-    "a comma": (*COMMAND, *PACKAGE, "--versions", "1,2", *TARGET),
-    "JSON": (*COMMAND, *PACKAGE, "--versions", '["1.0.0","2.0.0+build"]', *TARGET),
-    "a file": (*COMMAND, *PACKAGE, "--versions", "file://versions.json", *TARGET),
-    "globals anywhere": (
-        "codeartifact", "--region", "eu-west-1", "update-package-versions-status", *PACKAGE,
-        "--versions", "1.0.0", "--output", "json", "2.0.0+build", *TARGET, "--",
-    ),
-    "globals by their beginnings": (
-        *COMMAND, *PACKAGE, "--versions", "1.0.0", "--d", "2.0.0+build", *TARGET, "--re",
-        "eu-west-1", "--cli-r", "9",
-    ),
-    "the last repository": (
-        *COMMAND, *PACKAGE, "--repository", "elsewhere", "--versions", "1.0.0", *TARGET,
-        "--repository", "npm-store",
-    ),
-    "an empty profile": (*COMMAND, *PACKAGE, "--versions", "1.0.0", *TARGET, "--profile", ""),
-    "JSON with escapes": (
-        *COMMAND, *PACKAGE, "--versions", "1.0.0", *TARGET,
-        "--version-revisions", '{"1.0.0"\n: "E3lhBp0RObRTut4pkjV5c1AQGkgSA7Oxtil6hMMzel\\u0063="}',
-    ),
-    "equals signs": (
-        *COMMAND, "--domain=acme", "--repository=npm-store", "--format=npm", "--namespace=acme",
-        "--package=core", "--versions=1.0.0", "--target-status=Published",
-    ),
-    "beginnings": (
-        *COMMAND, "--domain", "acme", "--repo", "npm-store", "--form", "npm", "--names", "acme",
-        "--pack", "core", "--versions", "1.0.0", "--target", "Published", "--expected", "Unlisted",
-    ),
-    "revisions": (
-        *COMMAND, *PACKAGE, "--versions", "1.0.0", "--version-revisions", f"1.0.0={REVISION}",
-        *TARGET,
-    ),
-    "revisions, quoted": (
-        *COMMAND, *PACKAGE, "--versions", "1.0.0", "1-2",
-        "--version-revisions", f"1.0.0='{REVISION}' , 1-2 = \"{REVISION}\"", *TARGET,
-    ),
-    "revisions, JSON": (
-        *COMMAND, *PACKAGE, "--versions", "2.0.0+build",
-        "--version-revisions", json.dumps({"2.0.0+build": REVISION}), *TARGET,
-    ),
-    "revisions, a file": (
-        *COMMAND, *PACKAGE, "--versions", "1.0.0", "--version-revisions", "file://revisions.json",
-        *TARGET,
-    ),
-    "a text from a file": (
-        *COMMAND, *PLACE, "--namespace", "acme", "--package", "file://package.txt",
-        "--versions", "1.0.0", *TARGET,
-    ),
-    "a request": (*COMMAND, "--cli-input-json", "file://request.json", "--repository", "npm-store"),
-    "a request and more": (
-        *COMMAND, "--cli-input-json", FILES["request.json"], "--repository", "npm-store",
-        "--versions", "1.0.0", "2.0.0+build", *TARGET,
-    ),
-    "the owner": (
-        *COMMAND, *PACKAGE, "--domain-owner", "111122223333", "--versions", "1.0.0", *TARGET,
-        "--expected-status", "Unlisted",
-    ),
-    "what has no effect": (
-        *COMMAND, *PACKAGE, "--versions", "1.0.0", *TARGET, "--no-paginate", "--color", "off",
-        "--no-verify-ssl", "--cli-read-timeout", "9", "--cli-connect-timeout", "9",
-    ),
-}  # fmt: skip
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    for name, text in FILES.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return tmp_path
-
-
-@pytest.mark.parametrize("line", LINES)
-def test_a_line_of_a_script_asks_for_the_same_with_the_commands_name_replaced(
-    line: str, emulator: Emulator, workspace: Path
-) -> None:
-    for version in ("1.0.0", "2.0.0+build", "1,2", "1-2"):
-        emulator.store.put(**CORE, version=version, status="Unlisted", revision=REVISION)
-
-    spent(theirs(*LINES[line]), emulator, workspace)
-    (expected,) = calls_of(emulator, UPDATE)
-    for version in statuses(emulator):
-        emulator.store.put(**CORE, version=version, status="Unlisted", revision=REVISION)
-    done = spent(ours(*LINES[line]), emulator, workspace)
-
-    assert done.returncode == 0, done.stderr
-    (call,) = calls_of(emulator, UPDATE)[1:]
-    pins = {
-        "expectedStatus": "Unlisted",
-        "versionRevisions": dict.fromkeys(expected.params["versions"], REVISION),
-    }
-    assert call.params == {**pins, **expected.params}
-
-
-OUTPUTS = {
-    "by default": (),
-    "queried, and empty": ("--query", "failedVersions"),
-    "as JSON": ("--output", "json"),
-    "as text": ("--output", "text"),
-    "queried": ("--query", 'successfulVersions."1.0.0".status'),
-    "queried, as text": ("--query", "values(successfulVersions)[].status", "--output", "text"),
-    "nothing found": ("--query", "nothing", "--output", "text"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("output", OUTPUTS)
-def test_stdout_is_what_the_aws_cli_prints(output: str, emulator: Emulator, tmp_path: Path) -> None:
-    line = (*COMMAND, *PACKAGE, "--versions", "1.0.0", "1.1.0", *TARGET, *OUTPUTS[output])
-    put_core(emulator, "1.0.0", "1.1.0")
-
-    expected = spent(theirs(*line), emulator, tmp_path)
-    put_core(emulator, "1.0.0", "1.1.0")
-    done = spent(ours(*line), emulator, tmp_path)
-
-    assert (done.returncode, expected.returncode) == (0, 0)
-    if "text" in OUTPUTS[output] or not expected.stdout:
-        assert done.stdout == expected.stdout
-    else:
-        assert json.loads(done.stdout) == json.loads(expected.stdout)
-
-
-def test_where_every_version_fails_the_answer_is_the_same_and_the_exit_code_is_not(
-    emulator: Emulator, tmp_path: Path
-) -> None:
-    line = (*COMMAND, *PACKAGE, "--versions", "1.0.0", "9.9.9", *TARGET)
-    put_core(emulator, "1.0.0")
-
-    expected = spent(theirs(*line), emulator, tmp_path)
-    done = spent(ours(*line), emulator, tmp_path)
-
-    assert (expected.returncode, done.returncode) == (0, 1)
-    answers = [json.loads(one.stdout) for one in (expected, done)]
-    for answer in answers:
-        assert answer["successfulVersions"] == {}
-        codes = {v: failure["errorCode"] for v, failure in answer["failedVersions"].items()}
-        assert codes == {"1.0.0": "SKIPPED", "9.9.9": "NOT_FOUND"}
-    assert "error: NOT_FOUND: 1 version" in done.stderr
-
-
-def test_the_skeleton_of_a_request_has_what_botocores_model_has() -> None:
-    client = boto3.client("codeartifact", region_name="eu-west-1", endpoint_url="http://localhost")
-    shape = client.meta.service_model.operation_model(UPDATE).input_shape
-
-    answer = CommandLine.read([*COMMAND, "--generate-cli-skeleton"]).answer or ""
-
-    skeleton = json.loads(answer)
-    assert list(skeleton) == list(shape.members)
-    kinds = {"string": str, "list": list, "map": dict}
-    assert {name: type(value) for name, value in skeleton.items()} == {
-        name: kinds[member.type_name] for name, member in shape.members.items()
-    }
-    for name in ("format", "expectedStatus", "targetStatus"):
-        assert skeleton[name] in shape.members[name].enum
-
-
-def test_a_skeleton_can_be_filled_in_and_given_back(emulator: Emulator, tmp_path: Path) -> None:
-    put_core(emulator, "1.0.0")
-    skeleton = json.loads(
-        spent(ours(*COMMAND, "--generate-cli-skeleton", "input"), emulator, tmp_path).stdout
-    )
-    filled = {**skeleton, "domain": "acme", "repository": "npm-store", "namespace": "acme"}
-    filled |= {"package": "core", "versions": ["1.0.0"], "versionRevisions": {}}
-    filled |= {"expectedStatus": "Unlisted"}
-    (tmp_path / "request.json").write_text(json.dumps(filled), encoding="utf-8")
-
-    done = spent(ours("--cli-input-json", "file://request.json"), emulator, tmp_path)
-
-    assert done.returncode == 0
-    assert statuses(emulator) == {"1.0.0": "Published"}
-
-
-def test_the_skeleton_of_an_answer_wants_right_inputs_and_sends_nothing(
-    emulator: Emulator, tmp_path: Path
-) -> None:
-    line = (*COMMAND, "--generate-cli-skeleton", "output", *PACKAGE, "--versions", "1.0.0")
-
-    expected = spent(theirs(*line, *TARGET), emulator, tmp_path)
-    done = spent(ours(*line, *TARGET), emulator, tmp_path)
-    refused = spent(ours(*line), emulator, tmp_path)
-
-    assert (done.returncode, json.loads(done.stdout)) == (0, json.loads(expected.stdout))
-    assert (refused.returncode, refused.stdout) == (2, "")
-    assert "--target-status: it is required" in refused.stderr
-    assert emulator.calls == []
-
-
-# --- Flags of our own. ---------------------------------------------------------------------------
+from harness.commands import COMMAND, PACKAGE, PLACE, TARGET, ours, started
+from harness.runs import BARE, CORE, ENTRYPOINT, ROLE, put_core, statuses
 
 
 def step_of(arguments: Sequence[str]) -> Step:
@@ -299,27 +49,14 @@ def nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+# --- Flags of our own. ---------------------------------------------------------------------------
+
+
 def test_every_input_is_a_flag_in_one_group() -> None:
     names = [name for group in INPUTS.values() for name in group]
 
     assert len(names) == len(set(names))
     assert set(names) == set(Inputs.model_fields) - {"aws_max_attempts", "right"}
-
-
-def test_every_option_of_the_aws_cli_is_known() -> None:
-    client = boto3.client("codeartifact", region_name="eu-west-1", endpoint_url="http://localhost")
-    members = client.meta.service_model.operation_model(UPDATE).input_shape.members
-    cli = json.loads((Path(awscli.__file__).parent / "data" / "cli.json").read_bytes())["options"]
-    # What version 2 has beside (its `help`), and the two of every command.
-    more = ["no-cli-pager", "no-cli-auto-prompt", "cli-binary-format", "cli-input-yaml"]
-    more += ["cli-input-json", "generate-cli-skeleton"]
-    options = [*map(xform_name, members), *cli, *more]
-
-    shown = help_text()
-
-    for option in options:
-        name = option.replace("_", "-")
-        assert re.search(rf"^  --{name} ", shown, re.MULTILINE), name
 
 
 def test_help_has_one_line_for_every_flag() -> None:
@@ -331,45 +68,6 @@ def test_help_has_one_line_for_every_flag() -> None:
     assert groups == [*(group.title for group in GROUPS), "Of the AWS CLI"]
     assert all(len(line.split("  ")) > 1 for line in lines if line.startswith("  --"))
     assert max(map(len, lines)) <= 120
-
-
-@pytest.mark.parametrize("line", [("--help",), (*COMMAND, "help"), ("--wrong", "--help"), ("-h",)])
-def test_help_is_an_answer_on_stdout(line: Sequence[str], capsys: Any) -> None:
-    from codeartifact_status.action import main
-
-    assert main(line) == 0
-    printed = capsys.readouterr()
-    assert printed.out.startswith("Set the status")
-    assert printed.err == ""
-
-
-def test_the_version_names_what_a_report_of_a_bug_should(
-    emulator: Emulator, tmp_path: Path
-) -> None:
-    done = spent(ours("--version"), emulator, tmp_path)
-
-    assert done.returncode == 0
-    assert done.stdout.startswith("codeartifact-status/")
-    assert "Python/" in done.stdout
-    assert "botocore/" in done.stdout
-    assert done.stderr == ""
-
-
-def test_a_slip_of_the_finger_is_not_green(emulator: Emulator, tmp_path: Path) -> None:
-    done = spent(ours(*PACKAGE, "--version", "1.0.0", *TARGET), emulator, tmp_path)
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "--version: it takes no value; did you mean --versions?" in done.stderr
-
-
-def test_what_a_repeated_option_drops_is_told(emulator: Emulator, tmp_path: Path) -> None:
-    put_core(emulator, "1.0.0")
-    line = (*PACKAGE, "--versions", "3", "--versions", "1.0.0", *TARGET)
-
-    done = spent(ours(*line), emulator, tmp_path)
-
-    assert done.returncode == 0
-    assert "--versions stands twice, and the last counts" in done.stderr
 
 
 def test_a_switch_needs_no_value_and_takes_one() -> None:
@@ -460,45 +158,122 @@ def test_a_wrong_flag_is_told_by_its_name(arguments: Sequence[str], name: str) -
     assert name in problems(*arguments)
 
 
-def test_the_region_may_come_from_the_aws_configuration_as_for_the_aws_cli(
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--web-identity-token-file", "eyJhbGciOiJSUzI1NiJ9.e30.c2VjcmV0"),
+        ("--endpoint-url", "http://user:c2VjcmV0@localhost"),
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_shown(arguments: Sequence[str]) -> None:
+    assert "c2VjcmV0" not in problems(*arguments)[arguments[0]]
+
+
+@pytest.mark.parametrize("option", ["--undo-file", "--output-file", "--ca-bundle"])
+def test_a_path_that_no_file_system_takes_is_a_wrong_value(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+
+    assert option in problems(option, "a" * 300)
+    assert option in problems(option, "loop/x")
+
+
+# --- Hostile words. ------------------------------------------------------------------------------
+
+
+words = st.lists(
+    st.one_of(
+        st.sampled_from([*FIELDS, *OF_AWS]),
+        st.text(min_size=1, max_size=8),
+    ),
+    max_size=6,
+)
+
+
+@given(words)
+def test_no_line_of_words_makes_it_stumble(line: list[str]) -> None:
+    if CommandLine.read(line).answer is None and line:
+        # No line is whole: it would need a domain, which these texts don't make.
+        assert step_of(line).problems
+
+
+# --- Answers. ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", [("--help",), (*COMMAND, "help"), ("--wrong", "--help"), ("-h",)])
+def test_help_is_an_answer_on_stdout(line: Sequence[str], capsys: Any) -> None:
+    from codeartifact_status.action import main
+
+    assert main(line) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("Set the status")
+    assert printed.err == ""
+
+
+def test_the_version_names_what_a_report_of_a_bug_should(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    put_core(emulator, "1.0.0")
-    (tmp_path / ".aws").mkdir()
-    (tmp_path / ".aws" / "config").write_text("[default]\nregion = eu-west-1\n", encoding="utf-8")
-    line = (*PACKAGE, "--versions", "1.0.0", *TARGET)
-    nowhere = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"))
-
-    done = spent(ours(*line), emulator, tmp_path, **nowhere)
-    (tmp_path / ".aws" / "config").unlink()
-    refused = spent(ours(*line), emulator, tmp_path, **nowhere)
+    done = ours(["--version"], emulator, tmp_path)
 
     assert done.returncode == 0
-    assert refused.returncode == 2
-    assert "\n  --region: it is required" in refused.stderr
-    # There is nothing to answer where an input is wrong.
-    assert refused.stdout == ""
+    assert done.stdout.startswith("codeartifact-status/")
+    assert "Python/" in done.stdout
+    assert "botocore/" in done.stdout
+    assert done.stderr == ""
 
 
-def test_the_output_may_come_from_the_aws_configuration_as_for_the_aws_cli(
-    emulator: Emulator, tmp_path: Path
-) -> None:
-    put_core(emulator, "1.0.0", status="Published")
-    (tmp_path / ".aws").mkdir()
-    (tmp_path / ".aws" / "config").write_text("[default]\noutput = text\n", encoding="utf-8")
-    line = (*COMMAND, *PACKAGE, "--versions", "1.0.0", *TARGET)
+def test_a_slip_of_the_finger_is_not_green(emulator: Emulator, tmp_path: Path) -> None:
+    done = ours([*PACKAGE, "--version", "1.0.0", *TARGET], emulator, tmp_path)
 
-    expected = spent(theirs(*line), emulator, tmp_path)
-    configured = spent(ours(*line), emulator, tmp_path)
-    chosen = spent(ours(*line), emulator, tmp_path, AWS_DEFAULT_OUTPUT="json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--version: it takes no value; did you mean --versions?" in done.stderr
 
-    assert configured.stdout == expected.stdout
-    assert json.loads(chosen.stdout)["failedVersions"] == {}
+
+def test_what_a_repeated_option_drops_is_told(emulator: Emulator, tmp_path: Path) -> None:
+    put_core(emulator, "1.0.0")
+    line = (*PACKAGE, "--versions", "3", "--versions", "1.0.0", *TARGET)
+
+    done = ours(line, emulator, tmp_path)
+
+    assert done.returncode == 0
+    assert "--versions stands twice, and the last counts" in done.stderr
+
+
+def test_a_query_that_cannot_be_evaluated_is_no_answer(emulator: Emulator, tmp_path: Path) -> None:
+    put_core(emulator, "1.0.0")
+    line = (*PACKAGE, "--versions", "1.0.0", *TARGET, "--query", "keys(nothing)")
+
+    done = ours([*line, "--output-file", "o.env"], emulator, tmp_path)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "error: No answer\nThe query can't be evaluated: " in done.stderr
+    # What was done was done, and is told elsewhere.
+    assert "CHANGED_COUNT=1\n" in (tmp_path / "o.env").read_text(encoding="utf-8")
+
+
+def test_with_several_packages_the_answer_is_the_result(emulator: Emulator, tmp_path: Path) -> None:
+    put_core(emulator, "1.0.0")
+    emulator.store.put(**{**CORE, "package": "ui"}, version="2.0.0", status="Unlisted")
+    packages = json.dumps(["pkg:npm/%40acme/core@1.0.0", "pkg:npm/%40acme/ui@2.0.0"])
+    line = (*PLACE, "--packages", packages, *TARGET)
+
+    done = ours([*line, "--result-file", "r.json"], emulator, tmp_path)
+    queried = ours([*line, "--query", "packages[].package"], emulator, tmp_path)
+
+    assert json.loads(done.stdout) == json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert json.loads(queried.stdout) == ["core", "ui"]
+
+
+# --- Streams, which a process has. ---------------------------------------------------------------
 
 
 def redirected(redirection: str, emulator: Emulator, home: Path) -> Any:
     """A promotion of 1.0.0 with its streams as a shell lays them."""
-    line = shlex.join([sys.executable, *ours(*PACKAGE, "--versions", "1.0.0", *TARGET)])
+    line = shlex.join(
+        [sys.executable, "-I", str(ENTRYPOINT), *PACKAGE, "--versions", "1.0.0", *TARGET]
+    )
     return subprocess.run(
         ["sh", "-c", f"{line} {redirection}"],  # noqa: S607
         cwd=home,
@@ -531,87 +306,13 @@ def test_an_answer_that_cannot_be_written_is_not_green(emulator: Emulator, tmp_p
     assert "The answer could not be written" in done.stderr
 
 
-def test_a_command_prints_no_secret_for_a_runner_to_mask(
-    emulator: Emulator, tmp_path: Path
-) -> None:
-    put_core(emulator, "1.0.0")
-    line = (*PACKAGE, "--versions", "1.0.0", *TARGET, "--role-to-assume", ROLE)
-
-    done = spent(ours(*line), emulator, tmp_path, GITHUB_ACTIONS="true")
-
-    assert done.returncode == 0
-    assert "::group::" in done.stderr
-    assert "add-mask" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("--web-identity-token-file", "eyJhbGciOiJSUzI1NiJ9.e30.c2VjcmV0"),
-        ("--endpoint-url", "http://user:c2VjcmV0@localhost"),
-    ],
-)
-def test_a_secret_in_the_wrong_place_is_not_shown(arguments: Sequence[str]) -> None:
-    assert "c2VjcmV0" not in problems(*arguments)[arguments[0]]
-
-
-@pytest.mark.parametrize("option", ["--undo-file", "--output-file", "--ca-bundle"])
-def test_a_path_that_no_file_system_takes_is_a_wrong_value(
-    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "loop").symlink_to("loop")
-
-    assert option in problems(option, "a" * 300)
-    assert option in problems(option, "loop/x")
-
-
-def test_a_query_that_cannot_be_evaluated_is_no_answer(emulator: Emulator, tmp_path: Path) -> None:
-    put_core(emulator, "1.0.0")
-    line = (*PACKAGE, "--versions", "1.0.0", *TARGET, "--query", "keys(nothing)")
-
-    done = spent(ours(*line, "--output-file", "o.env"), emulator, tmp_path)
-
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "error: No answer\nThe query can't be evaluated: " in done.stderr
-    # What was done was done, and is told elsewhere.
-    assert "CHANGED_COUNT=1\n" in (tmp_path / "o.env").read_text(encoding="utf-8")
-
-
-def test_with_several_packages_the_answer_is_the_result(emulator: Emulator, tmp_path: Path) -> None:
-    put_core(emulator, "1.0.0")
-    emulator.store.put(**{**CORE, "package": "ui"}, version="2.0.0", status="Unlisted")
-    packages = json.dumps(["pkg:npm/%40acme/core@1.0.0", "pkg:npm/%40acme/ui@2.0.0"])
-    line = (*PLACE, "--packages", packages, *TARGET)
-
-    done = spent(ours(*line, "--result-file", "r.json"), emulator, tmp_path)
-    queried = spent(ours(*line, "--query", "packages[].package"), emulator, tmp_path)
-
-    assert json.loads(done.stdout) == json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
-    assert json.loads(queried.stdout) == ["core", "ui"]
-
-
-def test_the_log_of_a_command_goes_to_stderr_also_on_github(
-    emulator: Emulator, tmp_path: Path
-) -> None:
-    put_core(emulator, "1.0.0")
-    line = (*PACKAGE, "--versions", "1.0.0", "9.9.9", *TARGET, "--output", "table")
-
-    done = spent(ours(*line), emulator, tmp_path, GITHUB_ACTIONS="true")
-
-    assert done.returncode == 1
-    assert "| 9.9.9 | NOT_FOUND" in done.stdout
-    assert "::" not in done.stdout
-    assert "::error title=NOT_FOUND" in done.stderr
-
-
 def test_a_reader_that_goes_away_does_not_change_the_verdict(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     put_core(emulator, "1.0.0")
     line = (*PACKAGE, "--versions", "1.0.0", *TARGET)
     with subprocess.Popen(
-        [sys.executable, *ours(*line)],
+        [sys.executable, "-I", str(ENTRYPOINT), *line],
         cwd=tmp_path,
         env={**BARE, **emulator.environment(user=True)},
         stdout=subprocess.PIPE,
@@ -624,19 +325,28 @@ def test_a_reader_that_goes_away_does_not_change_the_verdict(
     assert statuses(emulator) == {"1.0.0": "Published"}
 
 
-# --- Hostile words. ------------------------------------------------------------------------------
+def test_the_log_of_a_command_goes_to_stderr_also_on_github(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    put_core(emulator, "1.0.0")
+    line = (*PACKAGE, "--versions", "1.0.0", "9.9.9", *TARGET, "--output", "table")
 
-words = st.lists(
-    st.one_of(
-        st.sampled_from([*FIELDS, *OF_AWS]),
-        st.text(min_size=1, max_size=8),
-    ),
-    max_size=6,
-)
+    done = started(line, emulator, tmp_path, GITHUB_ACTIONS="true")
+
+    assert done.returncode == 1
+    assert "| 9.9.9 | NOT_FOUND" in done.stdout
+    assert "::" not in done.stdout
+    assert "::error title=NOT_FOUND" in done.stderr
 
 
-@given(words)
-def test_no_line_of_words_makes_it_stumble(line: list[str]) -> None:
-    if CommandLine.read(line).answer is None and line:
-        # No line is whole: it would need a domain, which these texts don't make.
-        assert step_of(line).problems
+def test_a_command_prints_no_secret_for_a_runner_to_mask(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    put_core(emulator, "1.0.0")
+    line = (*PACKAGE, "--versions", "1.0.0", *TARGET, "--role-to-assume", ROLE)
+
+    done = started(line, emulator, tmp_path, GITHUB_ACTIONS="true")
+
+    assert done.returncode == 0
+    assert "::group::" in done.stderr
+    assert "add-mask" not in done.stderr

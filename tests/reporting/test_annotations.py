@@ -1,12 +1,16 @@
 """Annotations: one for each kind of trouble."""
 
+from codeartifact_status.arns import RoleArn
 from codeartifact_status.errors import NotAsked
-from codeartifact_status.identity.refusals import NoTokenPermission
+from codeartifact_status.identity.refusals import NoTokenPermission, TokenRefused
 from codeartifact_status.model import Allowed
 from codeartifact_status.reporting.annotations import Level, annotations, of_numbers
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.run import Run
+from codeartifact_status.reporting.summary import summary
+from harness.rendering import assert_harmless
 from harness.reports import CLIENT, changed, failed, report_of, stuck_report, unchanged
-from harness.runs import CORE_PACKAGE
+from harness.runs import CORE_PACKAGE, ROLE
 
 NOT_FOUND_ALLOWED = Allowed(codes=frozenset({"NOT_FOUND"}))
 NOT_ASKED = NotAsked(where="there", code="X", message="no")
@@ -88,3 +92,13 @@ def test_versions_that_may_have_lost_a_zero_are_one_warning() -> None:
     assert "… and 20 more" in warning.message
     assert "quote" in warning.message
     assert list(of_numbers([])) == []
+
+
+def test_claims_can_not_end_the_block_that_shows_them() -> None:
+    claims = {"sub": "```\n</code></pre><img src=x>\n```", "aud": "~~~\n# x", "iss": "\n```\n"}
+    error = TokenRefused(role=RoleArn.parse(ROLE), code="AccessDenied", message="no", claims=claims)
+
+    report = Report(run=Run(error=error))
+    assert_harmless(summary(report))
+    for annotation in annotations(report):
+        assert "\n```\n</code>" not in annotation.message

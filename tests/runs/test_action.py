@@ -21,6 +21,7 @@ from codeartifact_status.runner.interruption import Interruption
 from codeartifact_status.runner.surroundings import Surroundings
 from codeartifact_status.runner.telling import say
 from codeartifact_status.runner.workflow import Workflow
+from harness.acting import Act
 from harness.reports import changed, report_of, run_of
 from harness.runs import (
     DEFAULT_INPUTS,
@@ -177,6 +178,16 @@ def test_outputs_that_cannot_be_written_fail_the_step_and_a_summary_does_not(
     assert said.name == level
     assert "could not be written" in said.message
     assert (files / other).read_text(encoding="utf-8")
+
+
+def test_a_summary_that_cannot_be_written_leaves_the_outputs(emulator: Emulator, act: Act) -> None:
+    put_core(emulator, "1.0.0")
+
+    done = act(versions="1.0.0", environment={"GITHUB_STEP_SUMMARY": "/proc/no/such/directory"})
+
+    assert done.outputs["outcome"] in {"changed", "failed"}
+    assert statuses(emulator) == {"1.0.0": "Published"}
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_a_bug_in_the_telling_is_a_bug_of_ours(files: Path) -> None:

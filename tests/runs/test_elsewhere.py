@@ -1,4 +1,4 @@
-"""Whole runs outside of GitHub: no workflow commands, files that were asked for, other tokens."""
+"""Runs outside of GitHub: no workflow commands, files that were asked for, other tokens."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import pytest
 
 from codeartifact_emulator import Emulator
 from codeartifact_status.reporting.outputs import MAX_GITLAB, OUTPUTS
+from harness.acting import Act, called
 from harness.reports import read_dotenv
 from harness.runs import BARE, ENTRYPOINT, ROLE, put_core, runner_commands, statuses
 
@@ -32,27 +33,34 @@ INPUTS = {
 }
 
 
-def run(
-    emulator: Emulator,
-    home: Path,
-    *arguments: str,
-    user: bool = True,
-    **variables: str,
-) -> subprocess.CompletedProcess[str]:
-    """The action where no runner of GitHub's is, in an empty directory."""
+def surroundings(emulator: Emulator, home: Path, *, user: bool, **given: str) -> dict[str, str]:
+    """The environment where no runner of GitHub's is."""
     environment = emulator.environment(user=user)
-    for name in [name for name in environment if name.startswith("ACTIONS_")]:
-        del environment[name]
+    found = {name: value for name, value in environment.items() if not name.startswith("ACTIONS_")}
+    return {**BARE, "HOME": str(home), **found, **given}
+
+
+def run(
+    emulator: Emulator, home: Path, *arguments: str, user: bool = True, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """The action as a process, in a directory of its own."""
     return subprocess.run(
         [sys.executable, "-I", str(ENTRYPOINT), *arguments],
         cwd=home,
-        env={**BARE, "HOME": str(home), **environment, **variables},
+        env=surroundings(emulator, home, user=user, **variables),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
+
+
+def call(
+    emulator: Emulator, home: Path, *arguments: str, user: bool = True, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """The action called in this process, likewise."""
+    return called(arguments, surroundings(emulator, home, user=user, **variables), home)
 
 
 def pasted(summary: str) -> list[str]:
@@ -93,7 +101,7 @@ def test_the_way_back_can_be_pasted_and_has_whatever_it_took_to_get_there(
         "INPUT_ROLE_TO_ASSUME": ROLE,
         "INPUT_WEB_IDENTITY_TOKEN_FILE": "my token",
     }
-    run(emulator, tmp_path, user=False, **{**INPUTS, **variables})
+    call(emulator, tmp_path, user=False, **{**INPUTS, **variables})
     assert statuses(emulator, package="it's") == {"1.0.0": "Published"}
     summary = (tmp_path / "reports" / "status.md").read_text(encoding="utf-8")
 
@@ -107,7 +115,7 @@ def test_the_way_back_can_be_pasted_and_has_whatever_it_took_to_get_there(
 def test_what_is_wrong_with_the_inputs_is_told_in_the_files_too(
     arguments: Sequence[str], emulator: Emulator, tmp_path: Path
 ) -> None:
-    done = run(emulator, tmp_path, *arguments, **INPUTS)
+    done = call(emulator, tmp_path, *arguments, **INPUTS)
 
     assert done.returncode == 2
     values = read_dotenv((tmp_path / "status.env").read_text(encoding="utf-8"))
@@ -125,7 +133,7 @@ def test_a_report_is_written_anew_and_an_absolute_path_is_the_jobs_own(
     target = tmp_path / "elsewhere.env"
     target.write_text("OLD=1\n", encoding="utf-8")
 
-    done = run(
+    done = call(
         emulator, workspace, **{**INPUTS, "INPUT_OUTPUT_FILE": str(target)}, INPUT_VERSIONS="1.0.0"
     )
 
@@ -133,15 +141,12 @@ def test_a_report_is_written_anew_and_an_absolute_path_is_the_jobs_own(
     assert "OLD" not in read_dotenv(target.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", ["../status.env", "link/status.env", "reports"])
-def test_a_relative_path_stays_in_the_workspace(
-    path: str, emulator: Emulator, tmp_path: Path
-) -> None:
+def test_what_would_leave_the_workspace_is_refused(emulator: Emulator, tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
-    (workspace / "reports").mkdir(parents=True)
-    (workspace / "link").symlink_to(tmp_path)
+    workspace.mkdir()
+    outside = {**INPUTS, "INPUT_OUTPUT_FILE": "../status.env"}
 
-    done = run(emulator, workspace, **{**INPUTS, "INPUT_OUTPUT_FILE": path}, INPUT_VERSIONS="1.0.0")
+    done = call(emulator, workspace, **outside, INPUT_VERSIONS="1.0.0")
 
     assert done.returncode == 2
     assert "output-file: " in done.stdout
@@ -193,10 +198,31 @@ def test_the_log_shows_the_result_as_it_was_asked_for(
 ) -> None:
     put_core(emulator, "1.0.0")
 
-    done = run(emulator, tmp_path, **INPUTS, INPUT_VERSIONS="1.0.0", INPUT_OUTPUT=output)
+    done = call(emulator, tmp_path, **INPUTS, INPUT_VERSIONS="1.0.0", INPUT_OUTPUT=output)
 
     assert done.returncode == 0
     assert text in done.stdout
+
+
+@pytest.mark.parametrize("versions", ["1.0.0", "9.9.9"])
+def test_outside_of_github_the_log_holds_no_commands(
+    emulator: Emulator, act: Act, versions: str
+) -> None:
+    put_core(emulator, "1.0.0")
+
+    done = act(
+        versions=versions,
+        role_to_assume=None,
+        environment={"GITHUB_ACTIONS": None, **emulator.environment(user=True)},
+    )
+
+    assert done.exit_code == (0 if versions == "1.0.0" else 1)
+    assert done.commands == []
+    assert "changed" in done.stdout or "NOT_FOUND" in done.stdout
+    # A mask command would have printed the very secret.
+    variables = emulator.environment(user=True)
+    assert variables["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] not in done.stdout
+    assert variables["AWS_SECRET_ACCESS_KEY"] not in done.stdout
 
 
 # --- GitLab. -------------------------------------------------------------------------------------
@@ -205,7 +231,7 @@ def test_the_log_shows_the_result_as_it_was_asked_for(
 def without_a_token(emulator: Emulator, home: Path, **variables: str) -> str:
     """The log of a run that is to assume a role, and gets no token for it."""
     wanted = {"INPUT_ROLE_TO_ASSUME": ROLE, "INPUT_VERSIONS": "1.3.0"}
-    done = run(emulator, home, user=False, **INPUTS, **wanted, **variables)
+    done = call(emulator, home, user=False, **INPUTS, **wanted, **variables)
     assert done.returncode == 3
     assert emulator.calls == []
     return done.stdout
@@ -234,9 +260,9 @@ def test_a_report_for_gitlab_is_no_larger_than_gitlab_takes(
     versions = [f"1.0.{number}" for number in range(60)]
     put_core(emulator, *versions)
 
-    run(emulator, tmp_path, **INPUTS, **GITLAB, INPUT_VERSIONS=" ".join(versions))
+    call(emulator, tmp_path, **INPUTS, **GITLAB, INPUT_VERSIONS=" ".join(versions))
     at_gitlab = (tmp_path / "status.env").read_bytes()
-    run(emulator, tmp_path, **INPUTS, INPUT_VERSIONS=" ".join(versions))
+    call(emulator, tmp_path, **INPUTS, INPUT_VERSIONS=" ".join(versions))
     elsewhere = (tmp_path / "status.env").read_bytes()
 
     assert len(at_gitlab) <= MAX_GITLAB < len(elsewhere)

@@ -2,14 +2,13 @@
 
 After each: one outcome for every version, outcome and store agree, ``undo`` holds exactly what this
 run changed and gives back the former store, and the exit code is right. What the edges do in detail
-stands in ``test_codeartifact`` and ``test_identity``; what a process does, in ``test_runs``.
+stands in the tests of ``service`` and ``identity``; what a process does, in ``test_runs``.
 """
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,16 +30,10 @@ from codeartifact_emulator import (
     Truncate,
 )
 from codeartifact_status import model
-from codeartifact_status.action import tell
 from codeartifact_status.errors import Interrupted
-from codeartifact_status.inputs.command_line import CommandLine
-from codeartifact_status.reporting import outputs as report
-from codeartifact_status.runner.interruption import Interruption
-from codeartifact_status.runner.surroundings import Surroundings
-from codeartifact_status.runner.telling import say
-from codeartifact_status.runner.workflow import Workflow
-from codeartifact_status.service import retries, sending
-from harness.runs import CORE, DEFAULT_INPUTS, calls_of, parse_outputs, put_core, statuses
+from codeartifact_status.reporting.outputs import OUTPUTS
+from harness.acting import Act
+from harness.runs import CORE, DEFAULT_INPUTS, Finished, calls_of, put_core, statuses
 from harness.scripts import Script, plan_for, send, told
 
 LIST = "ListPackageVersions"
@@ -50,49 +43,37 @@ HTML = "<html><head><title>502 Bad Gateway</title></head></html>"
 BOTH = ("1.0", "1.1")
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a run ended: its exit code, its outputs, and the outcome or the code of each version."""
-
-    exit_code: int
-    outputs: Mapping[str, str]
-    versions: Mapping[str, str]
-
-
 @dataclass(slots=True)
-class Act:
-    """Runs the action in this process, and looks at the promises after each run."""
+class Checked:
+    """Calls the action, and looks at the promises after each run."""
 
-    emulator: Emulator
-    patch: pytest.MonkeyPatch
-    directory: Path
+    act: Act
 
     def __call__(
         self, *, on: Emulator | None = None, undoes: bool = True, **inputs: str | None
-    ) -> Ended:
-        emulator = on or self.emulator
+    ) -> Finished:
+        emulator = on or self.act.emulator
         before = emulator.store.snapshot()
-        ended = self._run(emulator, inputs)
+        ended = self.unchecked(on=emulator, **inputs)
         after = emulator.store.snapshot()
         rows = {
             (package["repository"], package["package"], row["version"]): row
-            for package in json.loads(ended.outputs["result"])["packages"]
+            for package in ended.result["packages"]
             for row in package["versions"]
         }
-        assert sum(int(ended.outputs[f"{name}-count"]) for name in COUNTED) == len(rows)
+        assert sum(ended.counts) == len(rows)
         for key, state in after.items():
             row = rows.get((key[1], key[4], key[5]))
             assert row is None or row["after"] in {state[0], None}, row
             assert state == before[key] or row is not None
-        undo = json.loads(ended.outputs["undo"])
-        listed = {(e["repository"], e["package"], v) for e in undo for v in e["versions"]}
+        listed = {(e["repository"], e["package"], v) for e in ended.undo for v in e["versions"]}
         changed = {key for key, row in rows.items() if row["outcome"] == "changed"}
         doubtful = {key for key, row in rows.items() if row["errorCode"] == "UNREPORTED"}
         assert changed <= listed <= changed | doubtful
         if listed and undoes:
             emulator.clear_faults()
-            again = {"packages": json.dumps(undo), "package": None, "versions": None}
-            assert self._run(emulator, {**inputs, **again}).exit_code == 0
+            again = {"packages": json.dumps(ended.undo), "package": None, "versions": None}
+            assert self.unchecked(on=emulator, **{**inputs, **again}).exit_code == 0
             restored = emulator.store.snapshot()
             assert {key for key in before if restored.get(key) != before[key]} == {
                 key
@@ -103,42 +84,16 @@ class Act:
                 emulator.store.put(**place(key), status=state[0], revision=state[1])
         return ended
 
-    def _run(self, emulator: Emulator, inputs: Mapping[str, str | None]) -> Ended:
-        for name in ("output", "summary"):
-            (self.directory / name).write_text("")
-        given = {**DEFAULT_INPUTS, "versions": "1.0 1.1", "packages": None, "cli_read_timeout": "1"}
-        whole = {
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_REPOSITORY": "acme/widgets",
-            "GITHUB_OUTPUT": str(self.directory / "output"),
-            "GITHUB_STEP_SUMMARY": str(self.directory / "summary"),
-            "AWS_MAX_ATTEMPTS": "3",
-            "NO_PROXY": "*",
-            "no_proxy": "*",
-            **emulator.environment(user=emulator.has_user),
-            **{
-                f"INPUT_{name.upper().replace('_', '-')}": str(value or "")
-                for name, value in {**given, "role_to_assume": None, **inputs}.items()
-            },
-        }
-        for name, value in whole.items():
-            self.patch.setenv(name, value)
-        workflow = Workflow(on_github=True)
-        exit_code = say(
-            workflow, *tell(workflow, Surroundings.read(), Interruption(), CommandLine())
+    def unchecked(self, *, on: Emulator | None = None, **inputs: str | None) -> Finished:
+        """For a store that moves by itself, and where nobody can know what is there."""
+        emulator = on or self.act.emulator
+        given = {"versions": "1.0 1.1", "role_to_assume": None, "cli_read_timeout": "1"}
+        keys = emulator.environment(user=emulator.has_user)
+        ended = self.act(
+            on=emulator, environment={**keys, "AWS_MAX_ATTEMPTS": "3"}, **{**given, **inputs}
         )
-        outputs = parse_outputs((self.directory / "output").read_text(encoding="utf-8"))
-        assert set(outputs) == set(report.OUTPUTS)
-        rows = [
-            row
-            for package in json.loads(outputs["result"])["packages"]
-            for row in package["versions"]
-        ]
-        versions = {row["version"]: row["errorCode"] or row["outcome"] for row in rows}
-        return Ended(exit_code, outputs, versions)
-
-
-COUNTED = ("changed", "unchanged", "planned", "failed")
+        assert set(ended.outputs) == set(OUTPUTS)
+        return ended
 
 
 def place(key: tuple[Any, ...]) -> dict[str, Any]:
@@ -147,17 +102,8 @@ def place(key: tuple[Any, ...]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def act(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Act:
-    """Runs the action against the test's emulator, with shorter pauses between tries."""
-    whole = retries.pause
-
-    def short(*given: Any, **named: Any) -> float | None:
-        pause = whole(*given, **named)
-        return None if pause is None else pause / 20
-
-    monkeypatch.setattr(retries, "pause", short)
-    monkeypatch.setattr(sending, "CONFLICT_PAUSE", 0.01)
-    return Act(emulator, monkeypatch, tmp_path)
+def checked(act: Act) -> Checked:
+    return Checked(act)
 
 
 # --- One fault of an answer, on reading or on writing, once or for good. -------------------------
@@ -195,13 +141,13 @@ def all_are(code: str) -> dict[str, str]:
     ],
 )
 def test_what_may_pass_is_tried_again_and_then_told(
-    act: Act, emulator: Emulator, effect: Any, writing: str, reading: int
+    checked: Checked, emulator: Emulator, effect: Any, writing: str, reading: int
 ) -> None:
     put_core(emulator, *BOTH)
     is_slow = isinstance(effect, Meanwhile)
     for operation in (UPDATE, LIST):
         emulator.inject(Fault(operation, effect, times=1))
-    once = act()
+    once = checked()
     assert (once.exit_code, once.versions) == (0, CHANGED)
     if is_slow:
         return
@@ -209,7 +155,7 @@ def test_what_may_pass_is_tried_again_and_then_told(
     put_core(emulator, *BOTH)
     emulator.clear_faults()
     emulator.inject(Fault(UPDATE, effect))
-    for_good = act()
+    for_good = checked()
     assert for_good.versions == all_are(writing)
     assert for_good.exit_code == (0 if writing == "changed" else 1)
 
@@ -217,7 +163,7 @@ def test_what_may_pass_is_tried_again_and_then_told(
     emulator.clear_faults()
     emulator.inject(Fault(LIST, effect))
     sent = len(calls_of(emulator, UPDATE))
-    unread = act()
+    unread = checked()
     assert (unread.exit_code, unread.versions) == (reading, all_are("SKIPPED"))
     assert len(calls_of(emulator, UPDATE)) == sent
 
@@ -235,12 +181,12 @@ def test_what_may_pass_is_tried_again_and_then_told(
     ids=["400", "402", "418", "denied", "expired", "404"],
 )
 def test_a_refusal_is_told_with_its_code_and_not_tried_again(
-    act: Act, emulator: Emulator, effect: Reply, code: str
+    checked: Checked, emulator: Emulator, effect: Reply, code: str
 ) -> None:
     put_core(emulator, *BOTH)
     emulator.inject(Fault(UPDATE, effect))
 
-    ended = act()
+    ended = checked()
 
     assert (ended.exit_code, ended.versions) == (1, all_are(code))
     assert len(calls_of(emulator, UPDATE)) == 1
@@ -250,13 +196,13 @@ def test_a_refusal_is_told_with_its_code_and_not_tried_again(
     ("times", "exit_code", "outcome"), [(1, 0, "changed"), (None, 1, "ConflictException")]
 )
 def test_a_conflict_is_sent_again_after_reading_and_told_in_the_end(
-    act: Act, emulator: Emulator, times: int | None, exit_code: int, outcome: str
+    checked: Checked, emulator: Emulator, times: int | None, exit_code: int, outcome: str
 ) -> None:
     put_core(emulator, *BOTH)
     busy = Reply(status=409, code="ConflictException", message="busy")
     emulator.inject(Fault(UPDATE, busy, times=times))
 
-    ended = act()
+    ended = checked()
 
     assert (ended.exit_code, ended.versions) == (exit_code, all_are(outcome))
 
@@ -264,31 +210,33 @@ def test_a_conflict_is_sent_again_after_reading_and_told_in_the_end(
 # --- Answers that are whole, and odd. ------------------------------------------------------------
 
 
-def test_a_version_in_neither_map_is_what_reading_again_says(act: Act, emulator: Emulator) -> None:
+def test_a_version_in_neither_map_is_what_reading_again_says(
+    checked: Checked, emulator: Emulator
+) -> None:
     put_core(emulator, *BOTH)
     emulator.inject(Fault(UPDATE, Omit(version="1.0")))
 
-    assert act().versions == CHANGED
+    assert checked().versions == CHANGED
 
 
-def test_an_unknown_code_of_a_version_is_passed_on(act: Act, emulator: Emulator) -> None:
+def test_an_unknown_code_of_a_version_is_passed_on(checked: Checked, emulator: Emulator) -> None:
     put_core(emulator, *BOTH)
     odd = {"1.0": {"errorCode": "TOO_PRETTY", "errorMessage": "x"}, "1.1": {"errorCode": "SKIPPED"}}
     body = json.dumps({"successfulVersions": {}, "failedVersions": odd})
     emulator.inject(Fault(UPDATE, Reply(status=200, body=body)))
 
-    ended = act()
+    ended = checked()
 
     assert (ended.exit_code, ended.versions) == (1, {"1.0": "TOO_PRETTY", "1.1": "SKIPPED"})
 
 
-def test_an_unknown_status_is_pinned_and_has_no_undo(act: Act, emulator: Emulator) -> None:
+def test_an_unknown_status_is_pinned_and_has_no_undo(checked: Checked, emulator: Emulator) -> None:
     put_core(emulator, *BOTH)
     emulator.inject(Fault(LIST, Misreport(version="1.0", status="Quarantined"), times=1))
 
     entries = [{"version": "1.0", "name": "@acme/core"}]
-    ended = act._run(  # noqa: SLF001 - the listing lies, so that outcome and store differ
-        emulator, {"packages": json.dumps(entries), "package": None, "versions": None}
+    ended = checked.unchecked(
+        on=emulator, packages=json.dumps(entries), package=None, versions=None
     )
 
     # The emulator knows no such status, and refuses it.
@@ -299,12 +247,12 @@ def test_an_unknown_status_is_pinned_and_has_no_undo(act: Act, emulator: Emulato
 
 
 def test_a_revision_that_the_answer_makes_up_does_not_spoil_the_undo(
-    act: Act, emulator: Emulator
+    checked: Checked, emulator: Emulator
 ) -> None:
     put_core(emulator, *BOTH)
     emulator.inject(Fault(UPDATE, Misreport(version="1.0", revision="made-up")))
 
-    assert act().exit_code == 0
+    assert checked().exit_code == 0
 
 
 # --- Somebody else, between reading and sending. -------------------------------------------------
@@ -337,7 +285,7 @@ def somebody(version: str, **what: str) -> Meanwhile:
 )
 def test_what_somebody_else_changed_meanwhile_is_left_to_them(
     emulators: Callable[..., Emulator],
-    act: Act,
+    checked: Checked,
     what: dict[str, str],
     mode: str,
     partial: bool,  # noqa: FBT001
@@ -348,11 +296,11 @@ def test_what_somebody_else_changed_meanwhile_is_left_to_them(
     move = somebody("1.1", **what)
     emulator.inject(Fault(UPDATE, move, times=1))
 
-    ended = act._run(emulator, {"on_failure": mode})  # noqa: SLF001 - the store moves by itself
+    ended = checked.unchecked(on=emulator, on_failure=mode)
 
     assert tuple(ended.versions.values()) == expected
     assert ended.exit_code == (0 if expected[1] == "unchanged" else 1)
-    undo = json.loads(ended.outputs["undo"])
+    undo = ended.undo
     assert [v for entry in undo for v in entry["versions"]] == (
         ["1.0"] if expected[0] == "changed" else []
     )
@@ -365,13 +313,13 @@ def test_what_somebody_else_changed_meanwhile_is_left_to_them(
 
 @pytest.mark.parametrize(("mode", "skipped"), [("stop", "SKIPPED"), ("continue", "Expired")])
 def test_credentials_that_expire_in_the_middle_leave_what_was_done(
-    act: Act, emulator: Emulator, mode: str, skipped: str
+    checked: Checked, emulator: Emulator, mode: str, skipped: str
 ) -> None:
     versions = [f"1.0.{number}" for number in range(250)]
     put_core(emulator, *versions)
     emulator.inject(Fault(UPDATE, Expire(), skip=1, times=1))
 
-    ended = act(
+    ended = checked(
         versions=" ".join(versions),
         on_failure=mode,
         concurrency="1",
@@ -388,7 +336,7 @@ def test_credentials_that_expire_in_the_middle_leave_what_was_done(
     ("mode", "core"), [("stop", "changed"), ("continue", "changed"), ("rollback", "ROLLED_BACK")]
 )
 def test_one_package_of_many_that_may_not_be_written(
-    act: Act, emulator: Emulator, mode: str, core: str
+    checked: Checked, emulator: Emulator, mode: str, core: str
 ) -> None:
     put_core(emulator, "1.0")
     put_core(emulator, "2.0", package="ui")
@@ -399,7 +347,7 @@ def test_one_package_of_many_that_may_not_be_written(
         for name, version in (("core", "1.0"), ("ui", "2.0"), ("zoo", "3.0"))
     ]
 
-    ended = act(
+    ended = checked(
         packages=json.dumps(entries), package=None, versions=None, on_failure=mode, concurrency="1"
     )
 
@@ -409,7 +357,7 @@ def test_one_package_of_many_that_may_not_be_written(
 
 
 def test_one_package_of_many_that_may_not_be_read_goes_unpinned(
-    act: Act, emulator: Emulator
+    checked: Checked, emulator: Emulator
 ) -> None:
     put_core(emulator, "1.0")
     put_core(emulator, "2.0", package="ui")
@@ -419,7 +367,7 @@ def test_one_package_of_many_that_may_not_be_read_goes_unpinned(
         {"package": "@acme/ui", "version": "2.0", "expected-status": "Unlisted"},
     ]
 
-    ended = act(packages=json.dumps(entries), package=None, versions=None)
+    ended = checked(packages=json.dumps(entries), package=None, versions=None)
 
     assert (ended.exit_code, set(ended.versions.values())) == (0, {"changed"})
     pins = {c.params["package"]: "versionRevisions" in c.params for c in calls_of(emulator, UPDATE)}
@@ -433,7 +381,7 @@ def test_one_package_of_many_that_may_not_be_read_goes_unpinned(
 )
 @pytest.mark.parametrize("target", ["Published", "Deleted"])
 def test_a_lost_answer_that_can_not_be_read_again_is_not_called_unsent(
-    act: Act, emulator: Emulator, operation: str, effect: Any, target: str
+    checked: Checked, emulator: Emulator, operation: str, effect: Any, target: str
 ) -> None:
     """Neither SKIPPED nor NOT_FOUND is true of what was sent and may have been carried out."""
     put_core(emulator, *BOTH)
@@ -441,23 +389,21 @@ def test_a_lost_answer_that_can_not_be_read_again_is_not_called_unsent(
     emulator.inject(Fault(before, Drop(), times=1))
     emulator.inject(Fault(operation, effect, skip=1))
 
-    ended = act._run(  # noqa: SLF001 - nobody can know, so that outcome and store differ
-        emulator, {"target_status": target, "allow_irreversible": "true"}
-    )
+    ended = checked.unchecked(on=emulator, target_status=target, allow_irreversible="true")
 
     assert (ended.exit_code, ended.versions) == (1, all_are("UNREPORTED"))
 
 
-def test_the_undo_holds_what_may_have_been_changed(act: Act, emulator: Emulator) -> None:
+def test_the_undo_holds_what_may_have_been_changed(checked: Checked, emulator: Emulator) -> None:
     """To undo what was not changed after all is a success, so that it may as well stand there."""
     put_core(emulator, *BOTH)
     emulator.inject(Fault(UPDATE, Drop(), times=1))
     emulator.inject(Fault(LIST, Reset(), skip=1))
 
-    ended = act._run(emulator, {})  # noqa: SLF001 - nobody can know
+    ended = checked.unchecked()
 
     assert set(statuses(emulator).values()) == {"Published"}
-    (entry,) = json.loads(ended.outputs["undo"])
+    (entry,) = ended.undo
     assert entry["versions"] == list(BOTH)
 
 
@@ -492,13 +438,18 @@ def test_a_stop_between_two_pages_of_reading_again_is_no_bug() -> None:
     ],
 )
 def test_an_identity_is_got_or_nothing_is_sent(
-    act: Act, emulator: Emulator, operation: str, effect: Any, times: int | None, exit_code: int
+    checked: Checked,
+    emulator: Emulator,
+    operation: str,
+    effect: Any,
+    times: int | None,
+    exit_code: int,
 ) -> None:
     put_core(emulator, *BOTH)
     emulator.inject(Fault(operation, effect, times=times))
     began = time.monotonic()
 
-    ended = act(role_to_assume=str(DEFAULT_INPUTS["role_to_assume"]), undoes=False)
+    ended = checked(role_to_assume=str(DEFAULT_INPUTS["role_to_assume"]), undoes=False)
 
     assert ended.exit_code == exit_code
     assert ended.versions == all_are("SKIPPED" if exit_code else "changed")
@@ -510,7 +461,7 @@ def test_an_identity_is_got_or_nothing_is_sent(
 
 
 def test_pages_that_shift_lose_no_version_that_was_there_all_the_time(
-    act: Act, emulator: Emulator
+    checked: Checked, emulator: Emulator
 ) -> None:
     """Versions come and go before and behind the page's end while the second one is fetched."""
     there = [f"2.0.{number}" for number in range(1100)]
@@ -526,12 +477,12 @@ def test_pages_that_shift_lose_no_version_that_was_there_all_the_time(
     emulator.inject(Fault(LIST, Meanwhile(after=shift), times=1))
     asked = ["2.0.0", "2.0.1", "2.0.500", "2.0.998", "2.0.1099"]
 
-    ended = act._run(emulator, {"versions": " ".join(asked)})  # noqa: SLF001 - the store shifts
+    ended = checked.unchecked(on=emulator, versions=" ".join(asked))
 
     assert (ended.exit_code, set(ended.versions.values())) == (0, {"changed"})
 
 
-def test_a_page_that_brings_nothing_new_is_no_circle(act: Act, emulator: Emulator) -> None:
+def test_a_page_that_brings_nothing_new_is_no_circle(checked: Checked, emulator: Emulator) -> None:
     """A service may answer an empty page with a token that leads on."""
     row = {"version": "1.0", "status": "Published", "revision": "r"}
     pages = [
@@ -543,6 +494,6 @@ def test_a_page_that_brings_nothing_new_is_no_circle(act: Act, emulator: Emulato
         answer = Reply(status=200, body=json.dumps(page))
         emulator.inject(Fault(LIST, answer, skip=number, times=1))
 
-    ended = act._run(emulator, {})  # noqa: SLF001 - the store holds none of it
+    ended = checked.unchecked()
 
     assert (ended.exit_code, ended.versions) == (0, all_are("unchanged"))

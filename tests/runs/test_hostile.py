@@ -1,35 +1,27 @@
-"""Text, surroundings and sizes that are out to break the step, or to leak what it knows.
+"""Text and surroundings that are out to break the step, or to leak what it knows.
 
-``test_runs`` has hostile names of versions and messages of CodeArtifact, ``test_laws`` hostile text
-in every medium by itself; here is what comes in by other doors.
+``test_laws`` has hostile text in every medium by itself; here is what comes in by each door.
 """
 
 import json
 import re
-import time
-from typing import Any
 
 import pytest
 
-from codeartifact_emulator import Delay, Emulator, Fault, Reply, Truncate
-from codeartifact_status.arns import RoleArn
-from codeartifact_status.identity.refusals import TokenRefused
-from codeartifact_status.reporting.annotations import MAX_ANNOTATIONS, Level, annotations
-from codeartifact_status.reporting.outputs import OUTPUTS, fitted, outputs
-from codeartifact_status.reporting.report import Report
-from codeartifact_status.reporting.run import Run
-from codeartifact_status.reporting.summary import summary
+from codeartifact_emulator import Emulator, Fault, Reply, Truncate
+from codeartifact_status.reporting.annotations import MAX_ANNOTATIONS
+from codeartifact_status.reporting.outputs import OUTPUTS
+from harness.acting import Act
 from harness.rendering import OURS as ELEMENTS
 from harness.rendering import assert_harmless, rendered
-from harness.reports import changed, failed, report_of
 from harness.runs import ROLE, Finished, Runner, calls_of, put_core, statuses
 
 LIST = "ListPackageVersions"
 UPDATE = "UpdatePackageVersionsStatus"
 ASSUME = "AssumeRoleWithWebIdentity"
-MIB = 1024 * 1024
 OURS = {"add-mask", "group", "endgroup", "error", "warning"}
 CONSOLE = "https://eu-west-1.console.aws.amazon.com/codesuite/codeartifact/"
+
 
 EVIL = (
     "::error::pwned",
@@ -67,7 +59,7 @@ def assert_tame(done: Finished, *, errors: int) -> None:
     assert set(done.outputs) >= set(OUTPUTS)
 
 
-# --- (a) What is said to be what it isn't. -------------------------------------------------------
+# --- What is said to be what it isn't. -----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -78,20 +70,33 @@ def assert_tame(done: Finished, *, errors: int) -> None:
             for name in ("target_status", "repository", "package", "role_to_assume", "query")
         },
         {"packages": json.dumps([{ALL_EVIL: 1, "name": ALL_EVIL}]), "package": None},
-        {"on\n::error::x": "y", "versions": "1", "dry_run": "\ud800::error::x\udcff"},
         {"version_revisions": "=\n::error::=" + ALL_EVIL.replace("\x00", ""), "versions": "1"},
     ],
-    ids=["values", "packages", "names and surrogates", "revisions"],
+    ids=["values", "packages", "revisions"],
 )
 def test_hostile_inputs_are_told_as_text(
-    emulator: Emulator, run_action: Runner, inputs: dict[str, str]
+    emulator: Emulator, act: Act, inputs: dict[str, str]
 ) -> None:
-    encodable = {
-        name: value and value.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
-        for name, value in inputs.items()
-    }
+    done = act(**inputs)
 
-    done = run_action(**encodable)
+    assert done.exit_code == 2, done.stdout
+    assert {command.name for command in done.commands} <= OURS
+    assert_harmless(done.summary)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", done.stdout + done.stderr)
+    assert emulator.calls == []
+
+
+def test_hostile_names_of_inputs_and_surrogates_are_told_as_text(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    """What a process is given as bytes that are no UTF-8."""
+    surrogates = "\ud800::error::x\udcff".encode("utf-8", "surrogatepass")
+
+    done = run_action(
+        **{"on\n::error::x": "y"},
+        versions="1",
+        dry_run=surrogates.decode("utf-8", "surrogateescape"),
+    )
 
     assert done.exit_code == 2, done.stdout
     assert {command.name for command in done.commands} <= OURS
@@ -117,8 +122,65 @@ def test_hostile_surroundings_are_told_as_text(run_action: Runner) -> None:
     assert_harmless(done.summary)
 
 
+HOSTILE = [
+    "::set-output",
+    "::error::x",
+    "::add-mask::Published",
+    "a|b",
+    "<img",
+    "<img\u00a0src=x>",
+    "`code`",
+    "``",
+    "](javascript:x)",
+    "[x](http:evil.example)",
+    "![x](y)",
+    "**b**",
+    "@octocat",
+    "$(id)",
+    "${{github.token}}",
+    "%0A::error::x",
+    "\u202e",
+    "\u200b::error::x",
+    "x\u2028::error::x",
+    "<br>",
+    "<!--",
+    "&lt;",
+    "\\",
+    "-",
+    "🦀",
+]
+
+
+def test_hostile_names_stay_text_wherever_they_go(emulator: Emulator, act: Act) -> None:
+    put_core(emulator, *HOSTILE[::2])
+
+    done = act(versions=json.dumps(HOSTILE), allow_failed_versions="NOT_FOUND")
+
+    assert done.exit_code == 0, done.stdout
+    assert list(done.outcomes) == HOSTILE
+    assert set(statuses(emulator).values()) == {"Published"}
+    ours = {"add-mask", "group", "endgroup", "warning", "error"}
+    assert {command.name for command in done.commands} <= ours
+    assert done.annotations("error") == []
+    assert_harmless(done.summary)
+
+
+def test_hostile_messages_of_the_service_stay_text(emulator: Emulator, act: Act) -> None:
+    put_core(emulator, "1.0.0")
+    message = "##[error]x\r\n::set-output name=x::y\n<img src=x> `a` | b | ![i](http://e.example)"
+    emulator.inject(Fault(UPDATE, Reply(status=400, code="ValidationException", message=message)))
+
+    done = act(versions="1.0.0")
+
+    assert done.exit_code == 1
+    assert {command.name for command in done.commands} <= {"add-mask", "group", "endgroup", "error"}
+    assert len(done.annotations("error")) == 1
+    assert_harmless(done.summary)
+    assert done.failed["1.0.0"]["errorMessage"] == message
+
+
 def test_hostile_statuses_and_revisions_of_the_service_are_told_as_text(
-    emulator: Emulator, run_action: Runner
+    emulator: Emulator, act: Act
 ) -> None:
     rows = [
         {"version": f"1.{number}", "status": text, "revision": text}
@@ -128,18 +190,18 @@ def test_hostile_statuses_and_revisions_of_the_service_are_told_as_text(
     body = json.dumps({"versions": rows})
     emulator.inject(Fault(LIST, Reply(status=200, body=body)))
 
-    done = run_action(versions=versions, expected_status="Unlisted")
+    done = act(versions=versions, expected_status="Unlisted")
 
     assert done.exit_code == 1
     assert_tame(done, errors=1)
-    result = json.loads(done.outputs["result"])["packages"][0]["versions"]
+    result = done.result["packages"][0]["versions"]
     assert [row["after"] for row in result] == [
         row["status"] for row in json.loads(body)["versions"]
     ]
 
 
 def test_hostile_codes_and_messages_of_versions_are_told_as_text(
-    emulator: Emulator, run_action: Runner
+    emulator: Emulator, act: Act
 ) -> None:
     put_core(emulator, *(f"1.{number}" for number, _ in enumerate(EVIL)))
     answers = {
@@ -149,23 +211,23 @@ def test_hostile_codes_and_messages_of_versions_are_told_as_text(
     body = json.dumps({"successfulVersions": {}, "failedVersions": answers})
     emulator.inject(Fault(UPDATE, Reply(status=200, body=body)))
 
-    done = run_action(versions=" ".join(answers))
+    done = act(versions=" ".join(answers))
 
     assert done.exit_code == 1
     assert_tame(done, errors=MAX_ANNOTATIONS)
-    told = json.loads(done.outputs["failed-versions"])
+    told = done.failed
     assert {v: entry["errorCode"] for v, entry in told.items()} == {
         v: entry["errorCode"] for v, entry in answers.items()
     }
 
 
 def test_hostile_messages_and_claims_of_an_identity_are_told_as_text(
-    emulator: Emulator, run_action: Runner
+    emulator: Emulator, act: Act
 ) -> None:
     message = "".join(char for char in ALL_EVIL if char in "\n\r\t" or char >= " ")
     emulator.inject(Fault(ASSUME, Reply(status=403, code="AccessDenied", message=message)))
 
-    done = run_action(
+    done = act(
         versions="1.0", claims={"ref": ALL_EVIL, "environment": ALL_EVIL, "repository": ALL_EVIL}
     )
 
@@ -175,17 +237,7 @@ def test_hostile_messages_and_claims_of_an_identity_are_told_as_text(
     assert calls_of(emulator, LIST) == []
 
 
-def test_claims_can_not_end_the_block_that_shows_them() -> None:
-    claims = {"sub": "```\n</code></pre><img src=x>\n```", "aud": "~~~\n# x", "iss": "\n```\n"}
-    error = TokenRefused(role=RoleArn.parse(ROLE), code="AccessDenied", message="no", claims=claims)
-
-    report = Report(run=Run(error=error))
-    assert_harmless(summary(report))
-    for annotation in annotations(report):
-        assert "\n```\n</code>" not in annotation.message
-
-
-# --- (b) Secrets. --------------------------------------------------------------------------------
+# --- Secrets. ------------------------------------------------------------------------------------
 
 
 def assert_no_secret(done: Finished) -> None:
@@ -249,7 +301,7 @@ def test_credentials_that_could_renew_themselves_stay_in_the_process(
     assert_no_secret(done)
 
 
-# --- (c) What the job has in its environment and its checkout. -----------------------------------
+# --- What the job has in its environment and its checkout. ---------------------------------------
 
 
 def test_the_step_does_the_same_whatever_the_job_has_around_it(
@@ -257,14 +309,28 @@ def test_the_step_does_the_same_whatever_the_job_has_around_it(
 ) -> None:
     put_core(emulator, "1.0")
     trap = "raise SystemExit('the checkout was imported')"
-    modules = ("boto3", "yaml", "id", "sitecustomize", "usercustomize", "requests", "pydantic")
+    modules = (
+        "boto3",
+        "json",
+        "yaml",
+        "id",
+        "sitecustomize",
+        "usercustomize",
+        "requests",
+        "pydantic",
+    )
 
     done = run_action(
         versions="1.0",
-        files={f"{name}.py": trap for name in modules} | {"config": "[default\nca_bundle=/no"},
+        files={
+            **{f"{name}.py": trap for name in modules},
+            "config": "[default\nca_bundle=/no",
+            ".env": "INPUT_TARGET-STATUS=Archived\nINPUT_DRY-RUN=true\n",
+        },
         environment={
             "PYTHONPATH": ".",
             "PYTHONHOME": None,
+            "PYTHONSTARTUP": "boto3.py",
             "AWS_CONFIG_FILE": "config",
             "AWS_PROFILE": "nobody",
             "AWS_CA_BUNDLE": "no/such.pem",
@@ -280,125 +346,3 @@ def test_the_step_does_the_same_whatever_the_job_has_around_it(
     assert statuses(emulator) == {"1.0": "Published"}
     for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "https_proxy"):
         assert re.search(rf"^{name} of the job .* was ignored", done.stdout, re.MULTILINE), name
-
-
-# --- (d) Sizes. ----------------------------------------------------------------------------------
-
-LONG = [f"{number:05}-" + "v" * 200 for number in range(20_000)]
-
-
-def utf16(values: dict[str, str]) -> int:
-    return sum(len(value.encode("utf-16-le")) for value in values.values())
-
-
-@pytest.mark.parametrize("ending", ["changed", "failed"])
-def test_20000_versions_with_long_names_stay_under_every_limit(ending: str) -> None:
-    kinds = [f"CODE_{number}" for number in range(30)]
-    report = report_of(
-        {
-            version: changed()
-            if ending == "changed"
-            else failed(kinds[number % 30], "m" * 1000, status="Unlisted")
-            for number, version in enumerate(LONG)
-        }
-    )
-    began = time.process_time()
-
-    values, text, shown = fitted(outputs(report)), summary(report), annotations(report)
-
-    assert time.process_time() - began < 10
-    assert len(text.encode()) < MIB
-    assert utf16(values) <= MIB
-    for value in values.values():
-        assert not value or value[0] not in "[{" or json.loads(value) is not None
-    for level in Level:
-        assert sum(one.level is level for one in shown) <= 10
-    assert "undo-file" in values["undo"] or values["undo"] == "[]"
-
-
-def test_a_summary_of_many_packages_with_wide_characters_stays_under_a_mebibyte() -> None:
-    wide = ["🦀" * 390 + f"{number}" for number in range(6)]
-    report = report_of(
-        *(
-            (package, {version: ending() for version in wide})
-            for ending in (changed, lambda: failed("NO", "🦀" * 1000, status="Unlisted"))
-            for package in _packages(60, ending.__name__)
-        )
-    )
-
-    assert len(summary(report).encode()) < MIB
-
-
-def _packages(count: int, salt: str) -> list[Any]:
-    from dataclasses import replace
-
-    from harness.runs import CORE_PACKAGE
-
-    return [replace(CORE_PACKAGE, name="🦀" * 240 + salt + str(n)) for n in range(count)]
-
-
-# --- (e) Time: what is final ends at once. -------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("operation", "code", "exit_code"),
-    [(UPDATE, "AccessDeniedException", 1), (ASSUME, "AccessDenied", 3)],
-)
-def test_what_is_final_ends_at_once(
-    emulator: Emulator, run_action: Runner, operation: str, code: str, exit_code: int
-) -> None:
-    put_core(emulator, "1.0")
-    emulator.inject(Fault(operation, Reply(status=403, code=code, message="no")))
-
-    done = run_action(versions="1.0")
-
-    # From the first request, because a busy machine starts processes slowly.
-    first, *_, last = [call.at for call in emulator.calls]
-    assert done.exit_code == exit_code
-    assert len(calls_of(emulator, operation)) == 1
-    assert last - first < 3
-
-
-# --- (f) The deadline. ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("operation", [LIST, UPDATE, ASSUME])
-def test_a_deadline_ends_the_step_with_all_that_was_reached(
-    emulator: Emulator, run_action: Runner, operation: str
-) -> None:
-    versions = [f"1.{number}" for number in range(150)]
-    put_core(emulator, *versions)
-    emulator.inject(Fault(operation, Delay(seconds=2.5)))
-    began = time.monotonic()
-
-    done = run_action(versions=" ".join(versions), timeout_seconds="1", concurrency="1")
-
-    assert done.exit_code == 1
-    assert time.monotonic() - began < 8
-    assert set(done.outputs) >= set(OUTPUTS)
-    published = [v for v, status in statuses(emulator).items() if status == "Published"]
-    assert int(done.outputs["changed-count"]) == len(published)
-    assert len(published) == (100 if operation == UPDATE else 0)
-    assert int(done.outputs["failed-count"]) == 150 - len(published)
-    assert "timeout-seconds" in done.summary
-
-
-def test_credentials_that_never_come_do_not_outlast_the_deadline(
-    emulator: Emulator, run_action: Runner
-) -> None:
-    """boto3's own chain asks STS in its own time; a runner kills the step before it writes."""
-    put_core(emulator, "1.0")
-    emulator.inject(Fault(ASSUME, Delay(seconds=6)))
-    began = time.monotonic()
-
-    done = run_action(
-        versions="1.0",
-        role_to_assume=None,
-        timeout_seconds="1",
-        files={"token": emulator.identity_token()},
-        environment={"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": "token"},
-    )
-
-    assert time.monotonic() - began < 5
-    assert done.exit_code == 1
-    assert json.loads(done.outputs["failed-versions"])["1.0"]["errorCode"] == "SKIPPED"

@@ -219,9 +219,11 @@ def test_a_status_that_nobody_knows_is_read_as_it_is(emulator: Emulator) -> None
 @pytest.mark.parametrize("status", [400, 402, 404, 409, 413])
 def test_a_refusal_is_final_at_once(emulator: Emulator, status: int) -> None:
     emulator.inject(Fault(LIST, Answer(status=status, code="SomethingException", message="no")))
+    service, began = service_of(emulator), time.monotonic()
 
     with pytest.raises(NotAsked, match="SomethingException: no"):
-        service_of(emulator).read(CORE_PACKAGE)
+        service.read(CORE_PACKAGE)
+    assert time.monotonic() - began < 3
     assert len(calls_of(emulator, LIST)) == 1
 
 
@@ -378,12 +380,14 @@ def test_an_answer_that_does_not_come_leaves_doubt(emulator: Emulator) -> None:
     assert reply.doubt is Doubt.OUT
 
 
-def test_a_refusal_leaves_no_doubt(emulators: Callable[..., Emulator]) -> None:
+def test_a_refusal_leaves_no_doubt_and_is_final_at_once(emulators: Callable[..., Emulator]) -> None:
     user = {"name": "u", "access-key-id": "AKIAEXAMPLEEXAMPLE00", "secret-access-key": "secret"}
     emulator = emulators(seed={"users": [user]})
+    service, began = service_of(emulator), time.monotonic()
 
-    reply = change(service_of(emulator), batch("1.0"))
+    reply = change(service, batch("1.0"))
 
+    assert time.monotonic() - began < 3
     assert reply.error is not None
     assert reply.error.code == "AccessDeniedException"
     assert f"codeartifact:{UPDATE}" in reply.error.message
