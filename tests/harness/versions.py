@@ -6,5 +6,5 @@ from codeartifact_status.model import Format
 
 def taken(format_: Format, expression: str, versions: str) -> str:
     """Those of ``versions`` that match."""
-    matches = matcher(format_, expression)
-    return " ".join(version for version in versions.split() if matches(version))
+    matching = matcher(format_, expression)(versions.split())
+    return " ".join(version for version in versions.split() if version in matching)

@@ -22,18 +22,18 @@ def select(request: Request, reading: Reading) -> Request:
     if selection is None:
         return request
     format_ = request.package.format
-    excluded = any_of(format_, selection.excluding)
-    named = [version for version in request.versions if not excluded(version)]
+    there = {} if isinstance(reading, Denied) else reading
+    excluded = any_of(format_, selection.excluding)({*request.versions, *there})
+    named = [version for version in request.versions if version not in excluded]
     if not selection.matching:
         return request.with_versions(named)
-    there = {} if isinstance(reading, Denied) else reading
-    wanted = any_of(format_, selection.matching)
+    wanted = any_of(format_, selection.matching)(there)
     never_matches = RULES[format_].never_matches
     matched = [
         version
         for version in there
-        if wanted(version)
-        and not excluded(version)
+        if version in wanted
+        and version not in excluded
         and not (never_matches and never_matches.fullmatch(version))
     ]
     if not matched:
