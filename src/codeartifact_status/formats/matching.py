@@ -12,7 +12,7 @@ Matcher: TypeAlias = Callable[[Iterable[str]], frozenset[str]]
 """Gives those of the versions that are there that match."""
 
 OPERATORS = re.compile(r"^!|[<>=^~|,()\[\]\s]")
-"""What no version holds, and ranges consist of; ``!`` stands within versions of PyPI, too."""
+"""What marks a range, and no version holds. ``!`` only where it leads: PyPI's epochs have one."""
 WILDCARDS = re.compile(r"[*?]")
 
 

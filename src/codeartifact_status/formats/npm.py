@@ -25,7 +25,7 @@ def _order(version: str) -> semver.Version | None:
 
 
 def _read_range(expression: str) -> Matcher | None:
-    """Alternatives; one that takes any release takes the place of all, pre-releases and all."""
+    """Alternatives. One without bounds replaces the others, and the pre-releases they name."""
     alternatives: list[list[semver.Bound]] = []
     for part in _BUILD.sub("", expression).split("||"):
         bounds = _read_alternative(part.strip())

@@ -26,7 +26,7 @@ Core: TypeAlias = tuple[int, int, int]
 
 
 class Version(NamedTuple):
-    """Sorts by precedence (Semantic Versioning 2.0, 11), where build metadata don't count."""
+    """Sorts by precedence (Semantic Versioning 2.0, 11), which disregards build metadata."""
 
     core: Core
     is_release: bool
