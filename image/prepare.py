@@ -24,7 +24,7 @@ UNREAD = ("tests", "*/tests", "boto3/data", "boto3/examples", "botocore/data/*/*
 
 REHEARSAL = """
 import importlib, pkgutil, sys
-import boto3, codeartifact_status, nodesemver, tabulate, univers.version_range
+import boto3, codeartifact_status, packaging.specifiers, packaging.utils, tabulate, univers.gem
 for module in pkgutil.walk_packages(codeartifact_status.__path__, "codeartifact_status."):
     importlib.import_module(module.name)
 for service in ("codeartifact", "sts"):

@@ -10,46 +10,61 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from codeartifact_status.formats.rules import Matches
+from codeartifact_status.formats.matching import OPERATORS, WILDCARDS, Matcher, one_by_one
 from codeartifact_status.formats.table import RULES
 from codeartifact_status.model import Format
 
-_OPERATORS = re.compile(r"[<>=^~|,\s]")
+_MOST_CHARACTERS = 4096
+"""Of an expression. The longest that people write have some hundreds."""
 _LONGER_THAN_A_VERSION = re.compile(r"[^<>=^~|,!()\[\]\s]{256}")
+_SHOWN = 40
+"""Characters of an expression that is too long to be shown."""
 
 
-def matcher(format_: Format, expression: str) -> Matches:
-    """A test whether a version matches a glob, or a range in the format's own syntax.
+def matcher(format_: Format, expression: str) -> Matcher:
+    """A matcher of versions by a glob, or by a range in the format's own syntax.
 
-    Globs hold no operators, and a plain version is a glob without wildcards, unless it is a range
-    to the format.
+    A glob has wildcards and no operators; anything else is a range, of which a plain version is
+    one. Where the format has no ranges, a plain version is a glob without wildcards.
 
     Raises:
         ValueError: it is neither.
     """
+    if len(expression) > _MOST_CHARACTERS:
+        raise ValueError(
+            f"{expression[:_SHOWN]!r}… is neither a glob nor a range of {format_} versions: it has "
+            f"{len(expression)} characters, and {_MOST_CHARACTERS} at most are read"
+        )
     rules = RULES[format_]
-    has_operators = _OPERATORS.search(expression)
-    if not has_operators and not (rules.ranges and rules.ranges.is_range(expression)):
+    has_operators = OPERATORS.search(expression) is not None
+    if not has_operators and (WILDCARDS.search(expression) or rules.ranges is None):
         pattern = re.compile(fnmatch.translate(expression))
-        return lambda version: pattern.match(version) is not None
+        return one_by_one(lambda version: pattern.match(version) is not None)
     if rules.ranges is None:
         raise ValueError(f"{expression!r}: for {format_} only globs work, such as {rules.example}")
-    # The libraries meet a bound of any length with errors of any kind, such as RecursionError.
-    is_range = not _LONGER_THAN_A_VERSION.search(expression)
-    matches = rules.ranges.read(expression) if is_range else None
-    if matches is None:
+    # Libraries answer numbers of thousands of digits with errors of their own.
+    is_readable = not _LONGER_THAN_A_VERSION.search(expression)
+    found = rules.ranges(expression) if is_readable else None
+    if found is None:
         raise ValueError(
             f"{expression!r} is neither a glob nor a range of {format_} versions, such as "
-            f"{rules.example}"
+            f"{rules.example}{_hint(expression)}"
         )
-    return matches
+    return found
+
+
+def _hint(expression: str) -> str:
+    """What was probably meant by ``0.x``, which is a range to npm and Cargo only."""
+    glob = re.sub(r"(\.[xX])+$", ".*", expression)
+    is_glob = glob != expression and not OPERATORS.search(glob)
+    return f"; did you mean {glob}?" if is_glob else ""
 
 
 @cache
-def any_of(format_: Format, expressions: tuple[str, ...]) -> Matches:
-    """A test whether a version matches any of ``expressions``."""
+def any_of(format_: Format, expressions: tuple[str, ...]) -> Matcher:
+    """A matcher of what any of ``expressions`` matches."""
     matchers = [matcher(format_, expression) for expression in expressions]
-    return lambda version: any(matches(version) for matches in matchers)
+    return lambda versions: frozenset().union(*(matches(versions) for matches in matchers))
 
 
 def order_of(format_: Format) -> Callable[[str], Any]:

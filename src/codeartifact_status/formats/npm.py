@@ -1,33 +1,69 @@
-"""npm: scopes, and ranges by ``nodesemver``, a port of npm's own.
-
-``univers`` takes pre-releases into ranges that npm leaves out.
-"""
+"""npm: scopes, and versions and ranges as npm's own ``semver`` takes them where it is strict."""
 
 import re
 
 from codeartifact_status.formats import semver
-from codeartifact_status.formats.rules import Matches, Namespace, Ranges, Rules, unchanged
+from codeartifact_status.formats.matching import Matcher, one_by_one
+from codeartifact_status.formats.rules import Namespace, Rules, unchanged
+
+_PART = rf"(?:{semver.NUMBER}|[xX*])"
+_PARTIAL = rf"({_PART}(?:\.{_PART}(?:\.{_PART}(?:-{semver.LABELS})?)?)?)"
+_COMPARATOR = re.compile(rf"(\^|~|[<>]?=?)(?:(?<=~)>)?v?{_PARTIAL}", re.ASCII)
+_HYPHEN_RANGE = re.compile(rf"v?{_PARTIAL}\s+-\s+v?{_PARTIAL}", re.ASCII)
+_SPACE_AFTER_SIGN = re.compile(r"(?<=[\^~<>=])\s+", re.ASCII)
+_BUILD = re.compile(rf"\+{semver.BUILD}", re.ASCII)
+_LARGEST_NUMBER = 2**53 - 1
+"""npm takes no greater number in a version: the largest safe integer of JavaScript."""
 
 
-def _read_range(expression: str) -> Matches | None:
-    """Pre-releases match only beside one of the same major.minor.patch in the range, as in npm."""
-    import nodesemver
-
-    if nodesemver.valid_range(expression, loose=False) is None:
-        return None
-
-    def matches(version: str) -> bool:
-        try:
-            return bool(nodesemver.satisfies(version, expression, loose=False))
-        except ValueError:
-            return False
-
-    return matches
+def _identity(version: str) -> str | None:
+    return semver.without_build(version.lstrip("v="))
 
 
-def _is_range(expression: str) -> bool:
-    """To npm a plain version is a range: 1.4 is any 1.4.x."""
-    return not re.search(r"[*?]", expression)
+def _order(version: str) -> semver.Version | None:
+    return semver.order(version.removeprefix("v"))
+
+
+def _read_range(expression: str) -> Matcher | None:
+    """Alternatives. One without bounds replaces the others, and the pre-releases they name."""
+    alternatives: list[list[semver.Bound]] = []
+    for part in _BUILD.sub("", expression).split("||"):
+        bounds = _read_alternative(part.strip())
+        if bounds is None:
+            return None
+        alternatives.append(bounds)
+    if [] in alternatives:
+        alternatives = [[]]
+
+    def matches(text: str) -> bool:
+        version = _order(text)
+        return version is not None and any(semver.are_met(one, version) for one in alternatives)
+
+    return one_by_one(matches)
+
+
+def _read_alternative(text: str) -> list[semver.Bound] | None:
+    """The bounds that one side of ``||`` consists of; None for what npm refuses."""
+    if between := _HYPHEN_RANGE.fullmatch(text):
+        comparators = [(">=", between[1]), ("<=", between[2])]
+    else:
+        comparators = []
+        for word in _SPACE_AFTER_SIGN.sub("", text).split():
+            match = _COMPARATOR.fullmatch(word)
+            if match is None or (match[1] not in {"^", "~"} and _goes_on_after_x(match[2])):
+                return None
+            comparators.append((match[1] or "=", match[2]))
+    found = [
+        bound
+        for sign, version in comparators
+        for bound in semver.bounds(sign, semver.Partial.read(version))
+    ]
+    return None if any(max(bound.version.core) > _LARGEST_NUMBER for bound in found) else found
+
+
+def _goes_on_after_x(text: str) -> bool:
+    """Whether a number comes after a wildcard, as in ``1.x.5``."""
+    return re.search(r"[xX*]\.[0-9]", text) is not None
 
 
 NPM = Rules(
@@ -44,9 +80,9 @@ NPM = Rules(
     name_hint="; a scoped one is @scope/name",
     name_spelling=unchanged,
     version_spelling=unchanged,
-    identity=None,
-    order=semver.order,
-    ranges=Ranges(read=_read_range, is_range=_is_range),
+    identity=_identity,
+    order=_order,
+    ranges=_read_range,
     never_matches=None,
     example="^1.4",
 )

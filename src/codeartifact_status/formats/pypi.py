@@ -1,10 +1,12 @@
 """PyPI: names by PEP 503, versions and ranges by ``packaging``, which is pip's own."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
+from codeartifact_status.formats.matching import Matcher, is_plain, just
 from codeartifact_status.formats.patterns import NAME
-from codeartifact_status.formats.rules import Matches, Ranges, Rules, never, unchanged
+from codeartifact_status.formats.rules import Rules, unchanged
 
 
 def _pep_503(name: str) -> str:
@@ -22,26 +24,29 @@ def _order(version: str) -> Any:
 
 
 def _identity(version: str) -> str | None:
-    """PEP 440: spellings of one release, with and without zeros at its end."""
     from packaging.utils import canonicalize_version
 
     parsed = _order(version)
     return None if parsed is None else canonicalize_version(parsed)
 
 
-def _read_range(expression: str) -> Matches | None:
-    """Pre-releases match only if the range names one."""
+def _read_range(expression: str) -> Matcher | None:
+    """A specifier, which takes pre-releases if it names one or nothing else meets it; or a version.
+
+    pip refuses a version without an operator, but here it can't mean anything else.
+    """
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+    if is_plain(expression):
+        return just(expression, _identity)
     try:
-        spec = SpecifierSet(expression)
+        specifiers = SpecifierSet(expression)
     except InvalidSpecifier:
         return None
-    takes_any = bool(spec.prereleases)
 
-    def matches(version: str) -> bool:
-        parsed = _order(version)
-        return parsed is not None and spec.contains(parsed, prereleases=takes_any)
+    def matches(versions: Iterable[str]) -> frozenset[str]:
+        known = [version for version in versions if _order(version) is not None]
+        return frozenset(specifiers.filter(known))
 
     return matches
 
@@ -55,7 +60,7 @@ PYPI = Rules(
     version_spelling=unchanged,
     identity=_identity,
     order=_order,
-    ranges=Ranges(read=_read_range, is_range=never),
+    ranges=_read_range,
     never_matches=None,
     example=">=1.4,<2",
 )

@@ -1,10 +1,10 @@
 """RubyGems, by ``univers.gem``, a port of its own versions and requirements."""
 
-import re
 from typing import Any
 
+from codeartifact_status.formats.matching import Matcher, one_by_one
 from codeartifact_status.formats.patterns import NAME
-from codeartifact_status.formats.rules import Matches, Ranges, Rules, never, unchanged
+from codeartifact_status.formats.rules import Rules, unchanged
 
 
 def _order(version: str) -> Any:
@@ -16,26 +16,34 @@ def _order(version: str) -> Any:
         return None
 
 
-def _read_range(expression: str) -> Matches | None:
-    """Pre-releases match only if the requirement names one; a letter makes a pre-release.
+def _identity(version: str) -> str | None:
+    """The segments that RubyGems compares, which 1.0 and 1.0.0 share."""
+    parsed = _order(version)
+    return None if parsed is None else ".".join(map(str, parsed.canonical_segments)) or "0"
+
+
+def _read_range(expression: str) -> Matcher | None:
+    """A requirement, which takes pre-releases only if it names one; a version is a requirement.
 
     The ranges of univers itself take ~> 1.4.rc1 for ~> 1.4.
     """
     from univers.gem import GemRequirement, InvalidRequirementError, InvalidVersionError
 
     try:
-        requirement = GemRequirement.from_string(expression)
+        requirement = GemRequirement(*expression.split(","))
     except (InvalidRequirementError, InvalidVersionError):
         return None
-    takes_any = bool(re.search("[A-Za-z]", expression))
+    takes_any = any(constraint.version.prerelease() for constraint in requirement.constraints)
 
     def matches(version: str) -> bool:
-        if not takes_any and re.search("[A-Za-z]", version):
-            return False
         parsed = _order(version)
-        return parsed is not None and bool(requirement.satisfied_by(parsed))
+        return (
+            parsed is not None
+            and (takes_any or not parsed.prerelease())
+            and bool(requirement.satisfied_by(parsed))
+        )
 
-    return matches
+    return one_by_one(matches)
 
 
 RUBY = Rules(
@@ -45,9 +53,9 @@ RUBY = Rules(
     name_hint="",
     name_spelling=unchanged,
     version_spelling=unchanged,
-    identity=None,
+    identity=_identity,
     order=_order,
-    ranges=Ranges(read=_read_range, is_range=never),
+    ranges=_read_range,
     never_matches=None,
     example="~> 1.4",
 )

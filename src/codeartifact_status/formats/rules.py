@@ -8,10 +8,9 @@ it is called, because most steps have no ranges; an error of theirs ends there, 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-Matches: TypeAlias = Callable[[str], bool]
-"""A test whether a version matches."""
+from codeartifact_status.formats.matching import Matcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +42,6 @@ class Namespace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ranges:
-    """The ranges of versions that the format's own tools know."""
-
-    read: Callable[[str], Matches | None]
-    """A test whether a version is in a range; None for an expression that is none."""
-    is_range: Callable[[str], bool]
-    """Whether an expression is a range although it holds no operator such as ``<`` or ``~``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The row of one format."""
 
@@ -73,8 +62,9 @@ class Rules:
     None for what is no version to them. None where no two spellings are the same version."""
     order: Callable[[str], Any] | None
     """A key that sorts versions, None for what is no version; None where versions have no order."""
-    ranges: Ranges | None
-    """None where only globs work."""
+    ranges: Callable[[str], Matcher | None] | None
+    """Reads what isn't a glob: a range, or a version where it stands for itself; None for what the
+    format's own tools refuse. None where only globs work."""
     never_matches: re.Pattern[str] | None
     """Versions that no glob or range takes, though they may be named."""
     example: str
@@ -84,8 +74,3 @@ class Rules:
 def unchanged(text: str) -> str:
     """A text that the service keeps as it is."""
     return text
-
-
-def never(_: str) -> bool:
-    """No to everything: to ``is_range`` where every range has an operator."""
-    return False

@@ -1,6 +1,6 @@
 """Which of the versions that are there a request means: patterns, keep-latest. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from itertools import takewhile
 
 from codeartifact_status.formats.expressions import any_of, order_of
@@ -24,7 +24,7 @@ def select(request: Request, reading: Reading) -> Request:
         return request
     format_ = request.package.format
     there = {} if isinstance(reading, Denied) else reading
-    excluded = _among(format_, selection.excluding, [*request.versions, *there])
+    excluded = any_of(format_, selection.excluding)({*request.versions, *there})
     named = [version for version in request.versions if version not in excluded]
     left_alone = {
         version: "exclude-versions matches it"
@@ -51,8 +51,8 @@ def select(request: Request, reading: Reading) -> Request:
 
 def matches_of(format_: Format, selection: Selection, there: Mapping[str, State]) -> list[str]:
     """What is there, matches and isn't excluded. Builds of Maven snapshots never match."""
-    wanted = _among(format_, selection.matching, there)
-    excluded = _among(format_, selection.excluding, there)
+    wanted = any_of(format_, selection.matching)(there)
+    excluded = any_of(format_, selection.excluding)(there)
     never_matches = RULES[format_].never_matches
     return [
         version
@@ -61,13 +61,6 @@ def matches_of(format_: Format, selection: Selection, there: Mapping[str, State]
         and version not in excluded
         and not (never_matches and never_matches.fullmatch(version))
     ]
-
-
-def _among(
-    format_: Format, expressions: tuple[str, ...], versions: Collection[str]
-) -> frozenset[str]:
-    """Those of ``versions`` that match any of ``expressions``."""
-    return frozenset(filter(any_of(format_, expressions), versions))
 
 
 def is_unmatched(request: Request, version: str) -> bool:
