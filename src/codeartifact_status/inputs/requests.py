@@ -5,8 +5,9 @@ namespace, revisions belong to versions. With any problem there are no requests.
 outside.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from codeartifact_status.errors import Problem
@@ -24,27 +25,33 @@ from codeartifact_status.model import Package, Request, Selection, Status
 class Asked:
     """What is asked for one package, complete: by the step, or by an entry together with it.
 
-    ``number`` is the entry's, from 1; 0 is the step itself. ``broken`` are the step's inputs that
-    are wrong by themselves, so that nothing more is to be said of them.
+    ``number`` is the entry's, from 1; 0 is the step itself. ``has_versions`` says that an entry
+    names its versions itself. ``broken`` are the step's inputs that are wrong by themselves, so
+    that nothing more is to be said of them.
     """
 
     step: Inputs
     entry: Entry
     number: int = 0
+    has_versions: bool = False
     broken: frozenset[str] = frozenset()
 
     @property
     def selection(self) -> Selection:
-        """What is meant besides the versions that are named; an entry has none of its own."""
+        """What is meant besides the versions that are named, and what is left out of all."""
+        excluding = self.step.exclude_versions
+        if self.has_versions:
+            return Selection(excluding=excluding)
         return Selection(
             matching=self.step.versions_matching,
-            excluding=self.step.exclude_versions,
+            excluding=excluding,
             keep_latest=self.step.keep_latest,
         )
 
     def problem(self, field: str, text: str, *, missing: bool = False) -> Problem:
         """A problem with a field of it."""
-        return Problem(field, text, entry=self.number, missing=missing)
+        entries = (self.number,) if self.number else ()
+        return Problem(field, text, entries=entries, missing=missing)
 
 
 def of_entry(step: Asked, number: int, entry: Entry) -> Asked:
@@ -60,7 +67,12 @@ def of_entry(step: Asked, number: int, entry: Entry) -> Asked:
     elif "versions" in said:
         said.setdefault("version_revisions", {})
     whole = {name: getattr(step.entry, name) for name in Entry.model_fields} | said
-    return replace(step, number=number, entry=Entry.model_construct(**whole))
+    return replace(
+        step,
+        number=number,
+        entry=Entry.model_construct(**whole),
+        has_versions="versions" in said,
+    )
 
 
 def to_requests(all_asked: Sequence[Asked]) -> tuple[tuple[Request, ...], list[Problem]]:
@@ -104,22 +116,23 @@ def _requests(asked: Asked) -> list[Request]:
     ]
 
 
-def _merged(requests: Iterator[Request]) -> tuple[Request, ...]:
+def _merged(requests: Iterable[Request]) -> tuple[Request, ...]:
     """Requests for the same package and statuses become one.
 
     Versions of one package may well go to different statuses, as they do in an undo.
     """
-    merged: dict[tuple[Package, Status, str | None], Request] = {}
+    groups: dict[tuple[Package, Status, str | None], list[Request]] = {}
     for request in requests:
         key = request.package, request.target, request.expected_status
-        first = merged.setdefault(key, request)
-        if first is not request:
-            merged[key] = replace(
-                first,
-                versions=tuple(dict.fromkeys([*first.versions, *request.versions])),
-                revisions={**first.revisions, **request.revisions},
-            )
-    return tuple(merged.values())
+        groups.setdefault(key, []).append(request)
+    return tuple(
+        replace(
+            group[0],
+            versions=tuple(dict.fromkeys(v for request in group for v in request.versions)),
+            revisions={v: pin for request in group for v, pin in request.revisions.items()},
+        )
+        for group in groups.values()
+    )
 
 
 def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Problem]:
@@ -127,10 +140,13 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
     seen: dict[tuple[Package, str], tuple[Asked, Request]] = {}
     packages: dict[Package, Asked] = {}
     for asked, request in requests:
-        title = names.package_title(request.package)
         former = packages.setdefault(request.package, asked)
-        if former is not asked and request.selection is not None:
-            text = f"{title} stands in entry {former.number} too, and both select its versions"
+        if former is not asked and (asked.selection.matching or former.selection.matching):
+            title = names.package_title(request.package)
+            text = (
+                f"{title} stands in entry {former.number} too, and versions-matching selects its "
+                "versions"
+            )
             yield asked.problem("package", text)
             continue
         for version in request.versions:
@@ -140,6 +156,7 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
                 request.expected_status,
                 request.revisions.get(version),
             ):
+                title = names.package_title(request.package)
                 text = f"{version} of {title} stands in entry {first_asked.number} otherwise"
                 yield asked.problem("versions", text)
 
@@ -215,7 +232,10 @@ def _misfit_name(asked: Asked) -> Iterator[Problem]:
         return
     rules = RULES[format_]
     scope, name = names.split_name(format_, package)
-    if not rules.name.fullmatch(name):
+    if re.search(r"[*?]", package):
+        text = f"{values.shown(package)} is a pattern, and a package is one name"
+        yield asked.problem("package", text)
+    elif not rules.name.fullmatch(name):
         text = f"{values.shown(package)} is not a package name: {_NAME}{rules.name_hint}"
         yield asked.problem("package", text)
     whole = namespace or scope
