@@ -49,7 +49,7 @@ def test_what_json_says_is_read_as_it_is(value: Any) -> None:
 @pytest.mark.parametrize("read", [read_json, read_yaml])
 @pytest.mark.parametrize("text", ['{"a": "1", "a": "2"}', '[{"x": {"a": "1", "a": "1"}}]'])
 def test_a_key_that_stands_twice_is_refused(read: Any, text: str) -> None:
-    with pytest.raises(ValueError, match='"a" stands twice'):
+    with pytest.raises(ValueError, match='"a" is given twice'):
         read(text)
 
 

@@ -86,7 +86,7 @@ def test_any_other_key_is_passed_over_where_a_tool_printed_it_and_there_alone(ke
     [("v1.0", True), ("core@1.0", True), ("1.0", True), ("latest", False), ("v1.0.1", False),
      ("", False), (None, False)],
 )  # fmt: skip
-def test_a_tag_is_passed_over_where_it_ends_in_the_version(tag: object, is_passed: bool) -> None:  # noqa: FBT001
+def test_a_tag_is_passed_over_where_it_ends_in_the_version(tag: object, *, is_passed: bool) -> None:
     for entry in ({"tag": tag, **NAMED}, {**NAMED, "tag": tag}):
         assert (wrong(entry) == []) is is_passed
 

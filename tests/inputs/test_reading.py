@@ -286,7 +286,7 @@ def test_all_that_is_wrong_in_a_request_is_told_at_once(
         ("[]", "not a JSON object"),
         ('{"targetStaus": "x"}', "did you mean targetStatus"),
         ('{"zzz": "x"}', 'no member "zzz"'),
-        ('{"domain": "a", "domain": "b"}', "stands twice"),
+        ('{"domain": "a", "domain": "b"}', "is given twice"),
         ("file://nowhere.json", "can't be read"),
         ("file://", "can't be read"),
         ("[" * 100_000, "nested"),

@@ -230,5 +230,5 @@ def test_a_component_of_cyclonedx_goes_in_as_it_is() -> None:
 
 def test_a_bill_of_materials_is_no_list_of_what_was_released() -> None:
     bom = {"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [{"name": "left-pad"}]}
-    with pytest.raises(InputError, match='"left-pad" stands under "components"'):
+    with pytest.raises(InputError, match='"left-pad", and stands under "components"'):
         read(json.dumps(bom))

@@ -144,13 +144,16 @@ def test_a_result_of_another_domain_is_refused(document: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     "broken",
     [
-        {"dryRun": True, "packages": [1]},
-        {"dryRun": True, "packages": {"a": 1}},
-        {"dryRun": True, "packages": [{"package": "core"}]},
-        {"dryRun": True, "packages": None},
+        {"outcome": "planned", "dryRun": True, "packages": [1]},
+        {"outcome": "planned", "dryRun": True, "packages": {"a": 1}},
+        {"outcome": "planned", "dryRun": True, "packages": [{"package": "core"}]},
+        {"outcome": "planned", "dryRun": True, "packages": None},
+        {**PLAN, "target-status": "Archived"},
         result({"version": "1.0"}, dry_run=True),
         result({"version": "1.0", "outcome": ["planned"]}, dry_run=True),
     ],
 )
 def test_half_a_result_is_refused(broken: dict[str, Any]) -> None:
-    assert problems(broken) == ["packages: it is not a whole result of this action"]
+    assert problems(broken) == [
+        "packages: it is not a whole result of this action, and nothing beside"
+    ]

@@ -59,7 +59,7 @@ def test_elsewhere_it_may_be_somebody_elses(name: str) -> None:
 
 
 @pytest.mark.parametrize("on_github", [True, False])
-def test_near_a_known_one_it_is_a_slip_everywhere(on_github: bool) -> None:  # noqa: FBT001
+def test_near_a_known_one_it_is_a_slip_everywhere(*, on_github: bool) -> None:
     with pytest.raises(InputError) as caught:
         read_with(on_github=on_github, exclude_version="x")
     assert [str(problem) for problem in caught.value.problems] == [
@@ -69,7 +69,7 @@ def test_near_a_known_one_it_is_a_slip_everywhere(on_github: bool) -> None:  # n
 
 @pytest.mark.parametrize("on_github", [True, False])
 @pytest.mark.parametrize("empty", ["", " ", "\n"])
-def test_an_empty_one_is_absent(on_github: bool, empty: str) -> None:  # noqa: FBT001
+def test_an_empty_one_is_absent(*, on_github: bool, empty: str) -> None:
     assert read_with(on_github=on_github, older_than=empty, region=empty).warnings == ()
 
 

@@ -137,7 +137,7 @@ def _without_duplicates(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
         if not isinstance(key, str):
             raise ValueError(f"a key must be text, not {type(key).__name__}")
         if key in mapping:
-            raise ValueError(f"{short(key)} stands twice")
+            raise ValueError(f"{short(key)} is given twice")
         mapping[key] = value
     return mapping
 

@@ -117,7 +117,9 @@ def _named(element: object) -> Iterator[object]:
         for entry in value if isinstance(value, list) else [value]:
             match entry:
                 case dict() if "name" in entry and entry["name"] != name:
-                    yield ValueError(f"{short(str(entry['name']))} stands under {short(name)}")
+                    yield ValueError(
+                        f"it is named {short(str(entry['name']))}, and stands under {short(name)}"
+                    )
                 case dict():
                     yield {"name": name, **entry}
                 case str() | None:

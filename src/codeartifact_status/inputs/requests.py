@@ -66,11 +66,10 @@ def of_entry(step: Asked, number: int, entry: Entry) -> Asked:
         said.setdefault("versions", ())
     elif "versions" in said:
         said.setdefault("version_revisions", {})
-    whole = {name: getattr(step.entry, name) for name in Entry.model_fields} | said
     return replace(
         step,
         number=number,
-        entry=Entry.model_construct(**whole),
+        entry=step.entry.model_copy(update=said),
         has_versions="versions" in said,
     )
 
@@ -211,7 +210,7 @@ def _misfit_revisions(asked: Asked) -> Iterator[Problem]:
     distinct = set(pinned)
     if len(distinct) < len(pinned):
         twice, _ = Counter(pinned).most_common(1)[0]
-        text = f"version {values.shown(twice)} stands twice in it"
+        text = f"version {values.shown(twice)} is given twice in it"
         yield asked.problem("version_revisions", text)
         return
     if not versions or not pinned or set(versions) == distinct:

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 from codeartifact_status.inputs.raw_entry import RawEntry
 from codeartifact_status.model import Verdict
 
+_WRONG = "it is not a whole result of this action, and nothing beside"
+
 _Versions: TypeAlias = list[Mapping[str, Any]]
 
 
@@ -32,6 +34,8 @@ def entries_of(document: Mapping[str, Any]) -> list[RawEntry]:
     Raises:
         ValueError: it is no whole result.
     """
+    if set(document) != {"outcome", "dryRun", "packages"}:
+        raise ValueError(_WRONG)
     try:
         return [
             entry
@@ -39,7 +43,7 @@ def entries_of(document: Mapping[str, Any]) -> list[RawEntry]:
             for entry in _entries(package, number, planned=is_plan(document))
         ]
     except (KeyError, TypeError, AttributeError):
-        raise ValueError("it is not a whole result of this action") from None
+        raise ValueError(_WRONG) from None
 
 
 def left_out(document: Mapping[str, Any]) -> int:
