@@ -132,7 +132,7 @@ class _Story:
         self.run = replace(self.run, outcomes=skips, error=error, bug=bug)
 
     def read(self) -> Step:
-        step = read(self.command.flags, ref=self.surroundings.ref, beside=self.command.problems)
+        step = _read(self.command, self.surroundings)
         inputs = step.inputs
         self.presentation = Presentation(
             on_github=self.surroundings.on_github,
@@ -164,9 +164,10 @@ class _Story:
         for option in self.command.repeated:
             text = f"{option} stands twice, and the last counts, as with the AWS CLI."
             self.workflow.annotate(Annotation(Level.WARNING, "Repeated option", text))
-        for name in step.ignored:
-            text = f"{name} is not an input of this action, and was ignored."
-            self.workflow.annotate(Annotation(Level.WARNING, "Unknown input", text))
+        for note in step.notes:
+            self.workflow.line(note)
+        for text in step.warnings:
+            self.workflow.annotate(Annotation(Level.WARNING, "Inputs", text))
         return step
 
     def identify(self, step: Step) -> CodeArtifact:
@@ -287,11 +288,20 @@ class _Story:
         )
 
 
+def _read(command: CommandLine, surroundings: Surroundings) -> Step:
+    return read(
+        command.flags,
+        ref=surroundings.ref,
+        on_github=surroundings.on_github,
+        beside=command.problems,
+    )
+
+
 def _answer_with_sample(
     workflow: Workflow, surroundings: Surroundings, command: CommandLine
 ) -> int:
     """Answer ``--generate-cli-skeleton output``: the inputs are checked, and nothing is sent."""
-    step = read(command.flags, ref=surroundings.ref, beside=command.problems)
+    step = _read(command, surroundings)
     try:
         step.check()
     except InputError as error:

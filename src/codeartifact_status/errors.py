@@ -6,8 +6,8 @@ keeps a run from an identity is in ``identity.refusals``.
 One text a cause, kept beside its class: what happened, what that generally means, what to paste.
 """
 
-from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from enum import IntEnum
 from typing import ClassVar
 
@@ -47,30 +47,67 @@ class StepError(Exception):
 class Problem:
     """One wrong input, with what was expected.
 
-    ``entry`` is the number of the entry of ``packages`` that it is in, from 1; 0 is the step
-    itself. ``missing`` says that the input is absent. ``typed`` is what the user calls the input,
-    where that isn't its name in a workflow.
+    ``entries`` are the numbers of the entries of ``packages`` that it is in, from 1, ascending;
+    none stands for the step itself. ``missing`` says that the input is absent. ``typed`` is what
+    the user calls the input, where that isn't its name in a workflow.
     """
 
     field: str
     text: str
     _: KW_ONLY
-    entry: int = 0
+    entries: tuple[int, ...] = ()
     missing: bool = False
     typed: str | None = None
 
     @property
     def name(self) -> str:
-        """The input in the user's words; one of an entry with the entry's number."""
+        """The input in the user's words; one of entries with the entries' numbers."""
         name = self.typed or self.field.replace("_", "-")
-        if not self.entry:
+        if not self.entries:
             return name
-        entry = f"packages, entry {self.entry}"
-        return entry if self.field == "packages" else f"{entry}: {name}"
+        entries = f"packages, {_numbered(self.entries)}"
+        return entries if self.field == "packages" else f"{entries}: {name}"
 
     def __str__(self) -> str:
         """``name: text``, as it stands in the log."""
         return f"{self.name}: {self.text}"
+
+
+def folded(problems: Iterable[Problem]) -> list[Problem]:
+    """The same problems in order, those that differ only in their entries as one."""
+    alike: dict[Problem, list[int]] = {}
+    for problem in problems:
+        alike.setdefault(replace(problem, entries=()), []).extend(problem.entries)
+    found = [
+        replace(problem, entries=tuple(sorted(set(entries)))) for problem, entries in alike.items()
+    ]
+    return sorted(found, key=lambda problem: problem.entries[:1])
+
+
+_MAX_SPANS = 8
+"""Numbers and spans of numbers that a problem names; there may be thousands."""
+
+
+def _numbered(numbers: Sequence[int]) -> str:
+    """``entry 3``, ``entries 1, 3 and 7``, ``entries 1 to 40 and 42``."""
+    if len(numbers) == 1:
+        return f"entry {numbers[0]}"
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1].append(number)
+        else:
+            spans.append([number])
+    texts: list[str] = []
+    shown = 0
+    for span in spans:
+        if len(texts) >= _MAX_SPANS:
+            texts.append(f"{len(numbers) - shown} more")
+            break
+        shown += len(span)
+        texts += [f"{span[0]} to {span[-1]}"] if span[2:] else map(str, span)
+    *heads, last = texts
+    return f"entries {', '.join(heads)} and {last}" if heads else f"entries {last}"
 
 
 MAX_PROBLEMS = 50

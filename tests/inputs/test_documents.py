@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeartifact_status.inputs.documents import read_json, read_yaml
+from codeartifact_status.inputs.documents import read_document, read_json, read_yaml
 
 
 @pytest.mark.parametrize("read", [read_json, read_yaml])
@@ -49,7 +49,7 @@ def test_what_json_says_is_read_as_it_is(value: Any) -> None:
 @pytest.mark.parametrize("read", [read_json, read_yaml])
 @pytest.mark.parametrize("text", ['{"a": "1", "a": "2"}', '[{"x": {"a": "1", "a": "1"}}]'])
 def test_a_key_that_stands_twice_is_refused(read: Any, text: str) -> None:
-    with pytest.raises(ValueError, match='"a" stands twice'):
+    with pytest.raises(ValueError, match='"a" is given twice'):
         read(text)
 
 
@@ -115,3 +115,38 @@ def test_what_is_wrong_is_told_with_its_place() -> None:
         read_json('{"a":\n  x}')
     with pytest.raises(ValueError, match="line 2"):
         read_yaml("a: b\n  c: d: e")
+
+
+@pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ("a", ["a"]),
+        ("@acme/core@1.0\n# b\n\n c:d:1.10 # e", ["@acme/core@1.0", "c:d:1.10"]),
+        ("1.10", ["1.10"]),
+        ("a#b", ["a#b"]),
+        ("- a", ["a"]),
+        ("a: 1.10", {"a": "1.10"}),
+        ("a:\n", {"a": ""}),
+        ("a b", "a b"),
+        ("null", None),
+        ("true", True),
+        ('""', ""),
+        ('"a"', ["a"]),
+        ('{"a": 1.10}\n{"b": null}\n', [{"a": "1.10"}, {"b": None}]),
+        ('{\n"a": 1\n}\n{\n"b": 2\n}', [{"a": "1"}, {"b": "2"}]),
+        ('["a"]\n["b"]', ["a", "b"]),
+        ("[a, b]", ["a", "b"]),
+        ("{a: 1.10}", {"a": "1.10"}),
+        ("[]", []),
+    ],
+)
+def test_a_document_is_json_or_lines_or_yaml(text: str, document: Any) -> None:
+    assert read_document(text) == document
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}\n{"a": ', '{"a": 1} b', "@acme/core 1.0", "- @acme/core"]
+)
+def test_half_a_document_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not YAML"):
+        read_document(text)

@@ -290,6 +290,20 @@ def test_members_that_are_null_are_absent() -> None:
     assert read_api_request('{"domain": "acme", "namespace": null}') == {"domain": "acme"}
 
 
+def test_all_that_is_wrong_in_a_request_is_told_at_once(
+    problems: Callable[..., dict[str, str]],
+) -> None:
+    wrong = {**REQUEST, "targetStaus": "x", "zzz": "y", "format": "rpm"}
+
+    found = problems({"cli-input-json": json.dumps(wrong), "aws-region": "eu-west-1"})
+
+    assert set(found) == {"cli-input-json", "format (format in cli-input-json)"}
+    assert found["cli-input-json"] == (
+        'the request has no member "targetStaus"; did you mean targetStatus?; '
+        'the request has no member "zzz"'
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -297,7 +311,7 @@ def test_members_that_are_null_are_absent() -> None:
         ("[]", "not a JSON object"),
         ('{"targetStaus": "x"}', "did you mean targetStatus"),
         ('{"zzz": "x"}', 'no member "zzz"'),
-        ('{"domain": "a", "domain": "b"}', "stands twice"),
+        ('{"domain": "a", "domain": "b"}', "is given twice"),
         ("file://nowhere.json", "can't be read"),
         ("file://", "can't be read"),
         ("[" * 100_000, "nested"),
@@ -497,7 +511,9 @@ def test_a_wrong_external_id_is_not_shown(
 def test_an_unknown_input_that_is_near_to_none_is_only_named(
     inputs: Callable[..., Step],
 ) -> None:
-    assert inputs(who_knows_what_this_is="x").ignored == ("who-knows-what-this-is",)
+    assert inputs(who_knows_what_this_is="x").warnings == (
+        "who-knows-what-this-is is not an input of this action, and was ignored.",
+    )
 
 
 def test_a_misspelled_input_is_wrong(problems: Callable[..., dict[str, str]]) -> None:
@@ -510,7 +526,7 @@ def test_a_misspelled_input_is_wrong(problems: Callable[..., dict[str, str]]) ->
 
 
 def test_what_the_runner_itself_sets_is_not_unknown(inputs: Callable[..., Step]) -> None:
-    assert inputs(args="x", entrypoint="y").ignored == ()
+    assert inputs(args="x", entrypoint="y").warnings == ()
 
 
 FIELDS = [name for names in INPUTS.values() for name in names]
@@ -599,7 +615,7 @@ def test_entries_become_requests_or_problems_with_their_numbers(
             patch.setenv(f"INPUT_{name.upper()}", value)
         step = read(None, ref="")
 
-    assert all(problem.name.startswith("packages, entry ") for problem in step.problems)
+    assert all(problem.name.startswith("packages, entr") for problem in step.problems)
     keys = [(r.package, version) for r in step.requests for version in r.versions]
     assert bool(keys) is not bool(step.problems)
     assert len(keys) == len(set(keys))

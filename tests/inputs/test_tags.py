@@ -1,5 +1,7 @@
 """A tag gives a version, and perhaps a package."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +24,14 @@ from codeartifact_status.inputs.tags import read_tag, tag_pattern
         ("{package}/{version}", "core/1.0", "core", "1.0"),
         ("packages/{package}/v{version}", "packages/core/v1", "core", "1"),
         ("v{version}.(final)", "v1.0.(final)", None, "1.0"),
+        ("{package}-{version}", "my-lib-1.2.3-rc.1", "my-lib", "1.2.3-rc.1"),
+        ("{package}-{version}", "@acme/my-lib-1.2.3", "@acme/my-lib", "1.2.3"),
+        ("{package}-{version}", "my-lib-v1.2.3", "my-lib", "v1.2.3"),
+        ("{package}-v{version}", "my-vlib-v1.2.3-v2", "my-vlib", "1.2.3-v2"),
+        ("{package}_v{version}", "log4j_v2.1", "log4j", "2.1"),
+        ("{version}", "v1.2.3", None, "v1.2.3"),
+        ("release-{version}", "release-2026.01.31", None, "2026.01.31"),
+        ("{version}-{package}", "1.2.3-rc.1-core", "core", "1.2.3-rc.1"),
     ],
 )
 def test_a_tag_gives_the_version_and_perhaps_the_package(
@@ -41,6 +51,12 @@ def test_a_tag_gives_the_version_and_perhaps_the_package(
         ("{package}@{version}", "1.3.0"),
         ("{package}@{version}", "acme/core@1.3.0"),
         ("{package}@{version}", "@acme/team/core@1.3.0"),
+        ("v{version}", "vv1.3.0"),
+        ("V{version}", "Vv1.3.0"),
+        ("v{version}", "vlatest"),
+        ("{version}", "release-1.3.0"),
+        ("{package}-{version}", "my-lib"),
+        ("{package}@{version}", "core@next"),
     ],
 )
 def test_a_tag_that_does_not_match_is_named(pattern: str, tag: str) -> None:
@@ -78,6 +94,27 @@ def test_a_ref_that_is_no_tag_is_named(ref: str, said: str) -> None:
 def test_a_pattern_must_hold_the_version_once_and_nothing_unknown(pattern: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         tag_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tag"),
+    [
+        ("{package}{version}x", "1" * 100_000),
+        ("{package}{version}x", "@a/" + "1" * 990),
+        ("{package}-{version}-x", "-1" * 499),
+        ("{version}{package}x", "1" * 1000),
+    ],
+)
+def test_no_tag_takes_seconds(pattern: str, tag: str) -> None:
+    start = time.process_time()
+    with pytest.raises(ValueError, match="does not match"):
+        read_tag(tag_pattern(pattern), f"refs/tags/{tag}")
+    assert time.process_time() - start < 1
+
+
+def test_a_pattern_has_an_end() -> None:
+    with pytest.raises(ValueError, match="more than 1000 characters"):
+        tag_pattern("v" * 100_000 + "{version}")
 
 
 @given(

@@ -152,9 +152,9 @@ def test_scalars_of_a_map_stay_text() -> None:
     ("text", "why"),
     [
         ("1.0", "version=revision"),
-        ("1.0=a 1.0=b", "stands twice"),
-        ("1.0: a\n1.0: b", "stands twice"),
-        ('{"1.0": "a", "1.0": "b"}', "stands twice"),
+        ("1.0=a 1.0=b", "is given twice"),
+        ("1.0: a\n1.0: b", "is given twice"),
+        ('{"1.0": "a", "1.0": "b"}', "is given twice"),
         ("{}", "not a map"),
         ("# nothing", "not a map"),
         ("1.0: [a]", "is not text"),

@@ -225,14 +225,15 @@ def test_a_misspelled_input_is_named_with_the_right_one(emulator: Emulator, act:
     assert statuses(emulator) == {"1.0.0": "Unlisted"}
 
 
-def test_an_input_like_no_other_is_ignored_with_a_warning(emulator: Emulator, act: Act) -> None:
+def test_an_input_of_another_action_is_not_ignored(emulator: Emulator, act: Act) -> None:
     put_core(emulator, "1.0.0")
 
-    done = act(versions="1.0.0", zzz="x")
+    done = act(versions="1.0.0", keep_n_most_recent="2")
 
-    assert done.exit_code == 0
-    (warning,) = done.annotations("warning")
-    assert warning.message.startswith("zzz is not an input of this action")
+    assert done.exit_code == 2
+    said = "keep-n-most-recent: there is no such input; did you mean keep-latest?"
+    assert said in done.messages
+    assert statuses(emulator) == {"1.0.0": "Unlisted"}
 
 
 # --- What the service refuses or loses. ----------------------------------------------------------

@@ -31,14 +31,20 @@ def _missing(inputs: Inputs, *, by_flags: bool) -> Iterator[Problem]:
 
 
 def _of_packages(inputs: Inputs) -> Iterator[Problem]:
-    beside, tag = inputs.packages is not None, inputs.version_from_tag
-    for name in ("package", "versions", "version_revisions"):
-        if beside and getattr(inputs, name):
-            yield Problem(name, "it contradicts packages; give it in the entries")
-    if tag and (inputs.versions or inputs.version_revisions):
-        yield Problem("version_from_tag", "it contradicts versions; give one of the two")
-    if tag and "{package}" in tag and (inputs.package or beside):
+    manifest, tag = inputs.packages, inputs.version_from_tag
+    in_vain = "no entry of packages needs it: each says its own versions; remove it"
+    has_all = manifest is not None and manifest.names_all_versions
+    if manifest is not None and inputs.package:
+        yield Problem("package", "it contradicts packages; give it in the entries")
+    for name in ("versions", "version_revisions", "versions_matching"):
+        if has_all and getattr(inputs, name):
+            yield Problem(name, in_vain)
+    if tag and "{package}" in tag and (inputs.package or manifest is not None):
         yield Problem("version_from_tag", "{package} contradicts package and packages")
+    elif tag and has_all:
+        yield Problem("version_from_tag", in_vain)
+    elif tag and (inputs.versions or inputs.version_revisions):
+        yield Problem("version_from_tag", "it contradicts versions; give one of the two")
     if inputs.keep_latest and not inputs.versions_matching:
         yield Problem("keep_latest", "it needs versions-matching")
 

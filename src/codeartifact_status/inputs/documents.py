@@ -1,10 +1,11 @@
-"""Structured text becomes plain data, its scalars text whatever they look like.
+"""A document's text becomes plain data, its scalars text whatever they look like.
 
 So version ``1.10`` doesn't become 1.1. A key given twice is refused rather than silently dropped.
 What the data means isn't known here.
 """
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -18,17 +19,48 @@ def short(text: str) -> str:
 
 
 def read_document(text: str) -> Any:
-    """JSON if it is that, because it is read faster and knows its escapes; else YAML.
+    """JSON, JSON Lines, or plain lines, which become a list of texts; else YAML.
+
+    JSON comes first because it is read faster and knows its escapes.
 
     Raises:
-        ValueError: it is neither, or a key is given twice; the text says what and where.
+        ValueError: it is none of them, or a key is given twice; the text says what and where.
     """
-    if text.lstrip().startswith(("[", "{")):
+    bare = text.strip()
+    if bare.startswith(("[", "{", '"')) or bare in {"null", "true", "false"}:
         try:
-            return _read_json(text)
+            return _read_json_values(bare)
         except json.JSONDecodeError:
             pass  # YAML's flow style looks like this, too
+    lines = [re.sub(r"(^|\s+)#.*", "", line).strip() for line in bare.splitlines()]
+    plain = [line for line in lines if line]
+    if plain and all(map(_PLAIN_LINE.fullmatch, plain)):
+        return plain
     return read_yaml(text)
+
+
+_PLAIN_LINE = re.compile(r"""[^\s\0-\37\-?:\[\]{}"'&*!|>%`,#][^\s\0-\37]*(?<!:)""")
+"""One word that is neither an item nor a key of YAML."""
+
+
+_SPACE = re.compile(r"\s+")
+
+
+def _read_json_values(text: str) -> Any:
+    """The value; a list of several that follow each other (JSON Lines), or of one that is text."""
+    values: list[Any] = []
+    position = 0
+    while position < len(text):
+        try:
+            value, position = _JSON.raw_decode(text, position)
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
+        values.append(value)
+        if space := _SPACE.match(text, position):
+            position = space.end()
+    if len(values) == 1 and (values[0] == "" or not isinstance(values[0], str)):
+        return values[0]
+    return [one for value in values for one in (value if isinstance(value, list) else [value])]
 
 
 def read_json(text: str) -> Any:
@@ -38,24 +70,13 @@ def read_json(text: str) -> Any:
         ValueError: it isn't JSON, or a key is given twice; the text says what and where.
     """
     try:
-        return _read_json(text)
+        return _JSON.decode(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     except json.JSONDecodeError as error:
         raise ValueError(
             f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         ) from None
-
-
-def _read_json(text: str) -> Any:
-    try:
-        return json.loads(
-            text,
-            parse_float=str,
-            parse_int=str,
-            parse_constant=str,
-            object_pairs_hook=_without_duplicates,
-        )
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
 
 
 def read_yaml(text: str) -> Any:
@@ -72,7 +93,8 @@ def read_yaml(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ValueError(f"not YAML: {error.problem or error.context}{where}") from None
+        quote = "; quote what starts with @" if "'@'" in str(error.problem) else ""
+        raise ValueError(f"not YAML: {error.problem or error.context}{where}{quote}") from None
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
@@ -115,6 +137,11 @@ def _without_duplicates(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
         if not isinstance(key, str):
             raise ValueError(f"a key must be text, not {type(key).__name__}")
         if key in mapping:
-            raise ValueError(f"{short(key)} stands twice")
+            raise ValueError(f"{short(key)} is given twice")
         mapping[key] = value
     return mapping
+
+
+_JSON = json.JSONDecoder(
+    parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_without_duplicates
+)

@@ -4,9 +4,16 @@ Whatever else speaks of an input is made from here: flags and ``--help``, ``acti
 of the README (``make docs``), what an entry of ``packages`` may say, what an undo has to repeat.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AliasChoices, AliasGenerator, BeforeValidator, Field, ValidationInfo
+from pydantic import (
+    AliasChoices,
+    AliasGenerator,
+    BeforeValidator,
+    Field,
+    InstanceOf,
+    ValidationInfo,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -55,7 +62,7 @@ class Inputs(Entry, Place, BaseSettings):
     )
 
     packages: Annotated[
-        tuple[Any, ...] | None,
+        InstanceOf[manifest.Manifest] | None,
         BeforeValidator(manifest.read_packages),
         Field(
             description="Many packages in one step, instead of `package`: YAML, JSON, or `@path`."

@@ -1,124 +1,186 @@
-"""A ``packages`` document becomes entries: inputs by their field names, or what is wrong with one.
+"""A ``packages`` document becomes entries: what tools wrap around a list comes off.
 
-An entry is an object with the names of the inputs or of the API's members, or a package URL. What
-the values mean isn't known here.
+An entry is told from a wrapper here; what it says is the matter of ``objects`` and ``coordinates``,
+and what a former run of this action says that of ``results``.
 """
 
-import difflib
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from codeartifact_status.formats.table import RULES
-from codeartifact_status.inputs import values
+from codeartifact_status.inputs import results, values
+from codeartifact_status.inputs.coordinates import of_text
 from codeartifact_status.inputs.documents import read_document, short
+from codeartifact_status.inputs.objects import is_object, of_object, wrong_key
 from codeartifact_status.inputs.paths import read_file
+from codeartifact_status.inputs.raw_entry import RawEntry
 
-RawEntry: TypeAlias = dict[str, Any] | ValueError
-"""An entry's values by the fields that they are for, or why it is none."""
+_WRAPPERS = (
+    "publishedPackages",  # pnpm publish --report-summary
+    "releases",  # changeset status --output, release-plz release
+    "projectsVersionData",  # nx, what releaseVersion() returns
+)
 
-_NAMES = {
-    "package": "package",
-    "name": "package",
-    "version": "versions",
-    "versions": "versions",
-    "version-revisions": "version_revisions",
-    "namespace": "namespace",
-    "format": "format",
-    "repository": "repository",
-    "expected-status": "expected_status",
-    "target-status": "target_status",
-}
-"""What an entry may say, and the field that it stands for."""
-
-NULL = "namespace"
-"""The one key of an entry whose null means something: that there is no namespace."""
+LIST = '- "@acme/core@1.2.3"'
+"""How a list looks."""
 
 
-def read_packages(value: object) -> tuple[RawEntry, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """The entries of ``packages``, and what is to be said of them: in the log, and as warnings."""
+
+    entries: tuple[RawEntry, ...]
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def names_all_versions(self) -> bool:
+        """Whether every entry says its versions, so that those of the step are for none."""
+        return bool(self.entries) and all(entry.has_versions for entry in self.entries)
+
+
+def read_packages(value: object) -> Manifest:
     """The entries of the input ``packages``: a document, or ``@path`` to one.
 
-    Release tools print objects with ``name`` and ``version`` and much else, so in these unknown
-    keys are ignored; anywhere else they are refused, because a misspelled key would be ignored.
-
     Raises:
-        ValueError: it can't be read, or is no list.
+        ValueError: it can't be read, or holds no list of packages.
     """
     text = values.text(value)
     try:
-        document = read_document(read_file(text[1:]) if text.startswith("@") else text)
-        if not isinstance(document, list):
-            raise ValueError("it is not a list of packages")  # noqa: TRY301 - a wrong text, not a wrong type
+        document = read_document(_content(text))
+        if results.is_result(document):
+            return _of_result(document)
+        entries, beside = _unwrapped(document)
     except ValueError as error:
-        if Path(text).suffix in {".json", ".yaml", ".yml"} and not text.startswith("@"):
-            raise ValueError(f"{error}; to read a file, write @{text}") from None
+        if Path(text).suffix in {".json", ".yaml", ".yml"} and len(text.split()) == 1:
+            hint = f"; to read a file, write @{text}" if not text.startswith("@") else ""
+            raise ValueError(f"{error}{hint}") from None
         raise
-    return tuple(map(_entry, document))
+    raw = [replace(_entry(entry), number=number) for number, entry in enumerate(entries, start=1)]
+    return Manifest(
+        entries=tuple(entry for entry in raw if entry.skipped is None),
+        notes=tuple(_notes(raw, beside)),
+    )
+
+
+def _content(text: str) -> str:
+    """The document itself; one line that begins with ``@`` names its file."""
+    if not text.startswith("@") or len(text.splitlines()) > 1:
+        return text
+    try:
+        content = read_file(text[1:])
+    except ValueError as error:
+        raise ValueError(f"{error}; @ names a file, and packages stand in a list: {LIST}") from None
+    if not content.strip():
+        raise ValueError(f"{short(text[1:])} is empty; a list of no packages is []")
+    return content
+
+
+# --- What stands around a list. --------------------------------------------------------------
+
+
+def _unwrapped(document: object) -> tuple[list[object], list[str]]:
+    """The entries, and the keys that stand beside them and mean nothing."""
+    match document:
+        case list():
+            return [entry for element in document for entry in _named(element)], []
+        case dict() if found := [name for name in _WRAPPERS if _is_wrapper(document, name)]:
+            rest = [key for key in document if key != found[0]]
+            if wrong := [text for key in rest if (text := wrong_key(key, is_printed=True))]:
+                raise ValueError(f"beside {short(found[0])}, {'; '.join(wrong)}")
+            entries, _ = _unwrapped(document[found[0]] or [])
+            return entries, rest
+        case dict() if is_object(document) or _is_by_name(document):
+            return list(_named(document)), []
+        case _:
+            raise ValueError(f"it is not a list of packages, such as {LIST}")
+
+
+def _is_wrapper(document: Mapping[str, Any], name: str) -> bool:
+    return isinstance(document.get(name), list | dict)
+
+
+def _is_by_name(document: Mapping[str, Any]) -> bool:
+    """Whether a mapping holds entries or versions by the names of their packages."""
+    return bool(document) and all(
+        value is None or isinstance(value, str | dict | list) for value in document.values()
+    )
+
+
+def _named(element: object) -> Iterator[object]:
+    """An element of a list, or the entries that it holds by their names."""
+    if not isinstance(element, dict) or is_object(element) or not _is_by_name(element):
+        yield element
+        return
+    for name, value in element.items():
+        for entry in value if isinstance(value, list) else [value]:
+            match entry:
+                case dict() if "name" in entry and entry["name"] != name:
+                    yield ValueError(
+                        f"it is named {short(str(entry['name']))}, and stands under {short(name)}"
+                    )
+                case dict():
+                    yield {"name": name, **entry}
+                case str() | None:
+                    yield {"name": name, "newVersion": entry}
+                case _:
+                    yield entry
+
+
+# --- Entries. --------------------------------------------------------------------------------
 
 
 def _entry(entry: object) -> RawEntry:
     try:
         match entry:
             case str():
-                return _of_package_url(entry)
-            case Mapping():
-                return _of_object(entry)
+                return of_text(entry)
+            case dict():
+                return of_object(entry)
+            case ValueError():
+                return RawEntry.refused(str(entry))
             case _:
-                return ValueError("it is neither an object nor a package URL")
+                return RawEntry.refused("it is neither an object nor a text")
     except ValueError as error:
-        return error
+        return RawEntry.refused(str(error))
 
 
-def _folded(key: str) -> str:
-    """A key without case, hyphens and underscores: ``targetStatus`` is ``target-status``."""
-    return re.sub("[-_]", "", key).lower()
+def _of_result(document: Mapping[str, Any]) -> Manifest:
+    entries = tuple(results.entries_of(document))
+    failed = results.left_out(document)
+    count = "1 version" if failed == 1 else f"{failed} versions"
+    text = f"packages: {count} failed in the run that this result is of, and will be left alone."
+    said = (text,) if failed else ()
+    if results.is_plan(document):
+        return Manifest(entries=entries, warnings=said)
+    return Manifest(entries=entries, notes=said)
 
 
-_FIELDS = {_folded(name): field for name, field in _NAMES.items()}
+# --- What is said of them. -------------------------------------------------------------------
+
+_SHOWN = 20
+"""Names that one line of the log holds."""
 
 
-def _of_object(entry: Mapping[str, Any]) -> dict[str, Any]:
-    from_release_tool = "name" in entry and "version" in entry
-    found: dict[str, Any] = {}
-    for key, value in entry.items():
-        field = _FIELDS.get(_folded(key))
-        if field is None:
-            if from_release_tool:
-                continue
-            near = difflib.get_close_matches(key, _NAMES, n=1, cutoff=0.5)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise ValueError(f"there is no key {short(key)}{hint}")
-        if value == "" or (value is None and field != NULL):
-            continue
-        if field in found:
-            raise ValueError(f"{short(key)} says again what another key says")
-        # A single version is what it is; a list of versions may be written in many ways.
-        found[field] = [value] if key == "version" and isinstance(value, str) else value
-    return found
+def _notes(entries: Iterable[RawEntry], beside: Iterable[str]) -> Iterator[str]:
+    keys, qualifiers = dict.fromkeys(beside), dict[str, None]()
+    skipped: dict[str, list[str]] = {}
+    for entry in entries:
+        keys |= dict.fromkeys(entry.keys)
+        qualifiers |= dict.fromkeys(entry.qualifiers)
+        if entry.skipped is not None:
+            skipped.setdefault(entry.skipped, []).append(str(entry.values["package"]))
+    if keys:
+        yield f"packages: keys that mean nothing here were passed over: {_listed(keys)}"
+    if qualifiers:
+        yield f"packages: qualifiers of package URLs were passed over: {_listed(qualifiers)}"
+    for reason, names in skipped.items():
+        count = "1 entry" if len(names) == 1 else f"{len(names)} entries"
+        yield f"packages: skipped, because {reason}: {count}, {_listed(names)}"
 
 
-def _of_package_url(text: str) -> dict[str, Any]:
-    # Loaded here because most steps have no use for it.
-    from packageurl import PackageURL
-
-    try:
-        purl = PackageURL.from_string(text)
-    except ValueError:
-        raise ValueError(f"{short(text)} is not a package URL") from None
-    formats = {rules.purl_type: format_ for format_, rules in RULES.items()}
-    if purl.type not in formats:
-        kind = short(purl.type)
-        raise ValueError(f"{short(text)} is of type {kind}, which CodeArtifact doesn't have")
-    unknown = set(purl.qualifiers) - {"repository"}
-    if unknown or purl.subpath:
-        raise ValueError(f"{short(text)}: the only qualifier that has a meaning here is repository")
-    found = {
-        "format": formats[purl.type].value,
-        # None says that there is no namespace, whatever the step's is.
-        "namespace": purl.namespace,
-        "package": purl.name,
-        "versions": [purl.version] if purl.version else None,
-        "repository": purl.qualifiers.get("repository"),
-    }
-    return {name: value for name, value in found.items() if value is not None or name == NULL}
+def _listed(names: Iterable[str]) -> str:
+    shown = list(map(short, names))
+    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+    return ", ".join(shown[:_SHOWN]) + more

@@ -7,7 +7,7 @@ outside.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from codeartifact_status.errors import Problem
@@ -25,29 +25,35 @@ from codeartifact_status.model import Package, Request, Selection, Status
 class Asked:
     """What is asked for one package, complete: by the step, or by an entry together with it.
 
-    ``number`` is the entry's, from 1; 0 is the step itself. ``broken`` are the step's inputs that
-    are wrong by themselves, so that nothing more is to be said of them.
+    ``number`` is the entry's, from 1; 0 is the step itself. ``has_versions`` says that an entry
+    names its versions itself. ``broken`` are the step's inputs that are wrong by themselves, so
+    that nothing more is to be said of them.
     """
 
     step: Inputs
     entry: Entry
     number: int = 0
+    has_versions: bool = False
     broken: frozenset[str] = frozenset()
     from_yaml: bool = False
     """Whether the versions are those of a workflow's input, which has gone through YAML."""
 
     @property
     def selection(self) -> Selection:
-        """What is meant besides the versions that are named; an entry has none of its own."""
+        """What is meant besides the versions that are named, and what is left out of all."""
+        excluding = self.step.exclude_versions
+        if self.has_versions:
+            return Selection(excluding=excluding)
         return Selection(
             matching=self.step.versions_matching,
-            excluding=self.step.exclude_versions,
+            excluding=excluding,
             keep_latest=self.step.keep_latest,
         )
 
     def problem(self, field: str, text: str, *, missing: bool = False) -> Problem:
         """A problem with a field of it."""
-        return Problem(field, text, entry=self.number, missing=missing)
+        entries = (self.number,) if self.number else ()
+        return Problem(field, text, entries=entries, missing=missing)
 
 
 def of_entry(step: Asked, number: int, entry: Entry) -> Asked:
@@ -62,11 +68,11 @@ def of_entry(step: Asked, number: int, entry: Entry) -> Asked:
         said.setdefault("versions", ())
     elif "versions" in said:
         said.setdefault("version_revisions", {})
-    whole = {name: getattr(step.entry, name) for name in Entry.model_fields} | said
     return replace(
         step,
         number=number,
-        entry=Entry.model_construct(**whole),
+        entry=step.entry.model_copy(update=said),
+        has_versions="versions" in said,
         from_yaml=step.from_yaml and "versions" not in said,
     )
 
@@ -127,24 +133,25 @@ def _yaml_number(versions: Sequence[str]) -> str | None:
             return None
 
 
-def _merged(requests: Iterator[Request]) -> tuple[Request, ...]:
+def _merged(requests: Iterable[Request]) -> tuple[Request, ...]:
     """Requests for the same package and statuses become one.
 
     Versions of one package may well go to different statuses, as they do in an undo.
     """
-    merged: dict[tuple[Package, Status, str | None], Request] = {}
+    groups: dict[tuple[Package, Status, str | None], list[Request]] = {}
     for request in requests:
         key = request.package, request.target, request.expected_status
-        first = merged.setdefault(key, request)
-        if first is not request:
-            merged[key] = replace(
-                first,
-                versions=tuple(dict.fromkeys([*first.versions, *request.versions])),
-                revisions={**first.revisions, **request.revisions},
-                entries={**request.entries, **first.entries},
-                number=first.number or request.number,
-            )
-    return tuple(merged.values())
+        groups.setdefault(key, []).append(request)
+    return tuple(
+        replace(
+            group[0],
+            versions=tuple(dict.fromkeys(v for request in group for v in request.versions)),
+            revisions={v: pin for request in group for v, pin in request.revisions.items()},
+            entries={v: n for request in reversed(group) for v, n in request.entries.items()},
+            number=next((request.number for request in group if request.number), None),
+        )
+        for group in groups.values()
+    )
 
 
 def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Problem]:
@@ -152,10 +159,13 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
     seen: dict[tuple[Package, str], tuple[Asked, Request]] = {}
     packages: dict[Package, Asked] = {}
     for asked, request in requests:
-        title = names.package_title(request.package)
         former = packages.setdefault(request.package, asked)
-        if former is not asked and request.selection is not None:
-            text = f"{title} stands in entry {former.number} too, and both select its versions"
+        if former is not asked and (asked.selection.matching or former.selection.matching):
+            title = names.package_title(request.package)
+            text = (
+                f"{title} stands in entry {former.number} too, and versions-matching selects its "
+                "versions"
+            )
             yield asked.problem("package", text)
             continue
         for version in request.versions:
@@ -165,6 +175,7 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
                 request.expected_status,
                 request.revisions.get(version),
             ):
+                title = names.package_title(request.package)
                 text = f"{version} of {title} stands in entry {first_asked.number} otherwise"
                 yield asked.problem("versions", text)
 
@@ -219,7 +230,7 @@ def _misfit_revisions(asked: Asked) -> Iterator[Problem]:
     distinct = set(pinned)
     if len(distinct) < len(pinned):
         twice, _ = Counter(pinned).most_common(1)[0]
-        text = f"version {values.shown(twice)} stands twice in it"
+        text = f"version {values.shown(twice)} is given twice in it"
         yield asked.problem("version_revisions", text)
         return
     if not versions or not pinned or set(versions) == distinct:
@@ -240,7 +251,10 @@ def _misfit_name(asked: Asked) -> Iterator[Problem]:
         return
     rules = RULES[format_]
     scope, name = names.split_name(format_, package)
-    if not rules.name.fullmatch(name):
+    if re.search(r"[*?]", package):
+        text = f"{values.shown(package)} is a pattern, and a package is one name"
+        yield asked.problem("package", text)
+    elif not rules.name.fullmatch(name):
         text = f"{values.shown(package)} is not a package name: {_NAME}{rules.name_hint}"
         yield asked.problem("package", text)
     whole = namespace or scope

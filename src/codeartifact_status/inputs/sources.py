@@ -54,6 +54,10 @@ class Environment(EnvSettingsSource):
             if (found := next(filter(self.env_vars.__contains__, _aliases(field)), None))
         }
 
+    def given(self, field: str) -> str:
+        """The text that gives an input; empty where none does."""
+        return self.env_vars.get(self.names().get(field, ""), None) or ""
+
     def unknown(self) -> Iterator[str]:
         """The inputs that there are no fields for, in the words of a workflow."""
         known = {alias for f in self.settings_cls.model_fields.values() for alias in _aliases(f)}
@@ -97,40 +101,52 @@ class ApiRequest(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         """Its members, by the variables of their inputs."""
         text = self.current_state.get(variable("cli_input_json"), "")
-        try:
-            found = read_api_request(text) if text else {}
-        except ValueError:
-            return {}
-        return {variable(name): value for name, value in found.items()}
+        return {variable(name): value for name, value in read_api_request(text).items()}
 
 
 def read_api_request(text: str) -> dict[str, Any]:
-    """The inputs in an API request, given as JSON or as the file that ``file://`` names.
+    """The inputs in an API request; none in what isn't one, as ``checked_api_request`` says.
 
-    Raises:
-        ValueError: it can't be read, is no JSON object, or has a member that the API doesn't have.
+    An empty value is an absent one, as it is for an input.
     """
-    request = read_json(read_file_url(text))
-    if not isinstance(request, dict):
-        raise ValueError("it is not a JSON object")
-    for member in request:
-        if member not in API_REQUEST:
-            near = difflib.get_close_matches(member, API_REQUEST, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise ValueError(f"the request has no member {values.shown(member)}{hint}")
-    # An empty value is an absent one, as it is for an input.
+    try:
+        request = _request(text) if text else {}
+    except ValueError:
+        return {}
     return {
-        API_REQUEST[member]: value
-        for member, value in request.items()
-        if value not in (None, "", {}, [])
+        name: request[member]
+        for member, name in API_REQUEST.items()
+        if request.get(member) not in (None, "", {}, [])
     }
 
 
 def checked_api_request(value: object) -> str:
-    """The text of an API request that can be read."""
+    """The text of an API request: JSON, or ``file://`` and the file that holds it.
+
+    Raises:
+        ValueError: it can't be read, is no JSON object, or has members that the API doesn't have.
+    """
     text = values.text(value)
-    read_api_request(text)
+    wrong = []
+    for member in _request(text):
+        if member not in API_REQUEST:
+            near = difflib.get_close_matches(member, API_REQUEST, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            wrong.append(f"the request has no member {values.shown(member)}{hint}")
+    if wrong:
+        raise ValueError("; ".join(wrong[:_SHOWN]))
     return text
+
+
+_SHOWN = 20
+"""Members of a request that are told one by one."""
+
+
+def _request(text: str) -> dict[str, Any]:
+    request = read_json(read_file_url(text))
+    if not isinstance(request, dict):
+        raise ValueError("it is not a JSON object")
+    return request
 
 
 # --- Flags, and names. -----------------------------------------------------------------------

@@ -2,27 +2,38 @@
 
 import re
 
-_HOLES = {
-    "{version}": r"(?P<version>[^/\s]+)",
-    # A scope's slash is the only one that a package's name may hold.
-    "{package}": r"(?P<package>(?:@[^/\s]+/)?[^/\s]+)",
-}
+_VERSION = r"(?P<version>\d[^/\s]*)"
+_VERSION_OR_V = r"(?P<version>v?\d[^/\s]*)"
+# The shortest that matches; a scope's slash is the only one that a package's name may hold.
+_PACKAGE = r"(?P<package>(?:@[^/\s]+/)?[^/\s]+?)"
+
+MAX_TAG = 1000
+"""Characters of a tag or a pattern; a name that Git can keep has far less."""
 
 
 def tag_pattern(text: str) -> re.Pattern[str]:
     """The pattern of a tag, such as ``v{version}`` or ``{package}@{version}``.
 
+    A version begins with a digit, or with ``v`` and a digit where no ``v`` stands right before it:
+    ``my-lib-1.2.3-rc.1`` is package ``my-lib`` to ``{package}-{version}``.
+
     Raises:
-        ValueError: it has no ``{version}``, one of the two twice, or other braces.
+        ValueError: it has no ``{version}``, one of the two twice, or other braces, or is too long.
     """
+    if len(text) > MAX_TAG:
+        raise ValueError(f"it has more than {MAX_TAG} characters")
     pieces = re.split(r"(\{[^{}]*\})", text)
-    holes = [piece for piece in pieces if piece.startswith("{")]
-    unknown = [hole for hole in holes if hole not in _HOLES]
+    holes = [piece for piece in pieces if piece.startswith("{") and piece.endswith("}")]
+    unknown = [hole for hole in holes if hole not in {"{version}", "{package}"}]
     if unknown:
         raise ValueError(f"{unknown[0]} is neither {{version}} nor {{package}}")
     if holes.count("{version}") != 1 or holes.count("{package}") > 1:
         raise ValueError("it must hold {version} once, and {package} at most once")
-    return re.compile("".join(_HOLES.get(piece) or re.escape(piece) for piece in pieces))
+    after_v = "v{version}" in text.lower()
+    patterns = {"{version}": _VERSION if after_v else _VERSION_OR_V, "{package}": _PACKAGE}
+    return re.compile(
+        "".join(patterns.get(piece) or re.escape(piece) for piece in pieces), re.ASCII
+    )
 
 
 def read_tag(pattern: re.Pattern[str], ref: str) -> tuple[str | None, str]:
@@ -36,7 +47,7 @@ def read_tag(pattern: re.Pattern[str], ref: str) -> tuple[str | None, str]:
             raise ValueError("nothing here says which tag triggered the run, as CI systems do")
         raise ValueError(f"the run was not triggered by a tag but by {ref}")
     tag = ref.removeprefix("refs/tags/")
-    found = pattern.fullmatch(tag)
+    found = pattern.fullmatch(tag) if len(tag) <= MAX_TAG else None
     if found is None:
         raise ValueError(f"tag {tag} does not match it")
     return found.groupdict().get("package"), found["version"]

@@ -167,7 +167,7 @@ def _items(bare: str) -> dict[str, str]:
         if not equals:
             raise ValueError(f"{shown(item)} is not of the form version=revision")
         if pins.setdefault(name, pin) != pin:
-            raise ValueError(f"version {shown(name)} stands twice, with two revisions")
+            raise ValueError(f"version {shown(name)} is given twice, with two revisions")
     return pins
 
 

@@ -113,9 +113,10 @@ def _contradictions(requests: Iterable[Request], stored_as: Mapping[Key, str]) -
                 continue
             _, other, former = first
             title = package_title(request.package)
+            entries = (entry,) if entry else ()
             if former == entry:
                 text = f"{other} and {version} of {title} are one version, with two revisions"
-                yield Problem("version_revisions", text, entry=entry)
+                yield Problem("version_revisions", text, entries=entries)
             else:
                 text = f"{version} of {title} stands in entry {former} otherwise, as {other}"
-                yield Problem("versions", text, entry=entry)
+                yield Problem("versions", text, entries=entries)

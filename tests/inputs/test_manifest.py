@@ -21,6 +21,15 @@ from harness.inputs import read_inputs
 Read: TypeAlias = Callable[..., tuple[Request, ...]]
 
 
+STEP: dict[str, str | None] = {
+    "domain": "acme",
+    "repository": "npm-store",
+    "format": "npm",
+    "target_status": "Published",
+    "aws_region": "eu-west-1",
+}
+
+
 @pytest.fixture
 def read() -> Read:
     """Reads inputs in the environment of a job."""
@@ -28,16 +37,7 @@ def read() -> Read:
     def of_step(
         packages: str | None = None, *, ref: str = "refs/tags/v1.3.0", **given: str | None
     ) -> tuple[Request, ...]:
-        inputs: dict[str, str | None] = {
-            "domain": "acme",
-            "repository": "npm-store",
-            "format": "npm",
-            "target_status": "Published",
-            "aws_region": "eu-west-1",
-            "packages": packages,
-            **given,
-        }
-        return read_inputs(inputs, ref=ref).requests
+        return read_inputs({**STEP, "packages": packages, **given}, ref=ref).requests
 
     return of_step
 
@@ -80,28 +80,6 @@ def test_yaml_as_people_write_it(read: Read) -> None:
     assert [request.package.repository for request in requests] == [
         "npm-store", "npm-internal", "npm-store", "npm-store",
     ]  # fmt: skip
-
-
-def test_what_changesets_prints(read: Read) -> None:
-    document = '[{"name":"@acme/core","version":"1.2.3"},{"name":"tool","version":"0.1.0"}]'
-    assert asked(read(document)) == [("@acme/core", ("1.2.3",)), ("tool", ("0.1.0",))]
-
-
-def test_what_lerna_prints_with_much_else_in_it(read: Read) -> None:
-    document = json.dumps(
-        [
-            {
-                "name": "@acme/core",
-                "version": "1.2.3",
-                "private": False,
-                "location": "/home/runner/packages/core",
-                "newVersion": "1.2.4",
-                "dependents": [{"x": 1}],
-            }
-        ],
-        indent=2,
-    )
-    assert asked(read(document)) == [("@acme/core", ("1.2.3",))]
 
 
 def test_the_names_of_the_api_serve_as_keys(read: Read) -> None:
@@ -271,6 +249,99 @@ def test_a_version_of_a_tag_is_checked_like_any_other(read: Read) -> None:
     assert "1.0#x" in said
 
 
+# --- Wrappers, lines and lines of JSON. ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "core@1.0\n@acme/ui@2.0",
+        "# the release\n\n  core@1.0  # first\n@acme/ui@2.0\n",
+        "core@1.0\r\n@acme/ui@2.0\r\n",
+        "@acme/ui@2.0\ncore@1.0\n@acme/ui@2.0",
+        '- core@1.0\n- "@acme/ui@2.0"',
+        '["core@1.0", "@acme/ui@2.0"]',
+        '"core@1.0"\n"@acme/ui@2.0"',
+        '{"name": "core", "version": "1.0"}\n{"name": "@acme/ui", "version": 2.0}\n',
+        '[{"name": "core", "version": "1.0"}]\n["@acme/ui@2.0"]',
+        '{"core": "1.0", "@acme/ui": 2.0}',
+        'core: 1.0\n"@acme/ui": 2.0',
+        '- core: 1.0\n- "@acme/ui": 2.0',
+        '{"core": ["1.0"], "@acme/ui": {"newVersion": "2.0"}}',
+        '{"core": {"version": 1.0}}\n{"@acme/ui": {"name": "@acme/ui", "version": "2.0"}}',
+        '{"publishedPackages": {"core": "1.0", "@acme/ui": "2.0"}}',
+        "pkg:npm/core@1.0\npkg:npm/%40acme/ui@2.0",
+    ],
+)
+def test_a_list_may_be_written_in_many_ways(read: Read, document: str, tmp_path: Path) -> None:
+    expected = [("core", ("1.0",)), ("@acme/ui", ("2.0",))]
+    assert sorted(asked(read(document))) == sorted(expected)
+    (tmp_path / "list").write_text(document)
+    assert sorted(asked(read(f"@{tmp_path / 'list'}"))) == sorted(expected)
+
+
+@pytest.mark.parametrize("document", ["{name: core, version: 1.0}", "core@1.0", '"core@1.0"'])
+def test_a_list_of_one_needs_no_list(read: Read, document: str) -> None:
+    assert asked(read(document)) == [("core", ("1.0",))]
+
+
+def test_maven_coordinates(read: Read) -> None:
+    document = "com.acme:lib:1.0\ncom.acme:core\npkg:maven/com.acme/ui@2.0?type=jar"
+    requests = read(document, format="maven", versions="3.0")
+    assert asked(requests) == [
+        ("com.acme:lib", ("1.0",)),
+        ("com.acme:core", ("3.0",)),
+        ("com.acme:ui", ("2.0",)),
+    ]
+
+
+def test_a_name_that_begins_like_a_file_is_told_how_a_list_looks(read: Read) -> None:
+    (problem,) = problems(read, "@acme/core@1.2.3")
+    assert "can't be read: No such file or directory" in problem
+    assert problem.endswith('@ names a file, and packages stand in a list: - "@acme/core@1.2.3"')
+
+
+def test_an_empty_file_is_no_list(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "release.json").write_text("\n")
+    (problem,) = problems(read, f"@{tmp_path / 'release.json'}")
+    assert problem.endswith("is empty; a list of no packages is []")
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ('{"releases": [], "target-status": "Unlisted"}',
+         'packages: beside "releases", there is no key "target-status"'),
+        ('{"releases": [], "repo": "x"}', 'there is no key "repo"; it is repository'),
+        ('{"core": {"name": "ui", "version": "1.0"}}', 'it is named "ui", and stands under "core"'),
+        ('{"dependencies": {"left-pad": "^1.0"}}', 'there is no key "left-pad"'),
+        ('{"truncated": true, "characters": 9}', "it is not a list of packages"),
+        ('[{"package": "acme-*", "version": "1.0"}]', "is a pattern, and a package is one name"),
+    ],
+)  # fmt: skip
+def test_what_a_wrapper_can_not_be(read: Read, document: str, said: str) -> None:
+    (problem,) = problems(read, document)
+    assert said in problem
+
+
+def test_a_target_that_every_entry_overrules_is_warned_of() -> None:
+    step = {**STEP, "target_status": "Archived"}
+    entry = {"name": "core", "version": "1.0", "target-status": "Unlisted"}
+    for target, warned in (("Unlisted", True), ("Archived", False), ("archived", False)):
+        said = read_inputs({**step, "packages": json.dumps([{**entry, "target-status": target}])})
+        assert bool(said.warnings) is warned
+    half = [entry, {"name": "ui", "version": "1.0"}]
+    assert read_inputs({**step, "packages": json.dumps(half)}).warnings == ()
+
+
+def test_twenty_thousand_package_urls_of_one_package_are_one_request(
+    read: Read, tmp_path: Path
+) -> None:
+    (tmp_path / "list").write_text("".join(f"pkg:npm/core@1.0.{n}\n" for n in range(20_000)))
+    (request,) = read(f"@{tmp_path / 'list'}")
+    assert len(request.versions) == 20_000
+
+
 # --- What is refused, and how it is named. -------------------------------------------------------
 
 
@@ -283,13 +354,12 @@ AT_ONCE = [
     ("{package: c, version: 1, targt-status: Archived}", '"targt-status"; did you mean target-st'),
     ("{package: c, versoin: 1}", '"versoin"; did you mean version?'),
     ("{name: c, versions: [1], tag: latest}", 'there is no key "tag"'),
-    ("{name: c, package: d, version: 1}", '"package" says again what another key says'),
-    ("{name: c, version: 1, versions: [2]}", '"versions" says again'),
-    ("[c, 1]", "neither an object nor a package URL"),
-    ("core@1.0", '"core@1.0" is not a package URL'),
+    ("{name: c, package: d, version: 1}", '"package" contradicts another key'),
+    ("{name: c, version: 1, versions: [2]}", '"versions" contradicts another key'),
+    ("[c, 1]", "neither an object nor a text"),
+    ("core@", '"core@" is not a package: write name@version'),
     ("pkg:golang/x@1", 'is of type "golang", which CodeArtifact doesn\'t have'),
-    ("pkg:npm/c@1?vcs_url=x", "the only qualifier that has a meaning here is repository"),
-    ("pkg:npm/c@1#sub", "the only qualifier that has a meaning here is repository"),
+    ("pkg:npm/c@1?repositry=x", 'no qualifier "repositry"; did you mean repository?'),
 ]
 LATER = [
     ("{name: c}", "versions: it is required"),
@@ -335,22 +405,83 @@ def test_entries_that_are_wrong_are_reported_together_with_the_step(read: Read) 
     }
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        "[{package: a, versoin: 1}, {package: b, versoin: 1}]",
-        "[{package: a, versoin: 1}, {package: b, version: 1, format: rpm}]",
-    ],
-)
-def test_all_entries_that_are_wrong_are_reported_together(read: Read, document: str) -> None:
-    assert len(problems(read, document)) == 2
+def test_all_that_is_wrong_with_all_entries_is_reported_together(read: Read) -> None:
+    document = "[{package: a, versoin: 1, fromat: npm}, {package: b, version: a b, format: rpm}]"
+    assert [problem.partition(", did")[0][:40] for problem in problems(read, document)] == [
+        'packages, entry 1: there is no key "vers',
+        'packages, entry 1: there is no key "from',
+        'packages, entry 2: format: "rpm" is none',
+        'packages, entry 2: versions: "a b" is no',
+    ]
 
 
-@pytest.mark.parametrize("beside", ["package", "versions", "version_revisions"])
-def test_package_and_versions_beside_packages_are_an_error(read: Read, beside: str) -> None:
-    given = {beside: "1.0=r" if beside == "version_revisions" else "core"}
-    found = problems(read, "- pkg:npm/core@1.0", **given)
-    assert f"{beside.replace('_', '-')}: it contradicts packages; give it in the entries" in found
+def test_the_same_mistake_in_many_entries_is_reported_once(read: Read) -> None:
+    entries = [{"package": f"p{n}", "version": "1.0", "repositry": "x"} for n in range(40)]
+    wrong, missing = problems(read, json.dumps([*entries, {"package": "q"}, {"package": "r"}]))
+    assert wrong.startswith('packages, entries 1 to 40: there is no key "repositry"; did you mean')
+    assert missing.startswith("packages, entries 41 and 42: versions: it is required")
+
+
+def test_package_beside_packages_is_an_error(read: Read) -> None:
+    found = problems(read, "- pkg:npm/core@1.0", package="core")
+    assert found == ["package: it contradicts packages; give it in the entries"]
+
+
+BESIDE = {
+    "versions": "1.0",
+    "version_revisions": "1.0=r",
+    "versions_matching": "1.*",
+    "version_from_tag": "v{version}",
+}
+
+
+IN_VAIN = "no entry of packages needs it: each says its own versions; remove it"
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_versions_that_no_entry_needs_are_an_error(read: Read, beside: str) -> None:
+    document = "[pkg:npm/core@1.0, {package: ui, version-revisions: {2.0: r}}]"
+    found = problems(read, document, **{beside: BESIDE[beside]})
+    assert found == [f"{beside.replace('_', '-')}: {IN_VAIN}"]
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_versions_of_the_step_are_for_the_entries_without(read: Read, beside: str) -> None:
+    first, second = read("[pkg:npm/core@3.0, {package: ui}]", **{beside: BESIDE[beside]})
+    assert (first.versions, first.selection) == (("3.0",), None)
+    if beside == "versions_matching":
+        assert second.selection is not None
+        assert second.selection.matching == ("1.*",)
+    else:
+        assert second.versions in {("1.0",), ("1.3.0",)}
+
+
+def test_nobody_needs_versions_where_there_is_nothing_to_do(read: Read) -> None:
+    assert read("[]", versions="1.0") == ()
+
+
+def test_two_bare_entries_take_the_versions_of_the_step(read: Read) -> None:
+    assert asked(read("[{package: a}, b]", versions="2.1.0")) == [
+        ("a", ("2.1.0",)),
+        ("b", ("2.1.0",)),
+    ]
+
+
+def test_what_is_excluded_is_excluded_from_entries_with_versions_too(read: Read) -> None:
+    first, second = read(
+        "[core@1.0, core@2.0-rc.1, ui]", versions_matching="1.*", exclude_versions="*-rc*"
+    )
+    assert first.versions == ("1.0", "2.0-rc.1")
+    assert first.selection is not None
+    assert (first.selection.matching, first.selection.excluding) == ((), ("*-rc*",))
+    assert second.selection is not None
+    assert (second.selection.matching, second.selection.excluding) == (("1.*",), ("*-rc*",))
+
+
+def test_a_package_is_not_both_named_and_selected(read: Read) -> None:
+    for document in ("[core@2.0, core]", "[core, core@2.0]"):
+        (problem,) = problems(read, document, versions_matching="1.*")
+        assert problem.startswith("packages, entry 2: package: core stands in entry 1 too")
 
 
 def test_a_tags_package_beside_packages_is_an_error(read: Read) -> None:
@@ -365,13 +496,14 @@ def test_a_tags_package_beside_packages_is_an_error(read: Read) -> None:
     [
         ("{}", "it is not a list of packages"),
         ("null", "it is not a list of packages"),
-        ("core", "it is not a list of packages"),
-        ('{"name": "core", "version": "1.0"}', "it is not a list of packages"),
-        ("name: core", "it is not a list of packages"),
+        ('""', "it is not a list of packages"),
+        ("core 1.0", "it is not a list of packages, such as - "),
+        ("# nothing", "it is not a list of packages"),
+        ("[@acme/core@1.0]", "quote what starts with @"),
         ("- {name: core", "not YAML"),
         ('[{"name": "core"', "not "),
-        ('[{"name": "a", "name": "b", "version": "1"}]', '"name" stands twice'),
-        ("- {name: a, version: 1, version: 2}", '"version" stands twice'),
+        ('[{"name": "a", "name": "b", "version": "1"}]', '"name" is given twice'),
+        ("- {name: a, version: 1, version: 2}", '"version" is given twice'),
         ("- &a {name: a, version: 1}\n- *a", "alias at line 2"),
         ("- !!python/object:os.x {}", "tag"),
         ("- {name: a, version: !!float 1.10}", "tag"),
@@ -393,7 +525,7 @@ def test_what_is_no_list_of_packages_is_an_error_of_packages(
     assert len(problem) < 500
 
 
-@pytest.mark.parametrize("entry", ["k" * 100_000, {"package": "a", "k" * 100_000: "1"}])
+@pytest.mark.parametrize("entry", ["k@" + "k" * 100_000, {"package": "a", "k" * 100_000: "1"}])
 def test_what_is_wrong_is_shown_short_enough_to_be_read(
     read: Read, tmp_path: Path, entry: object
 ) -> None:

@@ -1,0 +1,139 @@
+"""What the inputs ask for: by the step itself, or by each entry of ``packages`` together with it.
+
+Here an entry's values are checked, by the same declarations as the step's, and a tag is read. What
+only makes sense together is checked in ``requests``.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
+
+from codeartifact_status.errors import Problem, folded
+from codeartifact_status.inputs import sources, values
+from codeartifact_status.inputs.contradictions import contradictions
+from codeartifact_status.inputs.entry import Entry
+from codeartifact_status.inputs.fields import Inputs
+from codeartifact_status.inputs.raw_entry import RawEntry
+from codeartifact_status.inputs.requests import Asked, of_entry, to_requests
+from codeartifact_status.inputs.sources import Origins
+from codeartifact_status.inputs.tags import read_tag, tag_pattern
+from codeartifact_status.inputs.wrong_values import expected
+from codeartifact_status.model import Request
+
+_CHOOSE_TAG = "; start it by Run workflow, and choose the tag there"
+
+_WAS_EMPTY = (
+    "; if packages comes from an expression, that was empty: guard the step, as by "
+    "`if: steps.changesets.outputs.published == 'true'`"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """What a run was triggered by: its Git ref, and whether GitHub runs it."""
+
+    ref: str
+    on_github: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested:
+    """The requests, if nothing is wrong; what is missing or contradicts something; warnings."""
+
+    requests: tuple[Request, ...]
+    problems: Sequence[Problem]
+    warnings: tuple[str, ...]
+
+
+def ask(inputs: Inputs, broken: frozenset[str], *, origins: Origins, trigger: Trigger) -> Requested:
+    """What the inputs ask for; ``broken`` are those that are wrong by themselves."""
+    problems = [
+        problem
+        for problem in contradictions(inputs, by_flags=origins.flags is not None)
+        if problem.field not in broken
+    ]
+    step, wrong = _step(inputs, broken, trigger)
+    step = replace(step, from_yaml=origins.is_from_workflow("versions"))
+    problems += wrong
+    all_asked = [step]
+    if inputs.packages is not None:
+        all_asked = []
+        for raw in inputs.packages.entries:
+            entry, wrong = _entry(raw, inputs)
+            problems += wrong
+            if entry is not None:
+                all_asked.append(of_entry(step, raw.number, entry))
+    requests, wrong = to_requests(all_asked)
+    problems += (_hinted(problem, trigger) for problem in wrong)
+    # What is missing may well be in what could not be read.
+    elsewhere = set(sources.API_REQUEST.values()) if "cli_input_json" in broken else set()
+    if "packages" in broken:
+        elsewhere |= set(Entry.model_fields)
+    return Requested(
+        requests=requests,
+        problems=folded(p for p in problems if not (p.missing and p.field in elsewhere)),
+        warnings=(
+            *(inputs.packages.warnings if inputs.packages is not None else ()),
+            *_overruled(inputs),
+        ),
+    )
+
+
+def _entry(raw: RawEntry, inputs: Inputs) -> tuple[Entry | None, list[Problem]]:
+    """An entry of ``packages``, checked, and what is wrong with it; None with anything."""
+    entries = (raw.number,)
+    problems = [Problem(field, text, entries=entries) for field, text in raw.wrong]
+    if raw.domain is not None and inputs.domain not in {None, raw.domain}:
+        text = f"it is of domain {values.shown(raw.domain)}, and this step of {inputs.domain}"
+        problems.append(Problem("packages", text, entries=entries))
+    try:
+        entry = Entry.model_validate(raw.values)
+    except ValidationError as error:
+        problems += [
+            Problem(str(line["loc"][0]), expected(line), entries=entries)
+            for line in error.errors(include_url=False)
+        ]
+    return (None if problems else entry), problems
+
+
+def _hinted(problem: Problem, trigger: Trigger) -> Problem:
+    """The problem with what it generally means, where no package is named.
+
+    GitHub hands over an expression that nothing filled as an empty text, which is an absent input.
+    """
+    if problem.entries or not (problem.missing and problem.field == "package"):
+        return problem
+    return replace(problem, text=problem.text + _WAS_EMPTY) if trigger.on_github else problem
+
+
+def _overruled(inputs: Inputs) -> Iterator[str]:
+    """What the step says in vain, because each entry says it otherwise."""
+    entries = inputs.packages.entries if inputs.packages is not None else ()
+    said = [str(entry.values.get("target_status", "")).capitalize() for entry in entries]
+    if said and inputs.target_status and all(said) and set(said) != {inputs.target_status}:
+        yield (
+            f"target-status: {inputs.target_status} has no effect, because each entry of packages "
+            "says its own."
+        )
+
+
+def _step(inputs: Inputs, broken: frozenset[str], trigger: Trigger) -> tuple[Asked, list[Problem]]:
+    """What the step itself asks for, and what is wrong with the tag that it takes it from."""
+    if inputs.version_from_tag is None:
+        return Asked(step=inputs, entry=inputs, broken=broken), []
+    pattern = tag_pattern(inputs.version_from_tag)
+    try:
+        package, version = read_tag(pattern, trigger.ref)
+        values.version(version)
+    except ValueError as error:
+        hint = _CHOOSE_TAG if trigger.on_github else ""
+        text = f"{values.shown(inputs.version_from_tag)}: {error}{hint}"
+        broken |= {"version_from_tag"} | ({"package"} if pattern.groups > 1 else set())
+        step = Asked(step=inputs, entry=inputs, broken=broken)
+        return step, [Problem("version_from_tag", text)]
+    found = {
+        "package": inputs.package or package,
+        "versions": inputs.versions or (version,),
+    }
+    return Asked(step=inputs, entry=inputs.model_copy(update=found), broken=broken), []

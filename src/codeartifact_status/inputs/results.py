@@ -1,0 +1,83 @@
+"""The ``result`` of a former run becomes entries: an approved plan, or what that run changed. Pure.
+
+Its shape is that of ``reporting.documents``.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from codeartifact_status.inputs.raw_entry import RawEntry
+from codeartifact_status.model import Verdict
+
+_WRONG = "it is not a whole result of this action, and nothing beside"
+
+_Versions: TypeAlias = list[Mapping[str, Any]]
+
+
+def is_result(document: object) -> bool:
+    """Whether a document is a ``result``, whole or not."""
+    return isinstance(document, dict) and {"dryRun", "packages"} <= set(document)
+
+
+def is_plan(document: Mapping[str, Any]) -> bool:
+    """Whether a ``result`` is that of a dry run."""
+    return str(document["dryRun"]).lower() == "true"
+
+
+def entries_of(document: Mapping[str, Any]) -> list[RawEntry]:
+    """The versions that a dry run planned, or that another run left changed or unchanged.
+
+    What was planned is pinned to the status and the revision that were read, and goes to the status
+    that was planned; nothing else is taken. What was changed is pinned to its revision alone, and
+    goes where the step says. Entries have the numbers of the packages that they come from.
+
+    Raises:
+        ValueError: it is no whole result.
+    """
+    if set(document) != {"outcome", "dryRun", "packages"}:
+        raise ValueError(_WRONG)
+    try:
+        return [
+            entry
+            for number, package in enumerate(document["packages"], start=1)
+            for entry in _entries(package, number, planned=is_plan(document))
+        ]
+    except (KeyError, TypeError, AttributeError):
+        raise ValueError(_WRONG) from None
+
+
+def left_out(document: Mapping[str, Any]) -> int:
+    """How many versions of a whole result failed, and so are not taken."""
+    refused = {Verdict.FAILED, Verdict.ROLLED_BACK}
+    return sum(
+        version["outcome"] in refused
+        for package in document["packages"]
+        for version in package["versions"]
+    )
+
+
+def _entries(package: Mapping[str, Any], number: int, *, planned: bool) -> Iterator[RawEntry]:
+    taken = {Verdict.PLANNED} if planned else {Verdict.CHANGED, Verdict.UNCHANGED}
+    groups: dict[tuple[str | None, bool], _Versions] = {}
+    for version in package["versions"]:
+        if version["outcome"] in taken:
+            status = version["before"] if planned else None
+            groups.setdefault((status, version["revision"] is None), []).append(version)
+    for (status, unread), versions in groups.items():
+        pins = {version["version"]: version["revision"] for version in versions}
+        condition = {} if status is None else {"expected_status": status}
+        target = {"target_status": package["targetStatus"]} if planned else {}
+        yield RawEntry(
+            values={
+                "repository": package["repository"],
+                "format": package["format"],
+                "namespace": package["namespace"],
+                "package": package["package"],
+                "versions": list(pins),
+                **({} if unread else {"version_revisions": pins}),
+                **condition,
+                **target,
+            },
+            domain=package["domain"],
+            number=number,
+        )

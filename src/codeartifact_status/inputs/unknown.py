@@ -1,0 +1,120 @@
+"""Inputs that this action doesn't have, and what was probably meant by them. Pure."""
+
+import difflib
+
+from codeartifact_status.inputs.fields import Inputs
+from codeartifact_status.inputs.sources import kebab
+
+RUNNERS_OWN = frozenset({"args", "entrypoint"})
+"""What the runner itself sets for a container action that is given ``with: args``."""
+
+ELSEWHERE = {
+    # actions/delete-package-versions
+    "package-name": "package",
+    "package-type": "format",
+    "package-version-ids": "versions",
+    "min-versions-to-keep": "keep-latest",
+    "ignore-versions": "exclude-versions",
+    "ignored-version-names": "exclude-versions",
+    "num-old-versions-to-delete": "keep-latest",
+    "delete-only-pre-release-versions": "versions-matching",
+    # snok/container-retention-policy
+    "keep-n-most-recent": "keep-latest",
+    "keep-at-least": "keep-latest",
+    "image-names": "packages",
+    "image-tags": "versions-matching",
+    "filter-tags": "versions-matching",
+    "tag-selection": "versions-matching",
+    "skip-tags": "exclude-versions",
+    # dataaxiom/ghcr-cleanup-action
+    "keep-n-tagged": "keep-latest",
+    "delete-tags": "versions-matching",
+    "exclude-tags": "exclude-versions",
+    # smartsquaregmbh/delete-old-packages
+    "names": "packages",
+    "semver-pattern": "versions-matching",
+    "keep": "keep-latest",
+    # aws-actions/configure-aws-credentials
+    "aws-profile": "profile",
+    "inline-session-policy": "session-policy",
+    "action-timeout-s": "timeout-seconds",
+    "aws-account-id": "domain-owner",
+    # AWS, and everyday words
+    "region": "aws-region",
+    "role": "role-to-assume",
+    "role-arn": "role-to-assume",
+    "aws-role": "role-to-assume",
+    "aws-role-arn": "role-to-assume",
+    "role-to-assume-arn": "role-to-assume",
+    "session-name": "role-session-name",
+    "account-id": "domain-owner",
+    "owner": "domain-owner",
+    "endpoint": "endpoint-url",
+    "repo": "repository",
+    "registry": "repository",
+    "scope": "namespace",
+    "group": "namespace",
+    "group-id": "namespace",
+    "name": "package",
+    "package-names": "packages",
+    "packages-matching": "packages",
+    "exclude-packages": "packages",
+    "version": "versions",
+    "tag": "version-from-tag",
+    "tag-pattern": "version-from-tag",
+    "include": "versions-matching",
+    "include-versions": "versions-matching",
+    "version-range": "versions-matching",
+    "exclude": "exclude-versions",
+    "ignore": "exclude-versions",
+    "keep-last": "keep-latest",
+    "keep-versions": "keep-latest",
+    "revision": "version-revisions",
+    "revisions": "version-revisions",
+    "status": "target-status",
+    "new-status": "target-status",
+    "to": "target-status",
+    "current-status": "expected-status",
+    "from": "expected-status",
+    "limit": "max-changes",
+    "parallelism": "concurrency",
+    "timeout": "timeout-seconds",
+    "wait": "wait-seconds",
+    "fail-on-error": "on-failure",
+    "continue-on-error": "on-failure",
+}
+"""What other actions and everyday words call an input that there is."""
+
+BY_AGE = frozenset({
+    *("min-age", "max-age", "age", "cut-off", "timestamp-to-use"),
+    *("older-than", "older-than-days", "min-age-days", "keep-days", "retention-days"),
+})  # fmt: skip
+"""What other actions call a limit on the age of versions, which there is none of here."""
+
+_NO_AGE = (
+    "versions aren't chosen by their age here; versions-matching, exclude-versions and keep-latest "
+    "say which ones are meant"
+)
+
+_NEAR = 0.85
+"""How like an input a name has to be to be taken for a slip of the finger, out of 1."""
+
+
+def problem_with(name: str, *, on_github: bool) -> str | None:
+    """What is wrong with an input that there isn't; None where it may be somebody else's.
+
+    On GitHub it was written for this action. Elsewhere any program may have its ``INPUT_*``, so
+    that only what is near to a known input is taken for one.
+    """
+    near = _nearest(name, _NEAR)
+    if near is None and not on_github:
+        return None
+    if name in BY_AGE:
+        return f"there is no such input: {_NO_AGE}"
+    meant = ELSEWHERE.get(name) or near or _nearest(name, 0.6)
+    return f"there is no such input; did you mean {meant}?" if meant else "there is no such input"
+
+
+def _nearest(name: str, cutoff: float) -> str | None:
+    known = map(kebab, Inputs.model_fields)
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=cutoff)), None)
