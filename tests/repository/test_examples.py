@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from codeartifact_emulator import Emulator
-from harness.runs import DEFAULT_INPUTS, Finished, Runner, calls_of, put_core, statuses
+from harness.runs import CORE, DEFAULT_INPUTS, Finished, Runner, calls_of, put_core, statuses
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = {
@@ -30,7 +30,7 @@ RELEASED = json.dumps(
 
 CONTEXT = {
     "steps.changesets.outputs.published-packages": RELEASED,
-    "needs.publish.outputs.packages": RELEASED,
+    "inputs.package": "@acme/core",
 }
 
 
@@ -56,11 +56,11 @@ def step_of(workflow: str, name: str) -> Mapping[str, Any]:
     return step
 
 
-def as_given(value: object) -> str:
+def as_given(value: object, context: Mapping[str, str]) -> str:
     """An input as the runner hands it over: expressions replaced, booleans in lower case."""
     if isinstance(value, bool):
         return str(value).lower()
-    return re.sub(r"\$\{\{\s*(.*?)\s*\}\}", lambda found: CONTEXT[found[1]], str(value))
+    return re.sub(r"\$\{\{\s*(.*?)\s*\}\}", lambda found: context[found[1]], str(value))
 
 
 def run_step(
@@ -69,9 +69,14 @@ def run_step(
     name: str,
     *,
     files: Mapping[str, str] | None = None,
+    tested: str = "",
     **environment: str,
 ) -> Finished:
-    """Run a step with its own inputs and the defaults of action.yml, and nothing else."""
+    """Run a step with its own inputs and the defaults of action.yml, and nothing else.
+
+    ``tested`` is what the job ``publish`` hands on.
+    """
+    context = {**CONTEXT, "needs.publish.outputs.tested": tested}
     defaults = {
         key: declared["default"]
         for key, declared in ACTION["inputs"].items()
@@ -83,7 +88,7 @@ def run_step(
         environment={"AWS_REGION": None, "AWS_DEFAULT_REGION": None, **environment},
         **{
             **dict.fromkeys(DEFAULT_INPUTS),
-            **{key.replace("-", "_"): as_given(value) for key, value in inputs.items()},
+            **{key.replace("-", "_"): as_given(value, context) for key, value in inputs.items()},
         },
     )
 
@@ -91,9 +96,9 @@ def run_step(
 # --- What stands in them. ------------------------------------------------------------------------
 
 
-def test_there_are_the_three_workflows_that_the_readme_names() -> None:
+def test_the_readme_names_every_workflow() -> None:
     readme = (ROOT / "README.md").read_text()
-    assert set(WORKFLOWS) == {"after-release", "promote-on-tag", "roll-back"}
+    assert set(WORKFLOWS) == {"after-release", "approve-plan", "promote-on-tag", "roll-back"}
     for name in WORKFLOWS:
         assert f"examples/workflows/{name}.yml" in readme
 
@@ -157,8 +162,9 @@ def test_the_way_back_is_kept_only_where_there_is_one() -> None:
         for _, _, job in jobs()
         for step in job["steps"]
         if str(step.get("uses", "")).startswith("actions/upload-artifact@")
+        and step["with"]["name"] == "undo"
     ]
-    assert len(kept) == 3
+    assert len(kept) == 4
     for job, step in kept:
         (ours,) = our_steps(job)
         undo = f"steps.{ours['id']}.outputs.undo"
@@ -184,14 +190,15 @@ def test_after_a_release_it_is_hidden_promoted_and_rolled_back(
     assert hidden.exit_code == 0, hidden.stdout
     assert now() == ("Published", "Unlisted", "Unlisted")
 
-    promoted = run_step(run_action, "after-release", "Promote")
+    tested = hidden.outputs["undo"]
+    promoted = run_step(run_action, "after-release", "Promote", tested=tested)
     assert promoted.exit_code == 0, promoted.stdout
     assert now() == ("Published", "Published", "Published")
     undo = (promoted.workspace / "undo.json").read_text()
     assert undo == promoted.outputs["undo"] != "[]"
 
     # A re-run changes nothing, and so keeps no way back in place of the other.
-    again = run_step(run_action, "after-release", "Promote")
+    again = run_step(run_action, "after-release", "Promote", tested=tested)
     assert (again.exit_code, again.outputs["undo"]) == (0, "[]")
 
     shown = run_step(
@@ -214,14 +221,72 @@ def test_after_a_release_it_is_hidden_promoted_and_rolled_back(
 def test_a_release_that_is_not_whole_is_not_promoted(
     emulator: Emulator, run_action: Runner
 ) -> None:
-    put_core(emulator, "1.3.0")
+    put_core(emulator, "1.3.0", status="Published")
+    put_core(emulator, "2.0.0", package="ui", status="Published")
+    hidden = run_step(run_action, "after-release", "Take it out of sight")
     put_core(emulator, "2.0.0", package="ui", status="Archived")
+    sent = len(calls_of(emulator, "UpdatePackageVersionsStatus"))
 
-    done = run_step(run_action, "after-release", "Promote")
+    done = run_step(run_action, "after-release", "Promote", tested=hidden.outputs["undo"])
 
     assert done.exit_code == 1
-    assert calls_of(emulator, "UpdatePackageVersionsStatus") == []
+    assert len(calls_of(emulator, "UpdatePackageVersionsStatus")) == sent
     assert (done.workspace / "undo.json").read_text() == done.outputs["undo"] == "[]"
+
+
+def test_what_was_published_again_after_it_was_tested_is_not_promoted(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    for name, version in (("core", "1.3.0"), ("ui", "2.0.0")):
+        put_core(emulator, version, package=name, status="Published")
+    hidden = run_step(run_action, "after-release", "Take it out of sight")
+    emulator.store.set_status(**CORE, version="1.3.0", status="Unlisted", revision="another")
+
+    done = run_step(run_action, "after-release", "Promote", tested=hidden.outputs["undo"])
+
+    assert done.exit_code == 1
+    assert "MISMATCHED_REVISION" in done.messages
+    assert statuses(emulator) == {"1.3.0": "Unlisted"}
+
+
+def test_an_approved_plan_changes_what_was_planned_and_nothing_that_matches_since(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    old = [f"1.0.0-rc.{number}" for number in range(1, 6)]
+    put_core(emulator, *old, "1.0.0", status="Published")
+    planned = run_step(run_action, "approve-plan", "Plan")
+    assert planned.exit_code == 0, planned.stdout
+    assert planned.outputs["planned-count"] == "2"
+    plan = {"plan.json": (planned.workspace / "plan.json").read_text()}
+    put_core(emulator, "2.0.0-rc.1", "1.0.0-rc.0", status="Published")
+
+    done = run_step(run_action, "approve-plan", "Apply", files=plan)
+
+    assert done.exit_code == 0, done.stdout
+    archived = {version for version, status in statuses(emulator).items() if status == "Archived"}
+    assert archived == set(old[:2])
+
+
+@pytest.mark.parametrize(
+    ("moved", "code"),
+    [
+        ({"status": "Unlisted"}, "MISMATCHED_STATUS"),
+        ({"status": "Published", "revision": "another"}, "MISMATCHED_REVISION"),
+    ],
+)
+def test_what_moved_since_a_plan_was_made_is_refused(
+    emulator: Emulator, run_action: Runner, moved: Mapping[str, str], code: str
+) -> None:
+    put_core(emulator, *(f"1.0.0-rc.{number}" for number in range(1, 6)), status="Published")
+    planned = run_step(run_action, "approve-plan", "Plan")
+    plan = {"plan.json": (planned.workspace / "plan.json").read_text()}
+    emulator.store.set_status(**CORE, version="1.0.0-rc.1", **moved)
+
+    done = run_step(run_action, "approve-plan", "Apply", files=plan)
+
+    assert done.exit_code == 1
+    assert code in done.messages
+    assert calls_of(emulator, "UpdatePackageVersionsStatus") == []
 
 
 def test_a_tag_promotes_its_version_and_the_undo_takes_it_back(
