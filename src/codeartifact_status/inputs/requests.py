@@ -37,11 +37,16 @@ class Asked:
     broken: frozenset[str] = frozenset()
 
     @property
-    def selection(self) -> Selection:
+    def selects(self) -> bool:
+        """Whether versions are meant besides those that are named."""
+        return bool(self.step.versions_matching) and not self.has_versions
+
+    @property
+    def selection(self) -> Selection | None:
         """What is meant besides the versions that are named, and what is left out of all."""
         excluding = self.step.exclude_versions
-        if self.has_versions:
-            return Selection(excluding=excluding)
+        if not self.selects:
+            return Selection(excluding=excluding) if excluding else None
         return Selection(
             matching=self.step.versions_matching,
             excluding=excluding,
@@ -109,7 +114,7 @@ def _requests(asked: Asked) -> list[Request]:
             target=entry.target_status,
             revisions=pins,
             expected_status=entry.expected_status,
-            selection=selection if selection.matching or selection.excluding else None,
+            selection=selection,
         )
         for repository in entry.repository
     ]
@@ -140,7 +145,7 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
     packages: dict[Package, Asked] = {}
     for asked, request in requests:
         former = packages.setdefault(request.package, asked)
-        if former is not asked and (asked.selection.matching or former.selection.matching):
+        if former is not asked and (asked.selects or former.selects):
             title = names.package_title(request.package)
             text = (
                 f"{title} stands in entry {former.number} too, and versions-matching selects its "
@@ -190,7 +195,7 @@ def _missing(asked: Asked) -> Iterator[Problem]:
     for name in ("repository", "format", "package", "target_status"):
         if not getattr(entry, name):
             yield asked.problem(name, here, missing=True)
-    named = entry.versions or entry.version_revisions or asked.selection.matching
+    named = entry.versions or entry.version_revisions or asked.selects
     sources = {"version_revisions", "versions_matching", "version_from_tag"}
     if not named and not sources & asked.broken:
         text = "it is required, unless version-revisions or versions-matching stands for it"
@@ -257,7 +262,7 @@ def _misfit_name(asked: Asked) -> Iterator[Problem]:
 
 def _misfit_selection(asked: Asked) -> Iterator[Problem]:
     format_, selection = asked.entry.format, asked.selection
-    if format_ is None:
+    if format_ is None or selection is None:
         return
     for name, expressions in (
         ("versions_matching", selection.matching),
