@@ -39,11 +39,16 @@ class Asked:
     """Whether the versions are those of a workflow's input, which has gone through YAML."""
 
     @property
-    def selection(self) -> Selection:
+    def selects(self) -> bool:
+        """Whether versions are meant besides those that are named."""
+        return bool(self.step.versions_matching) and not self.has_versions
+
+    @property
+    def selection(self) -> Selection | None:
         """What is meant besides the versions that are named, and what is left out of all."""
         excluding = self.step.exclude_versions
-        if self.has_versions:
-            return Selection(excluding=excluding)
+        if not self.selects:
+            return Selection(excluding=excluding) if excluding else None
         return Selection(
             matching=self.step.versions_matching,
             excluding=excluding,
@@ -112,7 +117,7 @@ def _requests(asked: Asked) -> list[Request]:
             target=entry.target_status,
             revisions=pins,
             expected_status=entry.expected_status,
-            selection=selection if selection.matching or selection.excluding else None,
+            selection=selection,
             entries=dict.fromkeys(versions or pins, asked.number) if asked.number else {},
             number=_yaml_number(versions) if asked.from_yaml else None,
         )
@@ -160,7 +165,7 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
     packages: dict[Package, Asked] = {}
     for asked, request in requests:
         former = packages.setdefault(request.package, asked)
-        if former is not asked and (asked.selection.matching or former.selection.matching):
+        if former is not asked and (asked.selects or former.selects):
             title = names.package_title(request.package)
             text = (
                 f"{title} stands in entry {former.number} too, and versions-matching selects its "
@@ -210,7 +215,7 @@ def _missing(asked: Asked) -> Iterator[Problem]:
     for name in ("repository", "format", "package", "target_status"):
         if not getattr(entry, name):
             yield asked.problem(name, here, missing=True)
-    named = entry.versions or entry.version_revisions or asked.selection.matching
+    named = entry.versions or entry.version_revisions or asked.selects
     sources = {"version_revisions", "versions_matching", "version_from_tag"}
     if not named and not sources & asked.broken:
         text = "it is required, unless version-revisions or versions-matching stands for it"
@@ -277,7 +282,7 @@ def _misfit_name(asked: Asked) -> Iterator[Problem]:
 
 def _misfit_selection(asked: Asked) -> Iterator[Problem]:
     format_, selection = asked.entry.format, asked.selection
-    if format_ is None:
+    if format_ is None or selection is None:
         return
     for name, expressions in (
         ("versions_matching", selection.matching),
