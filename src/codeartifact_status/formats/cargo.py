@@ -29,18 +29,42 @@ def _read_range(expression: str) -> Matcher | None:
         match = _COMPARATOR.fullmatch(part)
         if match is None or len(parts) > _MOST_COMPARATORS:
             return None
-        sign, text = match[1], match[2]
-        has_wildcard = re.search(r"\.[xX*]", text.partition("-")[0])
-        partial = semver.Partial.read(text)
+        has_wildcard = re.search(r"\.[xX*]", match[2].partition("-")[0])
+        sign = match[1] or ("=" if has_wildcard else "^")
+        partial = semver.Partial.read(match[2])
         if max(partial.numbers) > _LARGEST_NUMBER:
             return None
-        bounds += semver.bounds(sign or ("=" if has_wildcard else "^"), partial)
+        bounds += semver.bounds(sign, partial) if partial.is_complete else _bounds(sign, partial)
 
     def matches(text: str) -> bool:
         version = semver.order(text)
         return version is not None and semver.are_met(bounds, version)
 
     return one_by_one(matches)
+
+
+def _bounds(sign: str, partial: semver.Partial) -> tuple[semver.Bound, ...]:
+    """What ``sign`` asks of a version together with an incomplete one.
+
+    It matters beside a bound that lets pre-releases in: ``^`` and ``>`` take them, and the others
+    none of what begins with the incomplete version.
+    """
+    found = semver.bounds(sign, partial)
+    match sign:
+        case "^":
+            return semver.from_pre_releases(partial.lowest.core), *found[1:]
+        case ">":
+            return (semver.from_pre_releases(partial.core_after()),)
+        case "<":
+            return found
+    length = len(partial.numbers)
+    is_release = semver.Bound(
+        holds=lambda version, lowest: (
+            version.is_release or version.core[:length] != lowest.core[:length]
+        ),
+        version=partial.lowest,
+    )
+    return *found, is_release
 
 
 CARGO = Rules(

@@ -15,6 +15,9 @@ _BUILD = re.compile(rf"\+{semver.BUILD}", re.ASCII)
 _LARGEST_NUMBER = 2**53 - 1
 """npm takes no greater number in a version: the largest safe integer of JavaScript."""
 
+_ANY_RELEASE = semver.bounds(">=", semver.Partial(numbers=(0, 0, 0)))
+"""npm drops this bound, so that it doesn't hold back a pre-release of 0.0.0 named beside it."""
+
 
 def _identity(version: str) -> str | None:
     return semver.without_build(version.lstrip("v="))
@@ -58,7 +61,9 @@ def _read_alternative(text: str) -> list[semver.Bound] | None:
         for sign, version in comparators
         for bound in semver.bounds(sign, semver.Partial.read(version))
     ]
-    return None if any(max(bound.version.core) > _LARGEST_NUMBER for bound in found) else found
+    if any(max(bound.version.core) > _LARGEST_NUMBER for bound in found):
+        return None
+    return [bound for bound in found if bound not in _ANY_RELEASE]
 
 
 def _goes_on_after_x(text: str) -> bool:

@@ -127,6 +127,11 @@ def _core(numbers: Sequence[int]) -> Core:
     return major, minor, patch
 
 
+def from_pre_releases(core: Core) -> Bound:
+    """From the pre-releases of ``core`` on."""
+    return Bound(holds=operator.ge, version=Version(core, is_release=False))
+
+
 def _below(core: Core) -> Bound:
     """Below all pre-releases of ``core``, too."""
     return Bound(holds=operator.lt, version=Version(core, is_release=False))
