@@ -162,7 +162,7 @@ class _Story:
         for note in isolate():
             self.workflow.line(note)
         for option in self.command.repeated:
-            text = f"{option} stands twice, and the last counts, as with the AWS CLI."
+            text = f"{option} is given twice; the last one counts, as with the AWS CLI."
             self.workflow.annotate(Annotation(Level.WARNING, "Repeated option", text))
         for note in step.notes:
             self.workflow.line(note)

@@ -238,7 +238,7 @@ def test_what_a_repeated_option_drops_is_told(emulator: Emulator, tmp_path: Path
     done = ours(line, emulator, tmp_path)
 
     assert done.returncode == 0
-    assert "--versions stands twice, and the last counts" in done.stderr
+    assert "--versions is given twice; the last one counts" in done.stderr
 
 
 def test_a_query_that_cannot_be_evaluated_is_no_answer(emulator: Emulator, tmp_path: Path) -> None:

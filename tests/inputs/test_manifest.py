@@ -377,7 +377,10 @@ LATER = [
     ('{name: "@acme/c/d", version: 1}', "package: "),
     ('{name: "@acme/c", version: 1, namespace: other}', 'namespace: "other" contradicts'),
     ("{name: c, version: 1, format: maven}", "namespace: it is required for maven"),
-    ("{name: a, version: 1, target-status: Archived}", "versions: 1 of a stands in entry 1 other"),
+    (
+        "{name: a, version: 1, target-status: Archived}",
+        "versions: entry 1 asks something else of 1 of a",
+    ),
 ]
 
 
@@ -481,7 +484,7 @@ def test_what_is_excluded_is_excluded_from_entries_with_versions_too(read: Read)
 def test_a_package_is_not_both_named_and_selected(read: Read) -> None:
     for document in ("[core@2.0, core]", "[core, core@2.0]"):
         (problem,) = problems(read, document, versions_matching="1.*")
-        assert problem.startswith("packages, entry 2: package: core stands in entry 1 too")
+        assert problem.startswith("packages, entry 2: package: core is in entry 1, too")
 
 
 def test_a_tags_package_beside_packages_is_an_error(read: Read) -> None:

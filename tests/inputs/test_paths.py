@@ -75,3 +75,31 @@ def test_a_relative_path_of_a_report_stays_inside_of_the_workspace(
     (problem,) = caught.value.problems
     assert problem.name == name
     assert said in problem.text
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "other"),
+    [
+        ({"undo-file": "a.json", "result-file": "a.json"}, "result-file", "undo-file"),
+        ({"result-file": "a.json", "output-file": "./a.json"}, "output-file", "result-file"),
+        ({"packages": "@undo.json", "undo-file": "undo.json"}, "undo-file", "packages"),
+        ({"packages": "@link.json", "undo-file": "./undo.json"}, "undo-file", "packages"),
+        ({"packages": "@undo.json", "result-file": "undo.json"}, "result-file", "packages"),
+    ],
+)
+def test_a_step_neither_writes_a_file_twice_nor_one_that_it_reads(
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, str],
+    name: str,
+    other: str,
+) -> None:
+    (workspace / "undo.json").write_text('[{"package": "core", "versions": ["1.0"]}]')
+    (workspace / "link.json").symlink_to("undo.json")
+    if "packages" in files:
+        monkeypatch.delenv("INPUT_PACKAGE")
+        monkeypatch.delenv("INPUT_VERSIONS")
+    with pytest.raises(InputError) as caught:
+        read_inputs(files)
+    (problem,) = caught.value.problems
+    assert (problem.name, problem.text) == (name, f"it is the same file as {other}")

@@ -196,7 +196,7 @@ def test_a_version_that_is_asked_for_in_two_ways_is_a_contradiction(
     otherwise: dict[str, Any],
 ) -> None:
     assert problems_of(asked(1), asked(2, **otherwise)) == [
-        "packages, entry 2: versions: 1.0.0 of @acme/core stands in entry 1 otherwise"
+        "packages, entry 2: versions: entry 1 asks something else of 1.0.0 of @acme/core"
     ]
 
 
@@ -208,7 +208,7 @@ def test_a_version_in_another_repository_is_another_version() -> None:
 def test_two_entries_for_one_package_can_not_both_select() -> None:
     selecting = {"versions_matching": ("1.*",)}
     (problem,) = problems_of(asked(1, **selecting), asked(2, **selecting))
-    assert problem.startswith("packages, entry 2: package: @acme/core stands in entry 1 too")
+    assert problem.startswith("packages, entry 2: package: @acme/core is in entry 1, too")
 
 
 def test_order_is_kept() -> None:

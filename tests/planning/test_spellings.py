@@ -125,7 +125,7 @@ def test_two_entries_may_not_ask_otherwise_for_one_stored_version(second: Reques
     (problem,) = resolution.problems
     (version,) = second.versions
     assert str(problem) == (
-        f"packages, entry 2: versions: {version} of client stands in entry 1 otherwise, as 1"
+        f"packages, entry 2: versions: entry 1 asks something else of {version} of client, as 1"
     )
 
 

@@ -79,7 +79,9 @@ def test_entries_that_mean_one_version_and_two_things_are_wrong_inputs(
     done = run_action(**{**CLIENT, "package": None}, packages=document)
 
     assert done.exit_code == 2
-    assert "packages, entry 2: versions: v1 of client stands in entry 1 otherwise" in done.messages
+    assert (
+        "packages, entry 2: versions: entry 1 asks something else of v1 of client" in done.messages
+    )
     assert calls_of(emulator, UPDATE) == []
     assert statuses_of_client(emulator) == {"1.0": "Unlisted"}
 

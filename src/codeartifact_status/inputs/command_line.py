@@ -254,7 +254,7 @@ def _map(text: str) -> object:
             rest = values.shown(text[position + 1 :])
             raise ValueError(f"{rest} is not of the form version=revision")
         if key.strip() in pairs:
-            raise ValueError(f"version {values.shown(key.strip())} stands twice")
+            raise ValueError(f"version {values.shown(key.strip())} is given twice")
         pairs[key.strip()] = _unquoted(value.strip())
         position = pair.end()
     return pairs

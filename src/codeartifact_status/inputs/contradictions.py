@@ -50,8 +50,10 @@ def _of_packages(inputs: Inputs) -> Iterator[Problem]:
 
 
 def _of_files(inputs: Inputs) -> Iterator[Problem]:
-    """Files that are the same, of which the last would be all that is left."""
-    seen: dict[Path, str] = {}
+    """Files that are the same: the last would be all that is left, of one that was read, too."""
+    manifest = inputs.packages
+    read = manifest.path if manifest is not None else None
+    seen = {Path(read).resolve(): "packages"} if read is not None else {}
     for name in ("undo_file", "result_file", "output_file", "summary_file"):
         path = getattr(inputs, name)
         if path is not None:

@@ -33,6 +33,8 @@ class Manifest:
     entries: tuple[RawEntry, ...]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    path: str | None = None
+    """The file that they were read from."""
 
     @property
     def names_all_versions(self) -> bool:
@@ -47,34 +49,36 @@ def read_packages(value: object) -> Manifest:
         ValueError: it can't be read, or holds no list of packages.
     """
     text = values.text(value)
+    path = text[1:] if text.startswith("@") and len(text.splitlines()) == 1 else None
     try:
-        document = read_document(_content(text))
-        if results.is_result(document):
-            return _of_result(document)
-        entries, beside = _unwrapped(document)
+        manifest = _read(read_document(text if path is None else _content(path)))
     except ValueError as error:
         if Path(text).suffix in {".json", ".yaml", ".yml"} and len(text.split()) == 1:
-            hint = f"; to read a file, write @{text}" if not text.startswith("@") else ""
+            hint = f"; to read a file, write @{text}" if path is None else ""
             raise ValueError(f"{error}{hint}") from None
         raise
+    return replace(manifest, path=path)
+
+
+def _content(path: str) -> str:
+    try:
+        content = read_file(path)
+    except ValueError as error:
+        raise ValueError(f"{error}; @ names a file, and packages stand in a list: {LIST}") from None
+    if not content.strip():
+        raise ValueError(f"{short(path)} is empty; a list of no packages is []")
+    return content
+
+
+def _read(document: object) -> Manifest:
+    if results.is_result(document):
+        return _of_result(document)
+    entries, beside = _unwrapped(document)
     raw = [replace(_entry(entry), number=number) for number, entry in enumerate(entries, start=1)]
     return Manifest(
         entries=tuple(entry for entry in raw if entry.skipped is None),
         notes=tuple(_notes(raw, beside)),
     )
-
-
-def _content(text: str) -> str:
-    """The document itself; one line that begins with ``@`` names its file."""
-    if not text.startswith("@") or len(text.splitlines()) > 1:
-        return text
-    try:
-        content = read_file(text[1:])
-    except ValueError as error:
-        raise ValueError(f"{error}; @ names a file, and packages stand in a list: {LIST}") from None
-    if not content.strip():
-        raise ValueError(f"{short(text[1:])} is empty; a list of no packages is []")
-    return content
 
 
 # --- What stands around a list. --------------------------------------------------------------

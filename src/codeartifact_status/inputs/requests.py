@@ -168,7 +168,7 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
         if former is not asked and (asked.selects or former.selects):
             title = names.package_title(request.package)
             text = (
-                f"{title} stands in entry {former.number} too, and versions-matching selects its "
+                f"{title} is in entry {former.number}, too, and versions-matching selects its "
                 "versions"
             )
             yield asked.problem("package", text)
@@ -181,7 +181,7 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
                 request.revisions.get(version),
             ):
                 title = names.package_title(request.package)
-                text = f"{version} of {title} stands in entry {first_asked.number} otherwise"
+                text = f"entry {first_asked.number} asks something else of {version} of {title}"
                 yield asked.problem("versions", text)
 
 
@@ -218,7 +218,7 @@ def _missing(asked: Asked) -> Iterator[Problem]:
     named = entry.versions or entry.version_revisions or asked.selects
     sources = {"version_revisions", "versions_matching", "version_from_tag"}
     if not named and not sources & asked.broken:
-        text = "it is required, unless version-revisions or versions-matching stands for it"
+        text = "it is required, unless version-revisions or versions-matching is given"
         yield asked.problem("versions", text, missing=True)
 
 

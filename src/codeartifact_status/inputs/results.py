@@ -4,7 +4,7 @@ Its shape is that of ``reporting.documents``.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from codeartifact_status.inputs.raw_entry import RawEntry
 from codeartifact_status.model import Verdict
@@ -14,7 +14,7 @@ _WRONG = "it is not a whole result of this action, and nothing beside"
 _Versions: TypeAlias = list[Mapping[str, Any]]
 
 
-def is_result(document: object) -> bool:
+def is_result(document: object) -> TypeGuard[Mapping[str, Any]]:
     """Whether a document is a ``result``, whole or not."""
     return isinstance(document, dict) and {"dryRun", "packages"} <= set(document)
 

@@ -118,5 +118,5 @@ def _contradictions(requests: Iterable[Request], stored_as: Mapping[Key, str]) -
                 text = f"{other} and {version} of {title} are one version, with two revisions"
                 yield Problem("version_revisions", text, entries=entries)
             else:
-                text = f"{version} of {title} stands in entry {former} otherwise, as {other}"
+                text = f"entry {former} asks something else of {version} of {title}, as {other}"
                 yield Problem("versions", text, entries=entries)
