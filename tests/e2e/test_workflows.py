@@ -180,6 +180,38 @@ def test_a_tag_promotes_its_version_and_a_second_run_leaves_the_way_back_alone(
     assert now(account) == {"core 1.3.0": "Archived", "core 1.4.0": "Unlisted"}
 
 
+def test_an_approved_plan_is_carried_out_and_can_be_rolled_back(
+    github: Runner, account: Emulator
+) -> None:
+    candidates = [f"1.3.0-rc.{number}" for number in range(1, 5)]
+    for version in ("1.2.0", *candidates):
+        put(account, "Unlisted", core=version)
+    before = now(account)
+
+    done = github.run(
+        EXAMPLES["approve-plan"], event="workflow_dispatch", inputs={"package": "@acme/core"}
+    )
+
+    assert done.exit_code == 0, done.log
+    assert (done.seen["plan.plan"]["outcome"], done.seen["plan.plan"]["planned"]) == (
+        "planned",
+        "1",
+    )
+    assert (done.seen["apply.apply"]["outcome"], done.seen["apply.apply"]["changed"]) == (
+        "changed",
+        "1",
+    )
+    # The newest three stay, and releases don't match.
+    assert now(account) == {**before, "core 1.3.0-rc.1": "Archived"}
+
+    back = github.run(
+        EXAMPLES["roll-back"], event="workflow_dispatch", inputs={"run-id": str(github.last_run)}
+    )
+
+    assert back.exit_code == 0, back.log
+    assert now(account) == before
+
+
 def test_a_branch_is_not_a_tag_and_says_so(github: Runner, account: Emulator) -> None:
     put(account, "Unlisted", core="1.3.0")
 

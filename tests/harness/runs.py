@@ -298,6 +298,7 @@ class Job:
         workspace = home / "workspace"
         workspace.mkdir(parents=True)
         for name, text in (files or {}).items():
+            (workspace / name).parent.mkdir(exist_ok=True)
             (workspace / name).write_text(text, encoding="utf-8")
         for name in ("output", "summary", "env", "path", "state"):
             (home / name).touch()

@@ -202,18 +202,18 @@ def test_after_a_release_it_is_hidden_promoted_and_rolled_back(
     assert (again.exit_code, again.outputs["undo"]) == (0, "[]")
 
     shown = run_step(
-        run_action, "roll-back", "Show what would be undone", files={"undo.json": undo}
+        run_action, "roll-back", "Show what would be undone", files={"former/undo.json": undo}
     )
     assert shown.exit_code == 0, shown.stdout
     assert shown.outputs["planned-count"] == "2"
     assert now() == ("Published", "Published", "Published")
 
-    undone = run_step(run_action, "roll-back", "Undo", files={"undo.json": undo})
+    undone = run_step(run_action, "roll-back", "Undo", files={"former/undo.json": undo})
     assert undone.exit_code == 0, undone.stdout
     assert now() == ("Published", "Unlisted", "Unlisted")
     redo = (undone.workspace / "undo.json").read_text()
 
-    redone = run_step(run_action, "roll-back", "Undo", files={"undo.json": redo})
+    redone = run_step(run_action, "roll-back", "Undo", files={"former/undo.json": redo})
     assert redone.exit_code == 0, redone.stdout
     assert now() == ("Published", "Published", "Published")
 
@@ -300,7 +300,7 @@ def test_a_tag_promotes_its_version_and_the_undo_takes_it_back(
     assert statuses(emulator) == {"1.3.0": "Published", "1.4.0": "Unlisted"}
 
     undo = (promoted.workspace / "undo.json").read_text()
-    undone = run_step(run_action, "roll-back", "Undo", files={"undo.json": undo})
+    undone = run_step(run_action, "roll-back", "Undo", files={"former/undo.json": undo})
     assert undone.exit_code == 0, undone.stdout
     assert statuses(emulator) == {"1.3.0": "Unlisted", "1.4.0": "Unlisted"}
 
@@ -311,7 +311,7 @@ def test_a_roll_back_of_what_somebody_else_changed_is_refused_already_when_shown
     put_core(emulator, "1.3.0")
     promoted = run_step(run_action, "promote-on-tag", "Promote")
     put_core(emulator, "1.3.0", status="Archived")
-    undo = {"undo.json": (promoted.workspace / "undo.json").read_text()}
+    undo = {"former/undo.json": (promoted.workspace / "undo.json").read_text()}
 
     shown = run_step(run_action, "roll-back", "Show what would be undone", files=undo)
 

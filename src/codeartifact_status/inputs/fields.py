@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from codeartifact_status.arns import RoleArn
-from codeartifact_status.inputs import manifest, paths, sources, values
+from codeartifact_status.inputs import paths, sources, values
 from codeartifact_status.inputs.declaring import (
     BACK,
     CHANGE,
@@ -35,6 +35,7 @@ from codeartifact_status.inputs.declaring import (
     Text,
 )
 from codeartifact_status.inputs.entry import Entry, Place
+from codeartifact_status.inputs.packages import manifest
 from codeartifact_status.model import Allowed, OnFailure, Output
 from codeartifact_status.service import retries
 

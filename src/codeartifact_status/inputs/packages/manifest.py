@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from codeartifact_status.inputs import results, values
-from codeartifact_status.inputs.coordinates import of_text
+from codeartifact_status.inputs import values
 from codeartifact_status.inputs.documents import read_document, short
-from codeartifact_status.inputs.objects import is_object, of_object, wrong_key
+from codeartifact_status.inputs.packages import results
+from codeartifact_status.inputs.packages.coordinates import of_text
+from codeartifact_status.inputs.packages.objects import is_object, of_object, wrong_key
+from codeartifact_status.inputs.packages.raw_entry import RawEntry
 from codeartifact_status.inputs.paths import read_file
-from codeartifact_status.inputs.raw_entry import RawEntry
 
 _WRAPPERS = (
     "publishedPackages",  # pnpm publish --report-summary

@@ -14,9 +14,9 @@ from typing import Any
 
 from codeartifact_status.formats import names
 from codeartifact_status.inputs import values
-from codeartifact_status.inputs.coordinates import NULL, of_package_url
 from codeartifact_status.inputs.documents import short
-from codeartifact_status.inputs.raw_entry import RawEntry
+from codeartifact_status.inputs.packages.coordinates import NULL, of_package_url
+from codeartifact_status.inputs.packages.raw_entry import RawEntry
 from codeartifact_status.model import Format
 
 _OF_TOOLS = {

@@ -8,7 +8,7 @@ import re
 
 from codeartifact_status.formats.table import RULES
 from codeartifact_status.inputs.documents import short
-from codeartifact_status.inputs.raw_entry import RawEntry
+from codeartifact_status.inputs.packages.raw_entry import RawEntry
 
 NULL = "namespace"
 """The one value whose absence means something: that there is no namespace."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from codeartifact_status.inputs.objects import of_object
+from codeartifact_status.inputs.packages.objects import of_object
 
 NAMED = {"name": "core", "version": "1.0"}
 

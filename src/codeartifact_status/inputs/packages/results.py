@@ -6,7 +6,7 @@ Its shape is that of ``reporting.documents``.
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias, TypeGuard
 
-from codeartifact_status.inputs.raw_entry import RawEntry
+from codeartifact_status.inputs.packages.raw_entry import RawEntry
 from codeartifact_status.model import Verdict
 
 _WRONG = "it is not a whole result of this action, and nothing beside"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codeartifact_status.inputs.coordinates import of_package_url, of_text
+from codeartifact_status.inputs.packages.coordinates import of_package_url, of_text
 
 
 @pytest.mark.parametrize(
