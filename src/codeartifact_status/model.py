@@ -149,16 +149,27 @@ class Request:
     """What was named or matched and is not meant all the same, each with the reason."""
     entries: Mapping[str, int] = field(default_factory=dict, compare=False)
     """The entry of ``packages``, from 1, that asks for a version; the step asks for the others."""
+    unmatched: str | None = None
+    """The selection's text, where it found nothing: it is among ``versions`` to be failed, also
+    where a version is called like that."""
     number: str | None = field(default=None, compare=False)
     """The only version of a workflow's input ``versions``, if it is a number to YAML, of which the
     runner hands over ``1.10`` as ``1.1`` and ``2.0`` as ``2``."""
 
     def with_versions(
-        self, versions: Iterable[str], *, left_alone: Mapping[str, str] | None = None
+        self,
+        versions: Iterable[str],
+        *,
+        left_alone: Mapping[str, str] | None = None,
+        unmatched: str | None = None,
     ) -> "Request":
         """The same request for just ``versions``, with nothing left to select."""
-        distinct = tuple(dict.fromkeys(versions))
-        return replace(self, versions=distinct, left_alone=left_alone or {})
+        return replace(
+            self,
+            versions=tuple(dict.fromkeys(versions)),
+            left_alone=left_alone or {},
+            unmatched=unmatched,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -475,6 +475,14 @@ def test_a_wrong_word_or_number_is_told_with_what_was_expected(
     assert why in problems({**GOOD, name: text})[name]
 
 
+@pytest.mark.parametrize("text", ["Deprecated", "Delete", "Dispose"])
+def test_nobody_is_led_to_what_can_not_be_undone(
+    problems: Callable[..., dict[str, str]], text: str
+) -> None:
+    said = problems({**GOOD, "target-status": text})["target-status"]
+    assert said.endswith("is none of Published, Unlisted, Archived, Disposed, Deleted")
+
+
 ROLE = "arn:aws:iam::111122223333:role/x"
 
 

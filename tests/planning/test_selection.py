@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeartifact_status.formats.expressions import matcher, order_of
-from codeartifact_status.model import DENIED, Format, Package, Request, Selection, State, Status
+from codeartifact_status.model import (
+    DENIED,
+    Allowed,
+    Code,
+    Format,
+    OnFailure,
+    Package,
+    Request,
+    Selection,
+    State,
+    Status,
+)
+from codeartifact_status.planning.plan import make_plan
 from codeartifact_status.planning.selection import select
 from harness.runs import CORE_PACKAGE
 
@@ -45,6 +57,36 @@ def test_what_matches_any_expression_is_taken_once_after_what_is_named() -> None
     assert chosen(there, "1.*", "^1.1", "^3", named=["2.0.0", "1.1.0"]) == (
         "2.0.0", "1.1.0", "1.0.0", "3.0.0",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("matching", "excluding"), [("1.0.0", "1.0.0"), ("1.0.0", "*"), ("1.0.0", "1.*")]
+)
+def test_what_is_excluded_is_never_changed_though_its_name_is_the_expression(
+    matching: str, excluding: str
+) -> None:
+    request = Request(
+        package=CORE_PACKAGE,
+        versions=(),
+        target=Status.ARCHIVED,
+        selection=Selection(matching=(matching,), excluding=(excluding,)),
+    )
+    there = {"1.0.0": State(P, "r"), "2.0.0": State(P, "r")}
+
+    found = select(request, there)
+    plan = make_plan(
+        [found],
+        {CORE_PACKAGE: there},
+        allowed=Allowed(),
+        on_failure=OnFailure.CONTINUE,
+        max_changes=None,
+    )
+
+    assert plan.batches == ()
+    (outcome,) = plan.decided.values()
+    assert outcome.failure is not None
+    assert outcome.failure.code == Code.NOT_FOUND
+    assert "exclude-versions takes away 1.0.0" in outcome.failure.message
 
 
 def test_exclusion_wins_over_names_and_patterns() -> None:

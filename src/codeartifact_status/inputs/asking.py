@@ -56,13 +56,14 @@ def ask(inputs: Inputs, broken: frozenset[str], *, origins: Origins, trigger: Tr
     step, wrong = _step(inputs, broken, trigger)
     step = replace(step, from_yaml=origins.is_from_workflow("versions"))
     problems += wrong
-    all_asked = [step]
+    all_asked, entries = [step], []
     if inputs.packages is not None:
         all_asked = []
         for raw in inputs.packages.entries:
             entry, wrong = _entry(raw, inputs)
             problems += wrong
             if entry is not None:
+                entries.append(entry)
                 all_asked.append(of_entry(step, raw.number, entry))
     requests, wrong = to_requests(all_asked)
     problems += (_hinted(problem, trigger) for problem in wrong)
@@ -75,7 +76,7 @@ def ask(inputs: Inputs, broken: frozenset[str], *, origins: Origins, trigger: Tr
         problems=folded(p for p in problems if not (p.missing and p.field in elsewhere)),
         warnings=(
             *(inputs.packages.warnings if inputs.packages is not None else ()),
-            *_overruled(inputs),
+            *_overruled(inputs, entries),
         ),
     )
 
@@ -107,15 +108,21 @@ def _hinted(problem: Problem, trigger: Trigger) -> Problem:
     return replace(problem, text=problem.text + _WAS_EMPTY) if trigger.on_github else problem
 
 
-def _overruled(inputs: Inputs) -> Iterator[str]:
+_OVERRULED = ("repository", "expected_status", "target_status")
+"""What an entry may say otherwise than the step, to change something else or elsewhere."""
+
+
+def _overruled(inputs: Inputs, entries: Sequence[Entry]) -> Iterator[str]:
     """What the step says in vain, because each entry says it otherwise."""
-    entries = inputs.packages.entries if inputs.packages is not None else ()
-    said = [str(entry.values.get("target_status", "")).capitalize() for entry in entries]
-    if said and inputs.target_status and all(said) and set(said) != {inputs.target_status}:
-        yield (
-            f"target-status: {inputs.target_status} has no effect, because each entry of packages "
-            "says its own."
-        )
+    for field in _OVERRULED:
+        said = getattr(inputs, field)
+        theirs = [getattr(entry, field) for entry in entries if field in entry.model_fields_set]
+        if said and theirs and len(theirs) == len(entries) and said not in theirs:
+            shown = said if isinstance(said, str) else ", ".join(said)
+            yield (
+                f"{sources.kebab(field)}: {shown} has no effect, because each entry of packages "
+                "says its own."
+            )
 
 
 def _step(inputs: Inputs, broken: frozenset[str], trigger: Trigger) -> tuple[Asked, list[Problem]]:

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from codeartifact_status.inputs import values
 from codeartifact_status.inputs.declaring import bounds
 from codeartifact_status.inputs.fields import Inputs
+from codeartifact_status.model import Status
 
 
 def expected(line: ErrorDetails) -> str:
@@ -28,7 +29,9 @@ def expected(line: ErrorDetails) -> str:
 
 
 def _not_one_of(words: Sequence[str], value: object) -> str:
-    near = difflib.get_close_matches(str(value), words, n=1)
+    # Nobody is to be led to what can't be undone, as from Deprecated to Deleted.
+    safe = [word for word in words if word not in {Status.DISPOSED, Status.DELETED}]
+    near = difflib.get_close_matches(str(value), safe, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"{values.shown(value)} is none of {', '.join(words)}{hint}"
 

@@ -16,7 +16,7 @@ from itertools import islice, takewhile
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Package, Request, Selection, State
 from codeartifact_status.planning.numbers import with_zeros
-from codeartifact_status.planning.selection import is_unmatched, matches_of
+from codeartifact_status.planning.selection import matches_of
 from codeartifact_status.planning.spellings import Spellings
 
 MAX_NAMED = 3
@@ -45,7 +45,7 @@ class Missing:
         package = request.package
         if not there:
             return f"Could not find package {package_title(package)} {_in(package)}"
-        if request.selection is not None and is_unmatched(request, version):
+        if request.selection is not None and version == request.unmatched:
             return _no_match(package, request.selection, there)
         shelf = self._shelves.setdefault(package, _Shelf(format=package.format, there=there))
         same = shelf.of(version)
@@ -65,6 +65,8 @@ class Missing:
             )
         if alike := shelf.alike(version):
             return f"did you mean {_listed(alike[:MAX_NAMED], 'or')}?"
+        if _PATTERN.search(version):
+            return "versions-matching takes patterns"
         if self._comparisons_left <= 0:
             return ""
         self._comparisons_left -= len(shelf.there)
@@ -87,6 +89,9 @@ class _Shelf(Spellings):
         return found
 
 
+_PATTERN = re.compile(r"[*?^~<>|\[\]()]")
+"""What no version of any format holds."""
+
 _LOOK_ALIKES = str.maketrans({"o": "0", "l": "1", "i": "1"} | dict.fromkeys("-_+=", "."))
 
 
@@ -101,21 +106,32 @@ def _looks(version: str) -> str:
 
 
 def _nearest(version: str, there: Mapping[str, State]) -> list[str]:
-    """The stored versions nearest to ``version``; of equally near ones, those that begin alike."""
+    """The stored versions that go on where ``version`` ends, or else those most like it.
+
+    Of equally near ones, those that begin alike come first.
+    """
+    asked = version.lower()
 
     def in_common(other: str) -> int:
-        pairs = zip(version, other, strict=False)
+        pairs = zip(asked, other.lower(), strict=False)
         return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
-    close = difflib.get_close_matches(version, there, n=10 * MAX_NAMED, cutoff=_NEAR)
+    longer = [other for other in there if re.match(rf"{re.escape(asked)}\b", other.lower())]
+    close = longer or difflib.get_close_matches(asked, there, n=10 * MAX_NAMED, cutoff=_NEAR)
     return sorted(close, key=in_common, reverse=True)[:MAX_NAMED]
 
 
 def _no_match(package: Package, selection: Selection, there: Mapping[str, State]) -> str:
-    but = " that is not excluded" if selection.excluding else ""
+    every = replace(selection, excluding=())
+    if selection.excluding and (found := matches_of(package.format, every, there)):
+        return (
+            f"No version that is not excluded in repository {package.repository} matches "
+            f"{selection.text}; exclude-versions takes away {_listed(found[:MAX_NAMED], 'and')}"
+            + (f" and {len(found) - MAX_NAMED} more" if len(found) > MAX_NAMED else "")
+        )
     hints = list(islice(_globs(package, selection, there), MAX_NAMED))
     hint = f"; did you mean {_listed(hints, 'or')}?" if hints else ""
-    return f"No version{but} in repository {package.repository} matches {selection.text}{hint}"
+    return f"No version in repository {package.repository} matches {selection.text}{hint}"
 
 
 _PLAIN = re.compile(r"[\w.+-]+", re.ASCII)

@@ -37,7 +37,6 @@ from codeartifact_status.model import (
     Verdict,
 )
 from codeartifact_status.planning.missing import Missing
-from codeartifact_status.planning.selection import is_unmatched
 from codeartifact_status.planning.undo import reversals
 
 
@@ -148,11 +147,12 @@ def _settle(plan: Plan, decide: Callable[[str, State | None], Outcome]) -> Plan:
 
 def _decide(request: Request, version: str, reading: Reading, missing: Missing) -> Outcome | None:
     """The outcome of a version that needs no call or can't change; None if it is to be changed."""
+    is_unmatched = version == request.unmatched
     if isinstance(reading, Denied):
-        if not is_unmatched(request, version):
+        if not is_unmatched:
             return None
         return Outcome.failed(ACCESS_DENIED, f"What matches {version} could not be read")
-    state = reading.get(version)
+    state = None if is_unmatched else reading.get(version)
     if state is None:
         return Outcome.failed(Code.NOT_FOUND, missing.message(request, version, reading))
     revision = request.revisions.get(version)

@@ -13,8 +13,8 @@ def select(request: Request, reading: Reading) -> Request:
 
     What matches comes after the versions that were asked for by name. With a selection the expected
     status is a filter; without an expected status, all versions are taken from which the target can
-    be reached. Where nothing matches, or nothing could be read, the selection stands among the
-    versions as text (``is_unmatched``), and the plan fails it.
+    be reached. Where nothing matches, or nothing could be read, the selection is among the versions
+    as text (``unmatched``), and the plan fails it.
 
     Raises:
         ValueError: ``keep_latest`` has to order something that is no version to the format.
@@ -35,7 +35,8 @@ def select(request: Request, reading: Reading) -> Request:
         return request.with_versions(named, left_alone=left_alone)
     matched = matches_of(format_, selection, there)
     if not matched:
-        return request.with_versions([*named, selection.text], left_alone=left_alone)
+        text = selection.text
+        return request.with_versions([*named, text], left_alone=left_alone, unmatched=text)
     kept = _latest(request, selection, {version: there[version] for version in matched})
     by_name = set(named)
     for version in matched:
@@ -61,11 +62,6 @@ def matches_of(format_: Format, selection: Selection, there: Mapping[str, State]
         and version not in excluded
         and not (never_matches and never_matches.fullmatch(version))
     ]
-
-
-def is_unmatched(request: Request, version: str) -> bool:
-    """Whether a version is none, but the text of a selection that found nothing."""
-    return request.selection is not None and version == request.selection.text
 
 
 def _is_taken(request: Request, state: State) -> bool:

@@ -74,11 +74,20 @@ def test_a_plan_is_just_its_planned_versions_each_pinned_to_what_was_read() -> N
 
 
 def test_a_plan_goes_where_it_was_planned_to_go_whatever_the_step_says() -> None:
-    step = read(PLAN, target_status="Archived", expected_status="Published", format="pypi")
+    step = read(
+        PLAN,
+        target_status="Archived",
+        expected_status="Published",
+        repository="npm-two",
+        format="pypi",
+    )
     assert {request.target for request in step.requests} == {"Published"}
     assert [request.expected_status for request in step.requests] == ["Unlisted", "Archived"]
-    (warning,) = step.warnings
-    assert warning.startswith("target-status: Archived has no effect")
+    assert [warning.partition(" has no effect")[0] for warning in step.warnings] == [
+        "repository: npm-two",
+        "expected-status: Published",
+        "target-status: Archived",
+    ]
 
 
 @pytest.mark.parametrize("name", ["versions", "versions_matching"])
@@ -89,6 +98,12 @@ def test_a_plan_takes_nothing_beside_its_versions(name: str) -> None:
 
 def test_a_plan_without_a_plan_is_nothing_to_do() -> None:
     assert read(result(version("1.0", "unchanged"), dry_run=True)).requests == ()
+
+
+def test_a_dry_run_that_failed_and_planned_nothing_is_no_plan() -> None:
+    failed = version("1.0", "failed", errorCode="SKIPPED", errorMessage="max-changes is 1")
+    (problem,) = problems(result(failed, version("1.1", "unchanged"), dry_run=True))
+    assert problem.startswith("packages: it is the result of a dry run that failed")
 
 
 def test_what_a_plan_leaves_out_because_it_failed_is_warned_of() -> None:

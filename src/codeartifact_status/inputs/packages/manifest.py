@@ -96,6 +96,8 @@ def _unwrapped(document: object) -> tuple[list[object], list[str]]:
                 raise ValueError(f"beside {short(found[0])}, {'; '.join(wrong)}")
             entries, _ = _unwrapped(document[found[0]] or [])
             return entries, rest
+        case dict() if (key := _unknown_wrapper(document)) is not None:
+            raise ValueError(f"what it holds under {short(key)} is a list; give that list itself")
         case dict() if is_object(document) or _is_by_name(document):
             return list(_named(document)), []
         case _:
@@ -104,6 +106,20 @@ def _unwrapped(document: object) -> tuple[list[object], list[str]]:
 
 def _is_wrapper(document: Mapping[str, Any], name: str) -> bool:
     return isinstance(document.get(name), list | dict)
+
+
+def _unknown_wrapper(document: Mapping[str, Any]) -> str | None:
+    """The key of a list of entries that are all named otherwise than by it."""
+    if is_object(document):
+        return None
+    for key, value in document.items():
+        if value and isinstance(value, list) and all(_is_named_else(one, key) for one in value):
+            return key
+    return None
+
+
+def _is_named_else(entry: object, name: str) -> bool:
+    return isinstance(entry, dict) and entry.get("name", name) != name
 
 
 def _is_by_name(document: Mapping[str, Any]) -> bool:

@@ -55,7 +55,10 @@ _REFUSED = {
 }
 """What narrows a change elsewhere, and what was probably meant."""
 
-_HARMLESS = frozenset({"oldversion", "packaging", "packagemanager", "private", "type"})
+_TELLING = frozenset({"private", "type"})
+"""Keys that may say that a release tool did not publish a package."""
+
+_HARMLESS = _TELLING | {"oldversion", "packaging", "packagemanager"}
 """Keys that release tools print and that are like a known one by their letters alone."""
 
 
@@ -97,7 +100,7 @@ def of_object(entry: Mapping[str, Any]) -> RawEntry:
                 passed.append(key)
             elif text := wrong_key(key, is_printed=is_printed):
                 wrong.append(("packages", text))
-            else:
+            elif name not in _TELLING:
                 passed.append(key)
             continue
         if value == "" or (value is None and field != NULL):

@@ -32,18 +32,22 @@ def entries_of(document: Mapping[str, Any]) -> list[RawEntry]:
     goes where the step says. Entries have the numbers of the packages that they come from.
 
     Raises:
-        ValueError: it is no whole result.
+        ValueError: it is no whole result, or that of a dry run that failed and planned nothing.
     """
     if set(document) != {"outcome", "dryRun", "packages"}:
         raise ValueError(_WRONG)
     try:
-        return [
+        found = [
             entry
             for number, package in enumerate(document["packages"], start=1)
             for entry in _entries(package, number, planned=is_plan(document))
         ]
+        failed = left_out(document)
     except (KeyError, TypeError, AttributeError):
         raise ValueError(_WRONG) from None
+    if failed and not found and is_plan(document):
+        raise ValueError("it is the result of a dry run that failed, so there is nothing to apply")
+    return found
 
 
 def left_out(document: Mapping[str, Any]) -> int:
