@@ -183,10 +183,6 @@ def _outcome(
             after=batch.target,
             revision=pin or reply.successful[version].revision,
         )
-    failure = reply.failed.get(version) or reply.error
-    if failure is None:
-        text = f"the service did not say what became of version {version}"
-        failure = Failure(Code.UNREPORTED, text)
     was_read = not isinstance(now, Denied)
     state = read if isinstance(now, Denied) else now.get(version)
     if was_read and _is_at_target(batch, state, pin):
@@ -201,17 +197,25 @@ def _outcome(
     # Gone, or of another content than it is pinned to, it is beyond any call that is out.
     is_gone = was_read and (state is None or pin not in {None, state.revision})
     in_doubt = not is_gone and (doubt is Doubt.OUT or (not was_read and doubt is Doubt.PAST))
-    if in_doubt and failure.code != Code.UNREPORTED:
-        text = f"a call without an answer may have changed it, or may yet: {failure.message}"
-        failure = Failure(Code.UNREPORTED, text)
     return Outcome(
         verdict=Verdict.FAILED,
         before=read.status if read else None,
         after=state.status if state else None,
         revision=state.revision if state else None,
-        failure=failure,
+        failure=_failure(version, reply, in_doubt=in_doubt),
         in_doubt=in_doubt,
     )
+
+
+def _failure(version: str, reply: Reply, *, in_doubt: bool) -> Failure:
+    failure = reply.failed.get(version) or reply.error
+    if failure is None:
+        text = f"the service did not say what became of version {version}"
+        return Failure(Code.UNREPORTED, text)
+    if in_doubt and failure.code != Code.UNREPORTED:
+        text = f"a call without an answer may have changed it, or may yet: {failure.message}"
+        return Failure(Code.UNREPORTED, text)
+    return failure
 
 
 def _is_silent(batch: Batch, version: str, reply: Reply) -> bool:
