@@ -155,10 +155,10 @@ class NotAsked(StepError):
     exit_code = ExitCode.NOT_ASKED
     title = "CodeArtifact could not be asked"
 
-    def __init__(self, *, where: str, code: str, message: str, advice: str = "") -> None:
+    def __init__(self, *, where: str, reason: str, advice: str = "") -> None:
         """``where`` is the repository or package that was being read."""
         self.advice = advice
-        super().__init__(f"{where} could not be read: {code}: {message}")
+        super().__init__(f"{where} could not be read: {reason}")
 
 
 class Interrupted(StepError):

@@ -13,7 +13,7 @@ from harness.reports import CLIENT, changed, failed, report_of, stuck_report, un
 from harness.runs import CORE_PACKAGE, ROLE
 
 NOT_FOUND_ALLOWED = Allowed(codes=frozenset({"NOT_FOUND"}))
-NOT_ASKED = NotAsked(where="there", code="X", message="no")
+NOT_ASKED = NotAsked(where="there", reason="X: no")
 
 
 def titles(report: Report) -> list[tuple[Level, str]]:

@@ -23,7 +23,7 @@ from harness.reports import (
 )
 
 NOT_FOUND_ALLOWED = Allowed(codes=frozenset({"NOT_FOUND"}))
-NOT_ASKED = NotAsked(where="there", code="X", message="no")
+NOT_ASKED = NotAsked(where="there", reason="X: no")
 WRONG = InputError([Problem("domain", "it is required")])
 
 

@@ -409,7 +409,7 @@ def test_what_stopped_a_run_renders_to_nothing_but_our_own_elements(name: str, t
             errors.InputError([Problem(name, text)]),
             refusals.TokenRefused(role=role, code=name, message=text, claims=claims),
             refusals.RoleRefused(role=replace(role, resource=text), code=name, message=text),
-            errors.NotAsked(where=name, code=name, message=text),
+            errors.NotAsked(where=name, reason=text),
             refusals.TokenUnavailable(text, passes=True),
             refusals.NoCredentials(text),
             refusals.PolicyTooLarge(text),

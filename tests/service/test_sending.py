@@ -121,7 +121,7 @@ def test_a_call_in_flight_finishes_when_the_step_is_stopped() -> None:
 
 
 def test_reading_again_that_fails_leaves_what_was_said() -> None:
-    asked = NotAsked(where="there", code="InternalServerException", message="no")
+    asked = NotAsked(where="there", reason="InternalServerException: no")
     service = Script([Reply(failed={"1": MISMATCH})], [asked])
 
     sent = send(service, plan_for("1"))

@@ -76,7 +76,7 @@ class World:
 
     def read(self, _: Package) -> Reading:
         if self.reading == "unreadable":
-            raise NotAsked(where="there", code="X", message="no")
+            raise NotAsked(where="there", reason="X: no")
         if self.reading == "denied":
             return DENIED
         if self.status != P and not self.is_out:

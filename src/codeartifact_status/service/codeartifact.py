@@ -205,7 +205,10 @@ def _not_asked(package: Package, failure: Failure, resource: str | None) -> NotA
             "AWS does not accept these credentials: they are of another partition or environment, "
             "have expired, or were cut short on their way into the environment."
         )
-    return NotAsked(where=where, code=failure.code, message=failure.message, advice=advice)
+    # What got no answer has no code of the service.
+    is_answer = failure.code != Code.UNREPORTED
+    reason = f"{failure.code}: {failure.message}" if is_answer else failure.message
+    return NotAsked(where=where, reason=reason, advice=advice)
 
 
 def _is_listing(answer: Mapping[str, Any]) -> bool:
