@@ -80,9 +80,9 @@ def make_plan(
         return withhold(plan, f"{others} of this step can't change, so nothing was sent")
     changes = sum(len(batch.versions) for batch in batches)
     if max_changes is not None and changes > max_changes:
+        these = "1 version" if changes == 1 else f"{changes} versions"
         refusal = (
-            f"this step would change {changes} versions, and max-changes is {max_changes}, so "
-            "nothing was sent"
+            f"this step would change {these}, and max-changes is {max_changes}, so nothing was sent"
         )
         return replace(withhold(plan, refusal), refusal=refusal)
     return plan

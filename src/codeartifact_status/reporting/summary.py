@@ -106,7 +106,7 @@ def _bad_news(report: Report, target: str) -> str:
         were = count_of(changed + put_back)
         return f"{news}; {len(run.stuck)} of {were} changed could not be put back"
     if put_back:
-        return f"{news}; {count_of(put_back)} put back to where they were"
+        return f"{news}; {count_of(put_back)} put back"
     return f"{news}; {done}"
 
 
