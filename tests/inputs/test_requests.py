@@ -250,6 +250,13 @@ def test_what_does_not_fit_together_is_said_by_its_name_and_entry(
     assert problem.startswith(f"packages, entry 7: {said}")
 
 
+@pytest.mark.parametrize("package", ["client==1.4", "client,1.4", "client@1.4"])
+def test_a_name_that_holds_a_version_is_told_how_to_write_it(package: str) -> None:
+    found = problems_of(asked(7, package=package, format=Format.PYPI, versions=()))
+    assert f'"{package}" was taken for a name, write name@version' in found[-1]
+    assert "write name@version" not in problems_of(asked(7, versions=()))[0]
+
+
 def test_a_format_without_order_has_no_latest() -> None:
     latest = {"versions_matching": ("*",), "keep_latest": 1}
     assert problems_of(asked(format=Format.GENERIC, namespace="ns", package="core", **latest)) == [

@@ -209,6 +209,10 @@ def _irreversible(asked: Asked) -> Iterator[Problem]:
         yield asked.problem("target_status", text)
 
 
+_HOLDS_A_VERSION = re.compile(r"==|,|(?<!^)@")
+"""In what was taken for a name: ``name==1.0``, ``name,1.0``, ``name@1.0`` as ``package``."""
+
+
 def _missing(asked: Asked) -> Iterator[Problem]:
     entry = asked.entry
     here = "it is required" if asked.number else "it is required, unless packages gives it"
@@ -219,6 +223,8 @@ def _missing(asked: Asked) -> Iterator[Problem]:
     sources = {"version_revisions", "versions_matching", "version_from_tag"}
     if not named and not sources & asked.broken:
         text = "it is required, unless version-revisions or versions-matching is given"
+        if _HOLDS_A_VERSION.search(entry.package or ""):
+            text += f"; {values.shown(entry.package)} was taken for a name, write name@version"
         yield asked.problem("versions", text, missing=True)
 
 
