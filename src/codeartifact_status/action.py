@@ -29,7 +29,7 @@ from codeartifact_status.inputs.reading import Step, most_changes, read, setting
 from codeartifact_status.model import Batch, Denied, Key, Outcome, Output, Package, Plan, Reading
 from codeartifact_status.planning.numbers import doubts
 from codeartifact_status.planning.plan import make_plan, rehearse, skipped
-from codeartifact_status.planning.selection import select
+from codeartifact_status.planning.selection import idle_exclusions, select
 from codeartifact_status.planning.spellings import resolve
 from codeartifact_status.reporting.annotations import Annotation, Level, of_numbers
 from codeartifact_status.reporting.answer import queried
@@ -229,6 +229,8 @@ class _Story:
             raise step.all_wrong(resolution.problems)
         for line in spelling_lines(resolution.stored_as):
             self.workflow.line(line)
+        for expression in idle_exclusions(resolution.requests, readings):
+            self.workflow.line(f"exclude-versions: {expression} matches nothing")
         try:
             selected = tuple(select(one, readings[one.package]) for one in resolution.requests)
         except ValueError as error:

@@ -147,6 +147,8 @@ class Request:
     selection: Selection | None = None
     left_alone: Mapping[str, str] = field(default_factory=dict)
     """What was named or matched and is not meant all the same, each with the reason."""
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    """The other spellings in which a version was asked for."""
     entries: Mapping[str, int] = field(default_factory=dict, compare=False)
     """The entry of ``packages``, from 1, that asks for a version; the step asks for the others."""
     unmatched: str | None = None

@@ -178,6 +178,18 @@ def test_a_long_expression_takes_no_time(format_: Format, expression: str) -> No
     assert time.process_time() - start < 1
 
 
+@pytest.mark.parametrize("format_", [Format.NUGET, Format.PYPI])
+def test_a_glob_is_blind_to_case_as_the_format_is(format_: Format) -> None:
+    assert taken(format_, "*-rc*", "1.0.0-RC.1 1.0.0-rc.2 1.0.0") == "1.0.0-RC.1 1.0.0-rc.2"
+
+
+@pytest.mark.parametrize("format_", list(Format))
+def test_quotes_are_in_no_version(format_: Format) -> None:
+    for expression in ('["1.2.0","1.3.0"]', '"1.2.0"', "'1.*'"):
+        with pytest.raises(ValueError):  # noqa: PT011 - each format says it in its own words
+            matcher(format_, expression)
+
+
 def test_a_glob_is_not_case_blind() -> None:
     assert taken(Format.MAVEN, "*-SNAPSHOT", "1.0-SNAPSHOT 1.0-snapshot") == "1.0-SNAPSHOT"
 

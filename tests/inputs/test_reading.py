@@ -97,7 +97,12 @@ def test_the_spelling_of_the_runner_outranks_that_of_a_shell(
 ) -> None:
     monkeypatch.setenv("INPUT_EXPECTED_STATUS", "Archived")
     assert inputs().inputs.expected_status is Status.ARCHIVED
-    assert inputs(expected_status="Unlisted").inputs.expected_status is Status.UNLISTED
+    both = inputs(expected_status="Unlisted")
+    assert both.inputs.expected_status is Status.UNLISTED
+    assert both.warnings == (
+        "expected-status is given in two variables, which differ; INPUT_EXPECTED-STATUS counts.",
+    )
+    assert inputs(expected_status="Archived").warnings == ()
 
 
 @pytest.mark.parametrize("empty", ["", " ", "\n"])

@@ -124,6 +124,14 @@ def test_the_steps_namespace_is_for_names_of_its_format_without_one(
     assert request.package.namespace == namespace
 
 
+def test_the_steps_namespace_is_for_entries_that_alone_say_the_format() -> None:
+    step = step_of(format=None, namespace="acme")
+    (request,) = requests_of(
+        *entries({"format": "npm", "package": "core", "versions": ["1.0"]}, step=step)
+    )
+    assert request.package.namespace == "acme"
+
+
 def test_an_entry_with_versions_has_none_of_the_steps_revisions() -> None:
     step = step_of(versions=("1.3.0",), version_revisions={"1.3.0": "r"})
     first, second = entries(

@@ -1,6 +1,7 @@
 """What a request means of what is there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from codeartifact_status.model import (
     Status,
 )
 from codeartifact_status.planning.plan import make_plan
-from codeartifact_status.planning.selection import select
+from codeartifact_status.planning.selection import idle_exclusions, select
 from harness.runs import CORE_PACKAGE
 
 P, U = Status.PUBLISHED, Status.UNLISTED
@@ -87,6 +88,22 @@ def test_what_is_excluded_is_never_changed_though_its_name_is_the_expression(
     assert outcome.failure is not None
     assert outcome.failure.code == Code.NOT_FOUND
     assert "exclude-versions takes away 1.0.0" in outcome.failure.message
+
+
+def test_exclusions_that_hold_back_nothing_in_any_package_are_found() -> None:
+    excluding = ("1.0.0", "2.*", "^3", "9.*", "*-rc*")
+    selection = Selection(matching=("*",), excluding=excluding)
+    other = replace(CORE_PACKAGE, name="ui")
+    requests = [
+        Request(package=package, versions=("3.0.0",), target=P, selection=selection)
+        for package in (CORE_PACKAGE, other)
+    ]
+    readings = {CORE_PACKAGE: {"1.0.0": State(U, "r")}, other: {"2.0.0": State(U, "r")}}
+
+    assert idle_exclusions(requests, readings) == ("9.*", "*-rc*")
+    assert idle_exclusions(requests, {CORE_PACKAGE: DENIED, other: DENIED}) == (
+        "1.0.0", "2.*", "9.*", "*-rc*",
+    )  # fmt: skip
 
 
 def test_exclusion_wins_over_names_and_patterns() -> None:

@@ -93,9 +93,12 @@ def test_the_revision_of_a_spelling_is_that_of_the_stored_version() -> None:
     assert resolution.stored_as == {(CLIENT, "1.0.0-rc.1"): "1.0.0rc1"}
 
 
-def test_what_is_excluded_is_seen_by_its_stored_name() -> None:
+@pytest.mark.parametrize("excluding", ["*rc1", "*-rc*", "*-RC*", "1.0.0c1"])
+def test_what_is_excluded_is_seen_by_its_stored_name_and_as_it_was_asked_for(
+    excluding: str,
+) -> None:
     stored = there("1.0.0rc1 1.0.0")
-    request = replace(asked("1.0.0-rc.1 v1"), selection=Selection(excluding=("*rc1", "v*")))
+    request = replace(asked("1.0.0-rc.1 v1"), selection=Selection(excluding=(excluding,)))
 
     (found,) = resolved(stored, request).requests
 

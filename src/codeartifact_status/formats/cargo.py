@@ -75,6 +75,7 @@ CARGO = Rules(
     name_spelling=unchanged,
     version_spelling=unchanged,
     identity=None,
+    ignores_case=False,
     order=_order,
     ranges=_read_range,
     never_matches=None,

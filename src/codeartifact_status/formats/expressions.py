@@ -38,7 +38,8 @@ def matcher(format_: Format, expression: str) -> Matcher:
     rules = RULES[format_]
     has_operators = OPERATORS.search(expression) is not None
     if not has_operators and (WILDCARDS.search(expression) or rules.ranges is None):
-        pattern = re.compile(fnmatch.translate(expression))
+        flags = re.IGNORECASE if rules.ignores_case else re.NOFLAG
+        pattern = re.compile(fnmatch.translate(expression), flags)
         return one_by_one(lambda version: pattern.match(version) is not None)
     if rules.ranges is None:
         raise ValueError(f"{expression!r}: for {format_} only globs work, such as {rules.example}")

@@ -18,6 +18,7 @@ GENERIC = Rules(
     name_spelling=unchanged,
     version_spelling=unchanged,
     identity=None,
+    ignores_case=False,
     order=None,
     ranges=None,
     never_matches=None,

@@ -11,8 +11,11 @@ from typing import TypeAlias
 Matcher: TypeAlias = Callable[[Iterable[str]], frozenset[str]]
 """Gives those of the versions that are there that match."""
 
-OPERATORS = re.compile(r"^!|[<>=^~|,()\[\]\s]")
-"""What marks a range, and no version holds. ``!`` only where it leads: PyPI's epochs have one."""
+OPERATORS = re.compile(r"""^!|[<>=^~|,()\[\]\s"']""")
+"""What marks a range, and no version holds; quotes are in neither.
+
+``!`` only where it leads: PyPI's epochs have one.
+"""
 WILDCARDS = re.compile(r"[*?]")
 
 

@@ -134,6 +134,7 @@ MAVEN = Rules(
     name_spelling=unchanged,
     version_spelling=unchanged,
     identity=None,
+    ignores_case=False,
     order=_order,
     ranges=_read_range,
     # A build of a SNAPSHOT, which CodeArtifact keeps Unlisted by design (User Guide, "Using Maven

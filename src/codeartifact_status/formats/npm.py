@@ -86,6 +86,7 @@ NPM = Rules(
     name_spelling=unchanged,
     version_spelling=unchanged,
     identity=_identity,
+    ignores_case=False,
     order=_order,
     ranges=_read_range,
     never_matches=None,

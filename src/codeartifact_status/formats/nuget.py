@@ -98,6 +98,7 @@ NUGET = Rules(
     name_spelling=str.lower,
     version_spelling=_normal_version,
     identity=_identity,
+    ignores_case=True,
     order=_order,
     ranges=_read_range,
     never_matches=None,

@@ -59,6 +59,7 @@ PYPI = Rules(
     name_spelling=_pep_503,
     version_spelling=unchanged,
     identity=_identity,
+    ignores_case=True,
     order=_order,
     ranges=_read_range,
     never_matches=None,

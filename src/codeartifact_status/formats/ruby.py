@@ -54,6 +54,7 @@ RUBY = Rules(
     name_spelling=unchanged,
     version_spelling=unchanged,
     identity=_identity,
+    ignores_case=False,
     order=_order,
     ranges=_read_range,
     never_matches=None,

@@ -60,6 +60,8 @@ class Rules:
     identity: Callable[[str], str | None] | None
     """A text that two spellings share if the format's own tools take them for the same version;
     None for what is no version to them. None where no two spellings are the same version."""
+    ignores_case: bool
+    """Whether versions that differ by case alone are the same to the format's own tools."""
     order: Callable[[str], Any] | None
     """A key that sorts versions, None for what is no version; None where versions have no order."""
     ranges: Callable[[str], Matcher | None] | None

@@ -22,6 +22,7 @@ SWIFT = Rules(
     name_spelling=str.lower,
     version_spelling=unchanged,
     identity=None,
+    ignores_case=False,
     order=semver.order,
     ranges=None,
     never_matches=None,

@@ -98,6 +98,11 @@ def read(
         notes=inputs.packages.notes if inputs.packages is not None else (),
         warnings=(
             *(f"{name} is not an input of this action, and was ignored." for name in ignored),
+            *(
+                f"{kebab(field)} is given in two variables, which differ; "
+                f"{environment.names()[field]} counts."
+                for field in environment.contradictory()
+            ),
             *requested.warnings,
         ),
         origins=origins,

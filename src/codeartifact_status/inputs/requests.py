@@ -66,7 +66,7 @@ def of_entry(step: Asked, number: int, entry: Entry) -> Asked:
     said = {name: getattr(entry, name) for name in entry.model_fields_set}
     format_ = said.get("format", step.entry.format)
     scoped = format_ and names.split_name(format_, said.get("package", ""))[0] is not None
-    if scoped or format_ is not step.entry.format:
+    if scoped or (step.entry.format and format_ is not step.entry.format):
         # A scoped name has its own namespace, and a namespace makes sense in one format only.
         said.setdefault("namespace", None)
     if "version_revisions" in said:
@@ -103,6 +103,11 @@ def _requests(asked: Asked) -> list[Request]:
         for version, pin in entry.version_revisions.items()
     }
     versions = [names.normal_version(entry.format, version) for version in entry.versions]
+    spellings = {
+        normal: (version,)
+        for version in (*entry.versions, *entry.version_revisions)
+        if (normal := names.normal_version(entry.format, version)) != version
+    }
     return [
         Request(
             package=Package(
@@ -118,6 +123,7 @@ def _requests(asked: Asked) -> list[Request]:
             revisions=pins,
             expected_status=entry.expected_status,
             selection=selection,
+            spellings=spellings,
             entries=dict.fromkeys(versions or pins, asked.number) if asked.number else {},
             number=_yaml_number(versions) if asked.from_yaml else None,
         )
@@ -152,6 +158,7 @@ def _merged(requests: Iterable[Request]) -> tuple[Request, ...]:
             group[0],
             versions=tuple(dict.fromkeys(v for request in group for v in request.versions)),
             revisions={v: pin for request in group for v, pin in request.revisions.items()},
+            spellings={v: s for request in group for v, s in request.spellings.items()},
             entries={v: n for request in reversed(group) for v, n in request.entries.items()},
             number=next((request.number for request in group if request.number), None),
         )

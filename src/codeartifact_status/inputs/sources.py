@@ -54,6 +54,13 @@ class Environment(EnvSettingsSource):
             if (found := next(filter(self.env_vars.__contains__, _aliases(field)), None))
         }
 
+    def contradictory(self) -> Iterator[str]:
+        """The inputs that are given in two variables, with and without hyphens, and differ."""
+        for name, field in self.settings_cls.model_fields.items():
+            inputs = {alias for alias in _aliases(field) if alias.startswith("INPUT_")}
+            if len({self.env_vars[alias] for alias in inputs & self.env_vars.keys()}) > 1:
+                yield name
+
     def given(self, field: str) -> str:
         """The text that gives an input; empty where none does."""
         return self.env_vars.get(self.names().get(field, ""), None) or ""

@@ -1,11 +1,20 @@
 """Which of the versions that are there a request means: patterns, keep-latest. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import takewhile
 
 from codeartifact_status.formats.expressions import any_of, order_of
 from codeartifact_status.formats.table import RULES
-from codeartifact_status.model import Denied, Format, Reading, Request, Selection, State, Status
+from codeartifact_status.model import (
+    Denied,
+    Format,
+    Package,
+    Reading,
+    Request,
+    Selection,
+    State,
+    Status,
+)
 
 
 def select(request: Request, reading: Reading) -> Request:
@@ -24,7 +33,7 @@ def select(request: Request, reading: Reading) -> Request:
         return request
     format_ = request.package.format
     there = {} if isinstance(reading, Denied) else reading
-    excluded = any_of(format_, selection.excluding)({*request.versions, *there})
+    excluded = _excluded(request, selection, there)
     named = [version for version in request.versions if version not in excluded]
     left_alone = {
         version: "exclude-versions matches it"
@@ -48,6 +57,33 @@ def select(request: Request, reading: Reading) -> Request:
             left_alone[version] = f"its status is {there[version].status}"
     chosen = [version for version in matched if version not in left_alone]
     return request.with_versions([*named, *chosen], left_alone=left_alone)
+
+
+def idle_exclusions(
+    requests: Iterable[Request], readings: Mapping[Package, Reading]
+) -> tuple[str, ...]:
+    """The expressions of ``exclude-versions`` that hold back nothing, in any package."""
+    idle: dict[str, bool] = {}
+    for request in requests:
+        reading = readings[request.package]
+        there = {} if isinstance(reading, Denied) else reading
+        for expression in request.selection.excluding if request.selection is not None else ():
+            takes = any_of(request.package.format, (expression,))
+            idle[expression] = idle.get(expression, True) and not takes(_all_names(request, there))
+    return tuple(expression for expression, is_idle in idle.items() if is_idle)
+
+
+def _excluded(request: Request, selection: Selection, there: Mapping[str, State]) -> frozenset[str]:
+    """What is there or named, and excluded: by its name, or by the spelling it was asked for in."""
+    found = any_of(request.package.format, selection.excluding)(_all_names(request, there))
+    spellings = request.spellings.items()
+    return found | {version for version, texts in spellings if not found.isdisjoint(texts)}
+
+
+def _all_names(request: Request, there: Mapping[str, State]) -> set[str]:
+    """What is there, and what is asked for, in each spelling."""
+    spelled = (text for texts in request.spellings.values() for text in texts)
+    return {*request.versions, *there, *spelled}
 
 
 def matches_of(format_: Format, selection: Selection, there: Mapping[str, State]) -> list[str]:

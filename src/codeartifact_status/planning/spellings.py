@@ -90,7 +90,12 @@ def _stored_names(request: Request, reading: Reading) -> dict[str, str]:
 def _renamed(request: Request, names: Mapping[str, str]) -> Request:
     versions = dict.fromkeys(names.get(version, version) for version in request.versions)
     pins = {names.get(version, version): pin for version, pin in request.revisions.items()}
-    return replace(request, versions=tuple(versions), revisions=pins)
+    spellings: dict[str, tuple[str, ...]] = {}
+    for version in request.versions:
+        name = names.get(version, version)
+        others = (*request.spellings.get(version, ()), *([version] if name != version else []))
+        spellings[name] = spellings.get(name, ()) + others
+    return replace(request, versions=tuple(versions), revisions=pins, spellings=spellings)
 
 
 _Claim: TypeAlias = tuple[Status, str | None, str | None]

@@ -52,3 +52,9 @@ def test_a_misspelled_repository_is_not_passed_over(name: str) -> None:
 def test_a_registered_qualifier_is_passed_over_though_it_begins_like_the_repository() -> None:
     url = "pkg:npm/core@1.0?repository_url=example.com&vcs_url=x"
     assert sorted(of_package_url(url).qualifiers) == ["repository_url", "vcs_url"]
+
+
+@pytest.mark.parametrize("text", ["pkg:npm/core@", "pkg:npm/%40acme/core@?repository=npm-two"])
+def test_an_empty_version_is_not_that_of_the_step(text: str) -> None:
+    with pytest.raises(ValueError, match="has an empty version"):
+        of_package_url(text)

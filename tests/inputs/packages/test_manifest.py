@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from codeartifact_status.errors import InputError
 from codeartifact_status.formats.names import package_title
+from codeartifact_status.inputs.packages.manifest import read_packages
 from codeartifact_status.model import Request
 from harness.inputs import read_inputs
 
@@ -615,3 +616,10 @@ def test_any_pattern_is_requests_or_an_input_error_that_names_the_input(
     except InputError as error:
         names = {problem.name for problem in error.problems}
         assert names <= {name.replace("_", "-"), "versions"}
+
+
+def test_two_lists_in_one_document_are_refused() -> None:
+    core = {"name": "core", "version": "1.0"}
+    document = {"publishedPackages": [core], "releases": [core]}
+    with pytest.raises(ValueError, match='it holds lists under "publishedPackages" and "releases"'):
+        read_packages(json.dumps(document))

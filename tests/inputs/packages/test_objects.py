@@ -32,7 +32,7 @@ def wrong(entry: dict[str, Any]) -> list[str]:
           "version_revisions": {"1": "r"}}),
         ({"name": "a", "packageName": "a", "version": "1", "newVersion": "1"},
          {"package": "a", "versions": ["1"]}),
-        ({"name": "a", "version": "", "namespace": None, "format": None},
+        ({"name": "a", "namespace": None, "format": None},
          {"package": "a", "namespace": None}),
     ],
 )  # fmt: skip
@@ -51,6 +51,15 @@ def test_a_key_means_a_field(entry: dict[str, Any], values: dict[str, Any]) -> N
         ("repositry", "did you mean repository?"),
         ("repos", "did you mean repository?"),
         ("repoName", ""),
+        ("exclude-versions", ""),
+        ("versionsMatching", ""),
+        ("keep-latest", ""),
+        ("older-than", ""),
+        ("min-age", ""),
+        ("max-changes", ""),
+        ("dry-run", ""),
+        ("from", ""),
+        ("to", ""),
         ("scopeName", ""),
         ("newStatus", ""),
         ("rev", "did you mean revision?"),
@@ -89,6 +98,12 @@ def test_any_other_key_is_passed_over_where_a_tool_printed_it_and_there_alone(ke
 def test_a_tag_is_passed_over_where_it_ends_in_the_version(tag: object, *, is_passed: bool) -> None:
     for entry in ({"tag": tag, **NAMED}, {**NAMED, "tag": tag}):
         assert (wrong(entry) == []) is is_passed
+
+
+@pytest.mark.parametrize("key", ["version", "versions", "revision", "expectedStatus"])
+def test_a_condition_that_came_to_nothing_is_refused(key: str) -> None:
+    raw = of_object({"package": "core", key: ""})
+    assert [text for _, text in raw.wrong] == [f'it is empty; leave "{key}" out, or guard the step']
 
 
 def test_a_key_that_contradicts_another_is_refused() -> None:

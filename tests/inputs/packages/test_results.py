@@ -103,7 +103,7 @@ def test_a_plan_without_a_plan_is_nothing_to_do() -> None:
 def test_a_dry_run_that_failed_and_planned_nothing_is_no_plan() -> None:
     failed = version("1.0", "failed", errorCode="SKIPPED", errorMessage="max-changes is 1")
     (problem,) = problems(result(failed, version("1.1", "unchanged"), dry_run=True))
-    assert problem.startswith("packages: it is the result of a dry run that failed")
+    assert problem.startswith("packages: it is the result of a run in which every version failed")
 
 
 def test_what_a_plan_leaves_out_because_it_failed_is_warned_of() -> None:
@@ -135,7 +135,7 @@ def test_another_runs_result_is_what_it_left_changed_or_unchanged() -> None:
     assert [told(request) for request in step.requests] == [
         (("1.0", "1.1"), None, "Archived", {"1.0": "r1.0", "1.1": "r1.1"})
     ]
-    assert step.notes == (
+    assert step.warnings == (
         "packages: 2 versions failed in the run that this result is of, and will be left alone.",
     )
 

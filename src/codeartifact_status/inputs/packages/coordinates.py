@@ -51,6 +51,8 @@ def of_package_url(text: str) -> RawEntry:
         purl = PackageURL.from_string(text)
     except ValueError:
         raise ValueError(f"{short(text)} is not a package URL") from None
+    if re.search(r"@(?=[?#]|$)", text):
+        raise ValueError(f"{short(text)} has an empty version")
     if purl.type not in _FORMATS:
         kind = short(purl.type)
         raise ValueError(f"{short(text)} is of type {kind}, which CodeArtifact doesn't have")

@@ -91,6 +91,8 @@ def _unwrapped(document: object) -> tuple[list[object], list[str]]:
         case list():
             return [entry for element in document for entry in _named(element)], []
         case dict() if found := [name for name in _WRAPPERS if _is_wrapper(document, name)]:
+            if len(found) > 1:
+                raise ValueError(f"it holds lists under {' and '.join(map(short, found))}")
             rest = [key for key in document if key != found[0]]
             if wrong := [text for key in rest if (text := wrong_key(key, is_printed=True))]:
                 raise ValueError(f"beside {short(found[0])}, {'; '.join(wrong)}")
@@ -172,10 +174,7 @@ def _of_result(document: Mapping[str, Any]) -> Manifest:
     failed = results.left_out(document)
     count = "1 version" if failed == 1 else f"{failed} versions"
     text = f"packages: {count} failed in the run that this result is of, and will be left alone."
-    said = (text,) if failed else ()
-    if results.is_plan(document):
-        return Manifest(entries=entries, warnings=said)
-    return Manifest(entries=entries, notes=said)
+    return Manifest(entries=entries, warnings=(text,) if failed else ())
 
 
 # --- What is said of them. -------------------------------------------------------------------

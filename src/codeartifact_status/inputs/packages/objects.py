@@ -55,6 +55,9 @@ _REFUSED = {
 }
 """What narrows a change elsewhere, and what was probably meant."""
 
+_CONDITIONS = frozenset({"versions", "revision", "version_revisions", "expected_status"})
+"""Fields that narrow a change: an expression that came to nothing doesn't widen it."""
+
 _TELLING = frozenset({"private", "type"})
 """Keys that may say that a release tool did not publish a package."""
 
@@ -73,7 +76,8 @@ _FOLDED_REFUSED = {_folded(name): meant for name, meant in _REFUSED.items()}
 _ONE_VERSION = frozenset({"version", "newversion"})
 _NARROWING = {
     *("status", "scope", "repo", "repository", "registry", "target", "expected", "revision"),
-    *("revisions", "format", "namespace", "domain"),
+    *("revisions", "format", "namespace", "domain", "exclude", "ignore", "matching", "keep"),
+    *("age", "older", "max", "dry", "allow", "from", "to"),
 }
 """Words that make a key like a known one, whatever stands beside them."""
 
@@ -102,6 +106,9 @@ def of_object(entry: Mapping[str, Any]) -> RawEntry:
                 wrong.append(("packages", text))
             elif name not in _TELLING:
                 passed.append(key)
+            continue
+        if value == "" and field in _CONDITIONS:
+            wrong.append((field, f"it is empty; leave {short(key)} out, or guard the step"))
             continue
         if value == "" or (value is None and field != NULL):
             continue

@@ -32,7 +32,7 @@ def entries_of(document: Mapping[str, Any]) -> list[RawEntry]:
     goes where the step says. Entries have the numbers of the packages that they come from.
 
     Raises:
-        ValueError: it is no whole result, or that of a dry run that failed and planned nothing.
+        ValueError: it is no whole result, or no version of it is to be taken because it failed.
     """
     if set(document) != {"outcome", "dryRun", "packages"}:
         raise ValueError(_WRONG)
@@ -45,8 +45,8 @@ def entries_of(document: Mapping[str, Any]) -> list[RawEntry]:
         failed = left_out(document)
     except (KeyError, TypeError, AttributeError):
         raise ValueError(_WRONG) from None
-    if failed and not found and is_plan(document):
-        raise ValueError("it is the result of a dry run that failed, so there is nothing to apply")
+    if failed and not found:
+        raise ValueError("it is the result of a run in which every version failed")
     return found
 
 
