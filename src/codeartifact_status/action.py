@@ -192,6 +192,7 @@ class _Story:
         policy = self._session_policy(inputs.session_policy, arn)
         role = role_of(inputs, arn, policy=policy, run=self.surroundings)
         identity = assume(role, connection, mask=self.workflow.mask)
+        self.run = replace(self.run, is_narrowed=policy is not None)
         self.workflow.line(f"Assumed {role.arn} as {role.session_name}")
         return identity
 

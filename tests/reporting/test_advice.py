@@ -55,6 +55,12 @@ def test_the_missing_statement_is_exact(target: Status, action: str) -> None:
     }
 
 
+def test_the_session_policy_is_named_only_where_there_is_one() -> None:
+    run = run_of({"1": failed(DENIED)})
+    assert "session policy" not in advice_for(run)
+    assert "the session policy may be in the way" in advice_for(replace(run, is_narrowed=True))
+
+
 def test_only_what_was_denied_is_in_the_statement() -> None:
     run = run_of({"1": failed(DENIED)}, (CLIENT, {"1": changed()}))
 

@@ -83,6 +83,12 @@ def reading_denied(run: Run) -> str:
     )
 
 
+_NARROWED = (
+    "If the role has it, the session policy may be in the way: by default this step gives up all "
+    "permissions but those that it needs (`session-policy: least-privilege`)."
+)
+
+
 def _missing_permission(run: Run, trouble: Trouble) -> str:
     requests = list({request.package: request for request, _, _ in trouble.failures}.values())
     if run.account is None:
@@ -90,13 +96,12 @@ def _missing_permission(run: Run, trouble: Trouble) -> str:
         found = next(filter(None, (_ARN.search(f.message) for _, _, f in trouble.failures)), None)
         run = replace(run, account=found and found[1])
     operations = dict.fromkeys(Operation.to_reach(request.target).value for request in requests)
-    return (
+    text = (
         "The role lacks a permission, or the domain's or the repository's policy doesn't grant it "
         "(it has to, across accounts). Add this statement to the role's policy:\n\n"
-        f"{_statement(run, list(operations), requests)}\n\n"
-        "If the role has it, the session policy may be in the way: by default this step gives up "
-        "all permissions but those that it needs (`session-policy: least-privilege`)."
+        f"{_statement(run, list(operations), requests)}"
     )
+    return f"{text}\n\n{_NARROWED}" if run.is_narrowed else text
 
 
 def _statement(run: Run, operations: Sequence[str], requests: Sequence[Request]) -> str:

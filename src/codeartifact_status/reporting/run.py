@@ -21,6 +21,8 @@ class Run:
     region: str | None = None
     account: str | None = None
     """The domain owner's, if it is known."""
+    is_narrowed: bool = False
+    """Whether a session policy lets this step do less than its role."""
     unread: frozenset[Package] = frozenset()
     """The packages that could not be read."""
     refusal: str | None = None
