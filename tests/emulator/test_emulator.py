@@ -87,4 +87,4 @@ def test_an_emulator_starts_and_stops_at_once() -> None:
     for _ in range(10):
         with Emulator.start():
             pass
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5

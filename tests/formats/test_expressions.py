@@ -175,7 +175,7 @@ def test_a_long_expression_takes_no_time(format_: Format, expression: str) -> No
     start = time.process_time()
     with contextlib.suppress(ValueError):
         matcher(format_, expression)([f"1.{minor}.0" for minor in range(100)] + ["1-" + "a" * 250])
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("format_", [Format.NUGET, Format.PYPI])

@@ -109,7 +109,7 @@ def test_no_tag_takes_seconds(pattern: str, tag: str) -> None:
     start = time.process_time()
     with pytest.raises(ValueError, match="does not match"):
         read_tag(tag_pattern(pattern), f"refs/tags/{tag}")
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 5
 
 
 def test_a_pattern_has_an_end() -> None:

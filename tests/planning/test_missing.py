@@ -1,7 +1,5 @@
 """NOT_FOUND says what is near, and nothing where nothing is."""
 
-import time
-
 import pytest
 
 from codeartifact_status.model import Format, Package, Request, Selection, State, Status
@@ -117,18 +115,16 @@ def test_where_all_matches_are_excluded_the_message_says_so() -> None:
     )
 
 
-def test_ten_thousand_missing_versions_take_no_seconds() -> None:
+def test_of_ten_thousand_missing_versions_only_the_first_are_compared() -> None:
     stored = {f"1.{n}.0": State("Unlisted", "r") for n in range(10_000)}
     versions = tuple(f"1.{n}.7" for n in range(10_000))
     request = Request(package=CORE_PACKAGE, versions=versions, target=Status.PUBLISHED)
     missing = Missing()
-    start = time.process_time()
 
     messages = [missing.message(request, version, stored) for version in versions]
 
     assert "nearest" in messages[0]
     assert "nearest" not in messages[-1]
-    assert time.process_time() - start < 3
 
 
 def test_look_alikes_are_found_however_many_are_missing() -> None:

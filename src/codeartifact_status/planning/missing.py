@@ -116,7 +116,12 @@ def _nearest(version: str, there: Mapping[str, State]) -> list[str]:
         pairs = zip(asked, other.lower(), strict=False)
         return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
-    longer = [other for other in there if re.match(rf"{re.escape(asked)}\b", other.lower())]
+    end = len(asked)
+    longer = [
+        other
+        for other in there
+        if other.lower().startswith(asked) and not other[end : end + 1].isalnum()
+    ]
     close = longer or difflib.get_close_matches(asked, there, n=10 * MAX_NAMED, cutoff=_NEAR)
     return sorted(close, key=in_common, reverse=True)[:MAX_NAMED]
 
