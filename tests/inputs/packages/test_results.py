@@ -103,7 +103,9 @@ def test_a_plan_without_a_plan_is_nothing_to_do() -> None:
 def test_a_dry_run_that_failed_and_planned_nothing_is_no_plan() -> None:
     failed = version("1.0", "failed", errorCode="SKIPPED", errorMessage="max-changes is 1")
     (problem,) = problems(result(failed, version("1.1", "unchanged"), dry_run=True))
-    assert problem.startswith("packages: it is the result of a run in which every version failed")
+    assert problem.startswith(
+        "packages: it is the result of a run that failed, so there is nothing to apply"
+    )
 
 
 def test_what_a_plan_leaves_out_because_it_failed_is_warned_of() -> None:

@@ -170,11 +170,10 @@ def _entry(entry: object) -> RawEntry:
 
 
 def _of_result(document: Mapping[str, Any]) -> Manifest:
-    entries = tuple(results.entries_of(document))
-    failed = results.left_out(document)
+    entries, failed = results.entries_of(document)
     count = "1 version" if failed == 1 else f"{failed} versions"
     text = f"packages: {count} failed in the run that this result is of, and will be left alone."
-    return Manifest(entries=entries, warnings=(text,) if failed else ())
+    return Manifest(entries=tuple(entries), warnings=(text,) if failed else ())
 
 
 # --- What is said of them. -------------------------------------------------------------------

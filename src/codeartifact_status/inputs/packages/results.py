@@ -19,39 +19,37 @@ def is_result(document: object) -> TypeGuard[Mapping[str, Any]]:
     return isinstance(document, dict) and {"dryRun", "packages"} <= set(document)
 
 
-def is_plan(document: Mapping[str, Any]) -> bool:
-    """Whether a ``result`` is that of a dry run."""
-    return str(document["dryRun"]).lower() == "true"
-
-
-def entries_of(document: Mapping[str, Any]) -> list[RawEntry]:
+def entries_of(document: Mapping[str, Any]) -> tuple[list[RawEntry], int]:
     """The versions that a dry run planned, or that another run left changed or unchanged.
 
     What was planned is pinned to the status and the revision that were read, and goes to the status
     that was planned; nothing else is taken. What was changed is pinned to its revision alone, and
     goes where the step says. Entries have the numbers of the packages that they come from.
 
+    Returns:
+        The entries, and how many versions are not taken because they failed.
+
     Raises:
         ValueError: it is no whole result, or no version of it is to be taken because it failed.
     """
     if set(document) != {"outcome", "dryRun", "packages"}:
         raise ValueError(_WRONG)
+    is_plan = str(document["dryRun"]).lower() == "true"
     try:
         found = [
             entry
             for number, package in enumerate(document["packages"], start=1)
-            for entry in _entries(package, number, planned=is_plan(document))
+            for entry in _entries(package, number, planned=is_plan)
         ]
-        failed = left_out(document)
+        failed = _failed(document)
     except (KeyError, TypeError, AttributeError):
         raise ValueError(_WRONG) from None
     if failed and not found:
-        raise ValueError("it is the result of a run in which every version failed")
-    return found
+        raise ValueError("it is the result of a run that failed, so there is nothing to apply")
+    return found, failed
 
 
-def left_out(document: Mapping[str, Any]) -> int:
-    """How many versions of a whole result failed, and so are not taken."""
+def _failed(document: Mapping[str, Any]) -> int:
     refused = {Verdict.FAILED, Verdict.ROLLED_BACK}
     return sum(
         version["outcome"] in refused
