@@ -78,7 +78,7 @@ def tell(
     command: CommandLine,
 ) -> tuple[Report, UndoFile, Mapping[str, str]]:
     """Run the step up to what is to be said about it, and to which files; never raises."""
-    story = _Story(workflow, surroundings, interruption, command)
+    story = _Story(workflow, surroundings, interruption, command, UndoFile(workflow, None))
     try:
         story.go()
     except Interrupted as error:
@@ -95,8 +95,7 @@ def tell(
         overdue=interruption.overdue and not story.is_done,
     )
     report = Report(run=run, presentation=story.presentation)
-    undo_file = story.undo_file or UndoFile(workflow, None)
-    return report, undo_file, story.files
+    return report, story.undo_file, story.files
 
 
 @dataclass(slots=True)
@@ -110,10 +109,10 @@ class _Story:
     surroundings: Surroundings
     interruption: Interruption
     command: CommandLine
+    undo_file: UndoFile
     run: Run = field(default_factory=Run)
     presentation: Presentation = field(default_factory=Presentation)
     files: Mapping[str, str] = field(default_factory=dict)
-    undo_file: UndoFile | None = None
     is_done: bool = False
 
     def go(self) -> None:
@@ -258,9 +257,8 @@ class _Story:
 
     def send(self, step: Step, service: CodeArtifact, plan: Plan) -> None:
         inputs = step.inputs
-        undo_file = self.undo_file or UndoFile(self.workflow, None)
         try:
-            undo_file.begin(plan, self.run)
+            self.undo_file.begin(plan, self.run)
         except OSError as error:
             text = f"it can't be written, so nothing was sent: {error.strerror or error}"
             raise step.wrong("undo_file", text) from error
@@ -269,7 +267,7 @@ class _Story:
 
         def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
             known.update({(batch.package, version): one for version, one in outcomes.items()})
-            undo_file.settled(plan, self.run, known)
+            self.undo_file.settled(plan, self.run, known)
             for line in progress.after(batch, outcomes):
                 self.workflow.line(line)
 

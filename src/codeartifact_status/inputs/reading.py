@@ -5,7 +5,7 @@ says what the values ask for, and here comes what doesn't exist. Nothing is sent
 network or written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,31 +82,38 @@ def read(
     trigger = Trigger(ref=ref, on_github=on_github)
     requested = ask(inputs, broken, origins=origins, trigger=trigger)
     problems = [_as_typed(problem, origins) for problem in (*problems, *requested.problems)]
-    strange = {
-        name: problem_with(name, on_github=on_github)
-        for name in environment.unknown()
-        if name not in RUNNERS_OWN
-    }
+    strange = _strange(environment, on_github=on_github)
     problems += [Problem(name, text) for name, text in strange.items() if text is not None]
     told = {problem.name for problem in beside}
     problems = [*beside, *(problem for problem in problems if problem.name not in told)]
-    ignored = [name for name, text in strange.items() if text is None]
     return Step(
         inputs=inputs,
         requests=() if problems else requested.requests,
         problems=tuple(problems),
         notes=inputs.packages.notes if inputs.packages is not None else (),
         warnings=(
-            *(f"{name} is not an input of this action, and was ignored." for name in ignored),
-            *(
-                f"{kebab(field)} is given in two variables, which differ; "
-                f"{environment.names()[field]} counts."
-                for field in environment.contradictory()
-            ),
+            *_unheeded([name for name, text in strange.items() if text is None], environment),
             *requested.warnings,
         ),
         origins=origins,
     )
+
+
+def _strange(environment: sources.Environment, *, on_github: bool) -> dict[str, str | None]:
+    """The inputs that there aren't, with what is wrong with them; None for another program's."""
+    return {
+        name: problem_with(name, on_github=on_github)
+        for name in environment.unknown()
+        if name not in RUNNERS_OWN
+    }
+
+
+def _unheeded(ignored: Sequence[str], environment: sources.Environment) -> Iterator[str]:
+    for name in ignored:
+        yield f"{name} is not an input of this action, and was ignored."
+    taken = environment.names()
+    for field in environment.contradictory():
+        yield f"{kebab(field)} is given in two variables, which differ; {taken[field]} counts."
 
 
 def _as_typed(problem: Problem, origins: Origins) -> Problem:

@@ -9,10 +9,10 @@ is named.
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import islice, takewhile
 
+from codeartifact_status.formats.expressions import any_of
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Package, Request, Selection, State
 from codeartifact_status.planning.numbers import with_zeros
@@ -127,8 +127,7 @@ def _nearest(version: str, there: Mapping[str, State]) -> list[str]:
 
 
 def _no_match(package: Package, selection: Selection, there: Mapping[str, State]) -> str:
-    every = replace(selection, excluding=())
-    if selection.excluding and (found := matches_of(package.format, every, there)):
+    if selection.excluding and (found := matches_of(package.format, selection.matching, there)):
         return (
             f"No version that is not excluded in repository {package.repository} matches "
             f"{selection.text}; exclude-versions takes away {_listed(found[:MAX_NAMED], 'and')}"
@@ -145,10 +144,11 @@ _ANY_PART = re.compile(r"(?<![A-Za-z0-9])[xX](?![A-Za-z0-9])")
 
 def _globs(package: Package, selection: Selection, there: Mapping[str, State]) -> Iterator[str]:
     """The globs for expressions without a wildcard, such as ``0.x``, that match what is there."""
+    excluded = any_of(package.format, selection.excluding)(there)
     for expression in filter(_PLAIN.fullmatch, selection.matching):
         glob = _ANY_PART.sub("*", expression)
         glob = f"{expression}.*" if glob == expression else glob
-        if matches_of(package.format, replace(selection, matching=(glob,)), there):
+        if matches_of(package.format, (glob,), there, excluded=excluded):
             yield glob
 
 

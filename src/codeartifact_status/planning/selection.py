@@ -1,6 +1,6 @@
 """Which of the versions that are there a request means: patterns, keep-latest. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import takewhile
 
 from codeartifact_status.formats.expressions import any_of, order_of
@@ -42,7 +42,7 @@ def select(request: Request, reading: Reading) -> Request:
     }
     if not selection.matching:
         return request.with_versions(named, left_alone=left_alone)
-    matched = matches_of(format_, selection, there)
+    matched = matches_of(format_, selection.matching, there, excluded=excluded)
     if not matched:
         text = selection.text
         return request.with_versions([*named, text], left_alone=left_alone, unmatched=text)
@@ -66,10 +66,10 @@ def idle_exclusions(
     idle: dict[str, bool] = {}
     for request in requests:
         reading = readings[request.package]
-        there = {} if isinstance(reading, Denied) else reading
+        names = _all_names(request, {} if isinstance(reading, Denied) else reading)
         for expression in request.selection.excluding if request.selection is not None else ():
             takes = any_of(request.package.format, (expression,))
-            idle[expression] = idle.get(expression, True) and not takes(_all_names(request, there))
+            idle[expression] = idle.get(expression, True) and not takes(names)
     return tuple(expression for expression, is_idle in idle.items() if is_idle)
 
 
@@ -86,10 +86,15 @@ def _all_names(request: Request, there: Mapping[str, State]) -> set[str]:
     return {*request.versions, *there, *spelled}
 
 
-def matches_of(format_: Format, selection: Selection, there: Mapping[str, State]) -> list[str]:
-    """What is there, matches and isn't excluded. Builds of Maven snapshots never match."""
-    wanted = any_of(format_, selection.matching)(there)
-    excluded = any_of(format_, selection.excluding)(there)
+def matches_of(
+    format_: Format,
+    matching: tuple[str, ...],
+    there: Mapping[str, State],
+    *,
+    excluded: Collection[str] = (),
+) -> list[str]:
+    """What is there, matches and isn't ``excluded``. Builds of Maven snapshots never match."""
+    wanted = any_of(format_, matching)(there)
     never_matches = RULES[format_].never_matches
     return [
         version
