@@ -49,6 +49,8 @@ def test_a_key_means_a_field(entry: dict[str, Any], values: dict[str, Any]) -> N
         ("target", "did you mean target-status?"),
         ("expected", "did you mean expected-status?"),
         ("repositry", "did you mean repository?"),
+        ("regstry", "did you mean repository?"),
+        ("scop", "did you mean namespace?"),
         ("repos", "did you mean repository?"),
         ("repoName", ""),
         ("exclude-versions", ""),

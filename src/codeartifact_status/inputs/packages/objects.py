@@ -157,9 +157,16 @@ def wrong_key(key: str, *, is_printed: bool) -> str | None:
     if is_printed and not _is_like_a_known_one(key):
         return None
     beginnings = [known for known in _OURS if _folded(known).startswith(name)]
-    near = beginnings or difflib.get_close_matches(key, [*_OF_TOOLS, *_OURS], n=1, cutoff=0.5)
+    refused = _refused_like(name)
+    near = beginnings or ([_FOLDED_REFUSED[refused]] if refused else [])
+    near = near or difflib.get_close_matches(key, [*_OF_TOOLS, *_OURS], n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"there is no key {short(key)}{hint}"
+
+
+def _refused_like(name: str) -> str | None:
+    """The refused key that a name is a slip of the finger for."""
+    return next(iter(difflib.get_close_matches(name, _FOLDED_REFUSED, n=1, cutoff=0.85)), None)
 
 
 _LEAST = 3
@@ -177,6 +184,7 @@ def _is_like_a_known_one(key: str) -> bool:
         not _NARROWING.isdisjoint(word.lower() for word in words)
         or (len(name) >= _LEAST and any(known.startswith(name) for known in _FIELDS))
         or bool(difflib.get_close_matches(name, _FIELDS, n=1, cutoff=0.75))
+        or _refused_like(name) is not None
     )
 
 
