@@ -37,6 +37,32 @@ def test_an_input_of_other_actions_is_told_as_what_it_is_here(name: str) -> None
     assert name not in KNOWN
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("min-versions-to-keep", "keep-latest"),
+        ("ignore-versions", "exclude-versions"),
+        ("ignored-version-names", "exclude-versions"),
+        ("keep-n-most-recent", "keep-latest"),
+        ("keep-at-least", "keep-latest"),
+        ("skip-tags", "exclude-versions"),
+        ("keep-n-tagged", "keep-latest"),
+        ("exclude-tags", "exclude-versions"),
+        ("keep", "keep-latest"),
+        ("exclude", "exclude-versions"),
+        ("ignore", "exclude-versions"),
+        ("keep-last", "keep-latest"),
+        ("keep-versions", "keep-latest"),
+        ("skip-versions", "exclude-versions"),
+        ("protected-versions", "exclude-versions"),
+        ("retain-count", "keep-latest"),
+    ],
+)
+def test_a_word_that_holds_back_is_not_told_as_its_opposite(name: str, meant: str) -> None:
+    said = problem_with(name, on_github=True)
+    assert said == f"there is no such input; did you mean {meant}?"
+
+
 @pytest.mark.parametrize("name", sorted(BY_AGE))
 def test_age_is_told_to_be_none_of_the_inputs(name: str) -> None:
     assert "keep-latest" in str(problem_with(name, on_github=True))

@@ -13,27 +13,18 @@ ELSEWHERE = {
     "package-name": "package",
     "package-type": "format",
     "package-version-ids": "versions",
-    "min-versions-to-keep": "keep-latest",
-    "ignore-versions": "exclude-versions",
-    "ignored-version-names": "exclude-versions",
     "num-old-versions-to-delete": "keep-latest",
     "delete-only-pre-release-versions": "versions-matching",
     # snok/container-retention-policy
-    "keep-n-most-recent": "keep-latest",
-    "keep-at-least": "keep-latest",
     "image-names": "packages",
     "image-tags": "versions-matching",
     "filter-tags": "versions-matching",
     "tag-selection": "versions-matching",
-    "skip-tags": "exclude-versions",
     # dataaxiom/ghcr-cleanup-action
-    "keep-n-tagged": "keep-latest",
     "delete-tags": "versions-matching",
-    "exclude-tags": "exclude-versions",
     # smartsquaregmbh/delete-old-packages
     "names": "packages",
     "semver-pattern": "versions-matching",
-    "keep": "keep-latest",
     # aws-actions/configure-aws-credentials
     "aws-profile": "profile",
     "inline-session-policy": "session-policy",
@@ -65,10 +56,6 @@ ELSEWHERE = {
     "include": "versions-matching",
     "include-versions": "versions-matching",
     "version-range": "versions-matching",
-    "exclude": "exclude-versions",
-    "ignore": "exclude-versions",
-    "keep-last": "keep-latest",
-    "keep-versions": "keep-latest",
     "revision": "version-revisions",
     "revisions": "version-revisions",
     "status": "target-status",
@@ -96,6 +83,15 @@ _NO_AGE = (
     "say which ones are meant"
 )
 
+_BY_WORD = {
+    **dict.fromkeys(
+        ("skip", "skipped", "ignore", "ignored", "exclude", "excluded"), "exclude-versions"
+    ),
+    **dict.fromkeys(("except", "omit", "protect", "protected"), "exclude-versions"),
+    **dict.fromkeys(("keep", "retain", "newest"), "keep-latest"),
+}
+"""What a word in a name means; the nearest input may do the very opposite."""
+
 _NEAR = 0.85
 """How like an input a name has to be to be taken for a slip of the finger, out of 1."""
 
@@ -111,7 +107,8 @@ def problem_with(name: str, *, on_github: bool) -> str | None:
         return None
     if name in BY_AGE:
         return f"there is no such input: {_NO_AGE}"
-    meant = ELSEWHERE.get(name) or near or _nearest(name, 0.6)
+    by_word = next((_BY_WORD[word] for word in name.split("-") if word in _BY_WORD), None)
+    meant = ELSEWHERE.get(name) or near or by_word or _nearest(name, 0.6)
     return f"there is no such input; did you mean {meant}?" if meant else "there is no such input"
 
 
