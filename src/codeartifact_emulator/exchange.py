@@ -28,6 +28,9 @@ Distortion: TypeAlias = Callable[[Json], Json]
 
 ANONYMOUS = "anonymous"
 
+#: What an operation is about, where that is no package (Service Authorization Reference).
+RESOURCES = {"ListPackages": "repository", "ListRepositoriesInDomain": "domain"}
+
 
 class Exchange(ABC):
     """One request, and what is known of it so far."""
@@ -91,17 +94,17 @@ class CodeArtifactExchange(Exchange):
         return wire.json_answer(distort(result), self.request_id)
 
     def _authorize(self, principal: Principal, place: Place, source: str) -> None:
-        """Check the action on the package, and for a copy the right to read its source.
+        """Check the action on what it is about, and for a copy the right to read its source.
 
         UG copy-package; Service Authorization Reference, AWS CodeArtifact.
         """
-        account = f"{self.store.region}:{place.domain_owner}"
-        prefix = f"arn:{principal.partition}:codeartifact:{account}"
-        action = f"codeartifact:{self.name}"
-        self.identity.authorize(principal, action, f"{prefix}:package/{place.path}")
+        prefix = f"arn:{principal.partition}:codeartifact:{self.store.region}:{place.domain_owner}"
+        resource = place.resource(RESOURCES.get(self.name, "package"))
+        self.identity.authorize(principal, f"codeartifact:{self.name}", f"{prefix}:{resource}")
         if self.name == "CopyPackageVersions":
-            repository = f"{prefix}:repository/{place.domain}/{source}"
-            self.identity.authorize(principal, "codeartifact:ReadFromRepository", repository)
+            read = replace(place, repository=source).resource("repository")
+            action = "codeartifact:ReadFromRepository"
+            self.identity.authorize(principal, action, f"{prefix}:{read}")
 
 
 class StsExchange(Exchange):

@@ -50,12 +50,21 @@ class Place:
             package=normalize_name(self.format, self.package),
         )
 
-    @property
-    def path(self) -> str:
-        """Give what follows `package/` in an ARN: normalized; no namespace still has its slash."""
+    def resource(self, kind: str) -> str:
+        """Give how an ARN ends: of kind `domain`, `repository` or `package`.
+
+        A package is normalized, and has the slash of a namespace even without one.
+        """
         stored = self.normalized()
-        package = f"{stored.format}/{stored.namespace or ''}/{stored.package}"
-        return f"{self.domain}/{self.repository}/{package}"
+        names = {
+            "domain": (self.domain,),
+            "repository": (self.domain, self.repository),
+            "package": (
+                *(self.domain, self.repository),
+                *(stored.format, stored.namespace or "", stored.package),
+            ),
+        }
+        return "/".join([kind, *names[kind]])
 
     def revision(self, version: str) -> str:
         """Give a revision that looks like the service's: 44 characters of base64, a SHA-256.
@@ -64,6 +73,12 @@ class Place:
         """
         text = "\0".join([self.format, self.namespace or "", self.package, version])
         return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def partition_of(region: str) -> str:
+    """Give the partition of a region (AWS General Reference, "Amazon Resource Names")."""
+    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")
 
 
 def normalize_name(kind: str, name: str) -> str:

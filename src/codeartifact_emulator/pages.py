@@ -1,75 +1,72 @@
-"""Pages of ListPackageVersions: the order, the token that marks a page's end, and the cut.
+"""Pages of a list: the order, the token that marks a page's end, and the cut.
 
-Without `sortBy` the service promises no order; here it is by the text of the version, descending,
-which is no release order (0.9.0 comes before 0.10.0), so that a client that relies on one is found
-out.
+A row has a mark, by which the list is in order. The service promises no order but that of
+`sortBy`, so a rule chooses marks that are no release order, for a client that relies on one to be
+found out. The token is the mark of a page's last row, not a snapshot: what changes between two
+pages is seen.
 """
 
 import base64
 import binascii
+import heapq
 import json
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias, TypeVar
 
-from .errors import Json, invalid
-from .store import Held
+from .errors import invalid
 
-Row: TypeAlias = tuple[str, Held]
+T = TypeVar("T")
+Mark: TypeAlias = tuple[Any, ...]
+"""Texts and numbers, as many and of such types as the list's `names` say."""
 
-#: Page size without `max-results`, and the largest one (UG list-packages-versions).
+#: Page size without `max-results`, and the largest one (UG list-packages-versions; model).
 DEFAULT_PAGE = 50
 MAX_PAGE = 1000
 
 
 def cut(
-    versions: Mapping[str, Held],
+    rows: Iterable[tuple[Mark, T]],
     *,
-    by_time: bool,
-    listed: Callable[[Held], bool],
+    names: Mapping[str, type],
     token: str | None,
     size: int | None,
-) -> tuple[list[Row], str | None]:
-    """Give the page after a token, of the versions that are listed, and the next page's token.
+    backward: bool = False,
+) -> tuple[list[T], str | None]:
+    """Give the page after a token, and the next page's token.
 
-    Raises ServiceError for a token that was not given out, and for a size that no page has.
+    `names` are those of a mark's parts in the token, with their types; `backward` is from the
+    greatest mark on. Raises ServiceError for a token that was not given out, and for a size that no
+    page has.
     """
     most = DEFAULT_PAGE if size is None else size
     if not 1 <= most <= MAX_PAGE:
         raise invalid(f"maxResults must be between 1 and {MAX_PAGE}, not {most}")
-
-    def mark(row: Row) -> tuple[float, str]:
-        return row[1].published if by_time else 0.0, row[0]
-
-    rows = sorted((row for row in versions.items() if listed(row[1])), key=mark, reverse=True)
     if token is not None:
-        end = _read_token(token, by_time=by_time)
-        rows = [row for row in rows if mark(row) < end]
-    page = rows[:most]
-    if len(rows) == len(page):
-        return page, None
-    version, held = page[-1]
-    return page, _token(version, held.published if by_time else None)
+        end = _read(token, names)
+        rows = (row for row in rows if (row[0] < end if backward else row[0] > end))
+    pick = heapq.nlargest if backward else heapq.nsmallest
+    found: list[tuple[Mark, T]] = pick(most + 1, rows, key=lambda row: row[0])
+    page = found[:most]
+    more = _token(page[-1][0], names) if len(found) > len(page) else None
+    return [value for _, value in page], more
 
 
-def _token(version: str, published: float | None) -> str:
-    """Give the mark of a page's end: the last version's key, not a snapshot.
+def _token(mark: Mark, names: Mapping[str, type]) -> str:
+    """Give the mark of a page's end, as the service's own tokens look.
 
     A sample token of the guide decodes to `{"listPackageVersionsToken":"0.2.2"}` (UG
-    repo-upstream-behavior). The time is there too when that is what the list is sorted by.
+    repo-upstream-behavior).
     """
-    mark: Json = {"listPackageVersionsToken": version}
-    if published is not None:
-        mark["publishedTime"] = published
-    return base64.b64encode(json.dumps(mark, separators=(",", ":")).encode()).decode()
+    said = json.dumps(dict(zip(names, mark, strict=True)), separators=(",", ":"), sort_keys=True)
+    return base64.b64encode(said.encode()).decode()
 
 
-def _read_token(token: str, *, by_time: bool) -> tuple[float, str]:
+def _read(token: str, names: Mapping[str, type]) -> Mark:
     try:
-        mark = json.loads(base64.b64decode(token, validate=True))
-        version = mark["listPackageVersionsToken"]
-        published = float(mark["publishedTime"]) if by_time else 0.0
+        said = json.loads(base64.b64decode(token, validate=True))
+        mark = tuple(said[name] for name in names)
     except (binascii.Error, ValueError, KeyError, TypeError):
         raise invalid("The pagination token is not valid for this request") from None
-    if not isinstance(version, str):
+    if not all(isinstance(part, kind) for part, kind in zip(mark, names.values(), strict=True)):
         raise invalid("The pagination token is not valid for this request")
-    return published, version
+    return mark

@@ -1,5 +1,7 @@
 """What each call does to the store: state in, answer out, no HTTP, no callers and no policies.
 
+The calls that only read are in `listings`.
+
 Answers are dictionaries in the API's own JSON shape; a request that is refused as a whole raises
 `ServiceError`; a version that is refused is data, an entry of `failedVersions`.
 
@@ -15,99 +17,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec
 
-from . import verdicts
+from . import listings, verdicts
 from .errors import Json, conflict, invalid, no_package, no_version
 from .names import Format, Place, normalize_version
-from .pages import cut
 from .parameters import distinct, find, known_status, spellings, stored
 from .store import Asset, Held, Status, Store, internal_origin
 from .verdicts import Refusal, Verdict
 
 P = ParamSpec("P")
 
-#: The calls served, by their names in the model.
-OPERATIONS: dict[str, Callable[..., Json]] = {}
 
-
-def _operation(
-    rule: Callable[Concatenate[Store, Place, P], Json],
-) -> Callable[Concatenate[Store, Place, P], Json]:
-    """Make a rule one of the operations, and atomic."""
-
-    @functools.wraps(rule)
-    def call(store: Store, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> Json:
-        with store.lock:
-            return rule(store, place, *args, **kwargs)
-
-    OPERATIONS[rule.__name__.title().replace("_", "")] = call
-    return call
-
-
-@_operation
-def list_package_versions(
-    store: Store,
-    place: Place,
-    /,
-    *,
-    status: str | None = None,
-    sort_by: str | None = None,
-    max_results: int | None = None,
-    next_token: str | None = None,
-    origin_type: str | None = None,
-) -> Json:
-    """One page of ListPackageVersions."""
-    place, versions = find(store, place)
-    hidden = {Status.ARCHIVED} if store.switches.unfiltered_list == "without-archived" else set()
-
-    def listed(held: Held) -> bool:
-        if origin_type is not None and held.origin.get("originType") != origin_type:
-            return False
-        return held.status not in hidden if status is None else held.status == status
-
-    page, token = cut(
-        versions, by_time=sort_by is not None, listed=listed, token=next_token, size=max_results
-    )
-    answer: Json = {
-        "format": place.format,
-        "package": place.package,
-        "versions": [
-            {"version": version, **held.success(), "origin": held.origin} for version, held in page
-        ],
-    }
-    if place.namespace:
-        answer["namespace"] = place.namespace
-    if versions:
-        newest = max(versions.items(), key=lambda row: (row[1].published, row[0]))
-        answer["defaultDisplayVersion"] = newest[0]
-    if token:
-        answer["nextToken"] = token
-    return answer
-
-
-@_operation
-def describe_package_version(store: Store, place: Place, /, *, package_version: str) -> Json:
-    """DescribePackageVersion. Upstreams do not count (UG upstream-repo-api-behavior)."""
-    place, versions = find(store, place)
-    version = normalize_version(place.format, package_version)
-    held = versions.get(version)
-    if held is None:
-        raise no_version(place, version)
-    description: Json = {
-        "format": place.format,
-        "packageName": place.package,
-        "displayName": held.display_name,
-        "version": version,
-        "publishedTime": held.published,
-        "licenses": [],
-        **held.success(),
-        "origin": held.origin,
-    }
-    if place.namespace:
-        description["namespace"] = place.namespace
-    return {"packageVersion": description}
-
-
-@_operation
 def update_package_versions_status(
     store: Store, place: Place, /, *, target_status: str, **asked: Any
 ) -> Json:
@@ -123,19 +42,16 @@ def update_package_versions_status(
     )
 
 
-@_operation
 def dispose_package_versions(store: Store, place: Place, /, **asked: Any) -> Json:
     """DisposePackageVersions: as an update, from any status, and never back."""
     return _change(store, place, target=Status.DISPOSED, movable=frozenset(Status), **asked)
 
 
-@_operation
 def delete_package_versions(store: Store, place: Place, /, **asked: Any) -> Json:
     """DeletePackageVersions: from any status; afterwards the version can be published anew."""
     return _change(store, place, target=Status.DELETED, movable=frozenset(Status), **asked)
 
 
-@_operation
 def copy_package_versions(
     store: Store,
     place: Place,
@@ -186,7 +102,6 @@ def copy_package_versions(
     return _result({v: held.success() for v, held in copies.items()}, refusals)
 
 
-@_operation
 def publish_package_version(
     store: Store,
     place: Place,
@@ -308,3 +223,34 @@ def _result(done: Mapping[str, Json], refusals: Mapping[str, Refusal]) -> Json:
             for version, refusal in refusals.items()
         },
     }
+
+
+# Serving
+
+
+def _atomic(
+    rule: Callable[Concatenate[Store, Place, P], Json],
+) -> Callable[Concatenate[Store, Place, P], Json]:
+    @functools.wraps(rule)
+    def call(store: Store, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> Json:
+        with store.lock:
+            return rule(store, place, *args, **kwargs)
+
+    return call
+
+
+_RULES: Sequence[Callable[..., Json]] = (
+    listings.list_repositories_in_domain,
+    listings.list_packages,
+    listings.list_package_versions,
+    listings.describe_package_version,
+    update_package_versions_status,
+    dispose_package_versions,
+    delete_package_versions,
+    copy_package_versions,
+    publish_package_version,
+)
+#: The calls served, by their names in the model.
+OPERATIONS: Mapping[str, Callable[..., Json]] = {
+    rule.__name__.title().replace("_", ""): _atomic(rule) for rule in _RULES
+}

@@ -203,11 +203,19 @@ class Store:
 
         Raises ServiceError if the domain, or the place's repository in it, is absent.
         """
+        repositories = self.repositories_of(place)
+        if place.repository not in repositories:
+            raise no_repository(place)
+        return repositories
+
+    def repositories_of(self, place: Place) -> Mapping[str, Sequence[str]]:
+        """Give the upstreams of each repository of a place's domain, whatever its repository.
+
+        Raises ServiceError if the domain is absent.
+        """
         repositories = self.domains.get((place.domain_owner, place.domain))
         if repositories is None:
             raise no_domain(place)
-        if place.repository not in repositories:
-            raise no_repository(place)
         return repositories
 
 

@@ -83,7 +83,7 @@ def test_what_is_not_emulated_says_so(
     assert answer.headers["x-amzn-ErrorType"] == "ValidationException"
     assert said["reason"] == "UNKNOWN_OPERATION"
     assert complaint in said["message"]
-    assert "it serves ListPackageVersions, DescribePackageVersion" in said["message"]
+    assert "it serves ListRepositoriesInDomain, ListPackages, List" in said["message"]
     assert emulator.calls[0].operation == f"{method} {path}"
 
 

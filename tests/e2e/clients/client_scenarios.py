@@ -36,6 +36,8 @@ MANY = {f"1.{n}.0": "Published" if n % 2 else "Unlisted" for n in range(120)}
 WRONG = "25/UjBleHs1DZewk+zozoeqH/R80Rc9gL1P8vbzVMJ="
 
 LIST = "ListPackageVersions"
+PACKAGES = "ListPackages"
+REPOSITORIES = "ListRepositoriesInDomain"
 DESCRIBE = "DescribePackageVersion"
 UPDATE = "UpdatePackageVersionsStatus"
 DISPOSE = "DisposePackageVersions"
@@ -228,6 +230,68 @@ LISTING = (
         message="The pagination token is not valid for this request",
         details=_FIELD,
         served=(400,),
+    ),
+)
+
+STORE = {"domain": "acme", "repository": "npm-store"}
+LISTED = {
+    "format": "npm",
+    "namespace": "acme",
+    "package": "core",
+    "originConfiguration": {"restrictions": {"publish": "ALLOW", "upstream": "BLOCK"}},
+}
+
+FINDING = (
+    Scenario(
+        name="the packages of a repository, by prefix",
+        operation=PACKAGES,
+        params={**STORE, "format": "npm", "namespace": "ac", "packagePrefix": "co"},
+        output={"packages": [LISTED]},
+    ),
+    Scenario(
+        name="the packages of a repository, 1 a page",
+        operation=PACKAGES,
+        params=STORE,
+        page_size=1,
+        output={"packages": [LISTED]},
+    ),
+    Scenario(
+        name="the packages of an unknown repository",
+        operation=PACKAGES,
+        params={**STORE, "repository": "npm-stor"},
+        code="ResourceNotFoundException",
+        message="The repository 'npm-stor' does not exist in domain 'acme'.",
+        details={"resourceId": "npm-stor", "resourceType": "repository"},
+        served=(404,),
+    ),
+    Scenario(
+        name="the packages of a repository, without a policy for it",
+        operation=PACKAGES,
+        params=STORE,
+        caller="reader",
+        code="AccessDeniedException",
+        message="User: arn:aws:iam::111122223333:user/reader is not authorized to perform: "
+        "codeartifact:ListPackages on resource: "
+        "arn:aws:codeartifact:eu-west-1:111122223333:repository/acme/npm-store "
+        "because no identity-based policy allows the codeartifact:ListPackages action",
+        served=(403,),
+    ),
+    Scenario(
+        name="the repositories of a domain",
+        operation=REPOSITORIES,
+        params={"domain": "acme"},
+        page_size=0,
+        output={
+            "repositories": [
+                {
+                    "name": "npm-store",
+                    "administratorAccount": "111122223333",
+                    "domainName": "acme",
+                    "domainOwner": "111122223333",
+                    "arn": "arn:aws:codeartifact:eu-west-1:111122223333:repository/acme/npm-store",
+                }
+            ]
+        },
     ),
 )
 
@@ -565,4 +629,4 @@ ASSUMING = (
     ),
 )
 
-SCENARIOS = (*LISTING, *DESCRIBING, *UPDATING, *REMOVING, *ASSUMING)
+SCENARIOS = (*LISTING, *FINDING, *DESCRIBING, *UPDATING, *REMOVING, *ASSUMING)

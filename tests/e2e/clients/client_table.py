@@ -20,6 +20,10 @@ def told(answer: Answer) -> str:
     match answer.output:
         case {"versions": list(rows)}:
             return f"{len(rows)} versions"
+        case {"packages": list(rows)}:
+            return f"{len(rows)} packages"
+        case {"repositories": list(rows)}:
+            return f"{len(rows)} repositories"
         case {"packageVersion": described}:
             return f"{_key(described['version'])} {described['status']}"
         case {"successfulVersions": succeeded, "failedVersions": failed}:

@@ -58,7 +58,7 @@ class Request:
 
     @property
     def service(self) -> str:
-        return "codeartifact" if "Package" in self.operation else "sts"
+        return "sts" if "Role" in self.operation or "Caller" in self.operation else "codeartifact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,8 +319,8 @@ def _pages(request: Request) -> bool:
 
 
 def _listed(output: Json) -> Json:
-    """What all paginators give, of what the CLI's gives."""
-    return {"versions": output["versions"]}
+    """What all paginators give, of what the CLI's gives: the list that was paged."""
+    return {name: value for name, value in output.items() if isinstance(value, list)}
 
 
 def _read(text: str) -> Json:

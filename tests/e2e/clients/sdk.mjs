@@ -21,13 +21,16 @@ async function call() {
     const { $metadata, ...output } = await client.send(new library[`${operation}Command`](input));
     return output;
   }
-  const versions = [];
+  // The list that is paged is the output's only one.
+  const listed = {};
   // Without a size of its own the paginator leaves it to the service.
   const config = pageSize === 0 ? { client } : { client, pageSize };
   for await (const page of library[`paginate${operation}`](config, input)) {
-    versions.push(...page.versions);
+    for (const [name, rows] of Object.entries(page).filter(([, rows]) => Array.isArray(rows))) {
+      listed[name] = [...(listed[name] ?? []), ...rows];
+    }
   }
-  return { versions };
+  return listed;
 }
 
 let answer;

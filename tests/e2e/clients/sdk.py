@@ -22,7 +22,9 @@ def call(service: str, operation: str, given: dict[str, Any], page_size: int | N
     # Without a size of its own the paginator leaves it to the service.
     config = {"PageSize": page_size} if page_size else {}
     pages = client.get_paginator(xform_name(operation)).paginate(**given, PaginationConfig=config)
-    return {"versions": pages.build_full_result()["versions"]}
+    # The list that is paged is the output's only one.
+    whole = pages.build_full_result()
+    return {name: value for name, value in whole.items() if isinstance(value, list)}
 
 
 def main() -> None:
