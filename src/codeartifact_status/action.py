@@ -27,6 +27,7 @@ from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import SAMPLE
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting
 from codeartifact_status.model import Batch, Denied, Key, Outcome, Output, Package, Plan, Reading
+from codeartifact_status.planning.ages import leave_young, to_be_dated
 from codeartifact_status.planning.numbers import doubts
 from codeartifact_status.planning.plan import make_plan, rehearse, skipped
 from codeartifact_status.planning.selection import idle_exclusions, select
@@ -48,7 +49,7 @@ from codeartifact_status.runner.telling import log_bug, say, say_only
 from codeartifact_status.runner.workflow import WIRE, Workflow
 from codeartifact_status.service.codeartifact import CodeArtifact
 from codeartifact_status.service.connection import Connection
-from codeartifact_status.service.listing import read_until_there
+from codeartifact_status.service.listing import ages_of, read_until_there
 from codeartifact_status.service.sending import Sender
 
 
@@ -121,6 +122,7 @@ class _Story:
             return
         service = self.identify(step)
         readings = self.list_versions(step, service)
+        self.choose(step, service, readings)
         plan = self.plan(step.inputs, readings)
         self.send(step, service, plan)
         self.is_done = not self.interruption.stop.is_set()
@@ -224,6 +226,14 @@ class _Story:
             ),
         )
         self.interruption.check()
+        unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
+        self.run = replace(self.run, unread=frozenset(unread))
+        return readings
+
+    def choose(
+        self, step: Step, service: CodeArtifact, readings: Mapping[Package, Reading]
+    ) -> None:
+        """Settle which of the versions that are there are meant."""
         resolution = resolve(self.run.requests, readings)
         if resolution.problems:
             raise step.all_wrong(resolution.problems)
@@ -232,14 +242,19 @@ class _Story:
         for expression in idle_exclusions(resolution.requests, readings):
             self.workflow.line(f"exclude-versions: {expression} matches nothing")
         try:
-            selected = tuple(select(one, readings[one.package]) for one in resolution.requests)
+            selected = [select(one, readings[one.package]) for one in resolution.requests]
         except ValueError as error:
             raise step.wrong("keep_latest", str(error)) from error
         for warning in of_numbers(list(doubts(selected, readings))):
             self.workflow.annotate(warning)
-        unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
-        self.run = replace(self.run, requests=selected, unread=frozenset(unread))
-        return readings
+        ages = ages_of(
+            service,
+            to_be_dated(selected, readings),
+            concurrency=step.inputs.concurrency,
+            stop=self.interruption.stop,
+        )
+        requests = tuple(leave_young(request, ages) for request in selected)
+        self.run = replace(self.run, requests=requests)
 
     def plan(self, inputs: Inputs, readings: Mapping[Package, Reading]) -> Plan:
         plan = make_plan(

@@ -5,6 +5,7 @@ Values only. Nothing here knows how they are read, sent or shown.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import IntEnum, StrEnum
 from typing import Literal, TypeAlias
 
@@ -113,17 +114,33 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """A part of what a repository holds: packages of one format.
+
+    Their namespaces and names begin with the texts given, which may be empty.
+    """
+
+    domain: str
+    domain_owner: str | None = None
+    repository: str
+    format: Format
+    namespace: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which of the versions that are there are meant besides those that were asked for by name.
 
     ``matching`` and ``excluding`` are globs or ranges, any of which may match; exclusion wins, over
     names as well. The newest ``keep_latest`` of what matches are left alone, not counting what is
-    no more visible than the target.
+    no more visible than the target; and so is what was published less than ``older_than`` ago.
     """
 
     matching: tuple[str, ...] = ()
     excluding: tuple[str, ...] = ()
     keep_latest: int = 0
+    older_than: timedelta | None = None
 
     @property
     def text(self) -> str:
@@ -147,6 +164,8 @@ class Request:
     selection: Selection | None = None
     left_alone: Mapping[str, str] = field(default_factory=dict)
     """What was named or matched and is not meant all the same, each with the reason."""
+    matched: frozenset[str] = frozenset()
+    """Those of ``versions`` that the selection brought, and nobody asked for by name."""
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     """The other spellings in which a version was asked for."""
     entries: Mapping[str, int] = field(default_factory=dict, compare=False)
@@ -164,6 +183,7 @@ class Request:
         *,
         left_alone: Mapping[str, str] | None = None,
         unmatched: str | None = None,
+        matched: Iterable[str] = (),
     ) -> "Request":
         """The same request for just ``versions``, with nothing left to select."""
         return replace(
@@ -171,6 +191,7 @@ class Request:
             versions=tuple(dict.fromkeys(versions)),
             left_alone=left_alone or {},
             unmatched=unmatched,
+            matched=frozenset(matched),
         )
 
 

@@ -34,7 +34,9 @@ def least_privilege(requests: Iterable[Request], *, region: str, account: str) -
     """
     requests = list(requests)
     operations = sorted({Operation.to_reach(request.target).value for request in requests})
-    actions = [f"codeartifact:{name}" for name in ("ListPackageVersions", *operations)]
+    by_age = any(r.selection is not None and r.selection.older_than for r in requests)
+    reads = ["ListPackageVersions", *(["DescribePackageVersion"] if by_age else [])]
+    actions = [f"codeartifact:{name}" for name in (*reads, *operations)]
     packages = [_literal(request.package) for request in requests]
     for widen in WIDTHS:
         resources = sorted(

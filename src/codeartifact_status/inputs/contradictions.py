@@ -45,8 +45,9 @@ def _of_packages(inputs: Inputs) -> Iterator[Problem]:
         yield Problem("version_from_tag", in_vain)
     elif tag and (inputs.versions or inputs.version_revisions):
         yield Problem("version_from_tag", "it contradicts versions; give one of the two")
-    if inputs.keep_latest and not inputs.versions_matching:
-        yield Problem("keep_latest", "it needs versions-matching")
+    for name in ("keep_latest", "older_than"):
+        if getattr(inputs, name) and not inputs.versions_matching:
+            yield Problem(name, "it needs versions-matching")
 
 
 def _of_files(inputs: Inputs) -> Iterator[Problem]:

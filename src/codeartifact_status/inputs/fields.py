@@ -4,6 +4,7 @@ Whatever else speaks of an input is made from here: flags and ``--help``, ``acti
 of the README (``make docs``), what an entry of ``packages`` may say, what an undo has to repeat.
 """
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import (
@@ -94,10 +95,19 @@ class Inputs(Entry, Place, BaseSettings):
         *(CHANGE, SEVERAL),
     ] = ()
     keep_latest: Annotated[
-        Count,
+        Count | None,
         Field(description="Leave alone the newest N of what `versions-matching` matches."),
+        *(CHANGE, Default("0, or 1 with `older-than`")),
+    ] = None
+    older_than: Annotated[
+        timedelta | None,
+        BeforeValidator(values.duration),
+        Field(
+            description="Leave alone what matches and was published less than so long ago: `30d`."
+        ),
+        Details("Hours, days or weeks: `12h`, `30d`, `2w`. [See below](#by-age)."),
         CHANGE,
-    ] = 0
+    ] = None
     cli_input_json: Annotated[
         str | None,
         BeforeValidator(sources.checked_api_request),

@@ -52,8 +52,22 @@ class Asked:
         return Selection(
             matching=self.step.versions_matching,
             excluding=excluding,
-            keep_latest=self.step.keep_latest,
+            keep_latest=self.keep_latest,
+            older_than=self.step.older_than,
         )
+
+    @property
+    def keeps_by_default(self) -> bool:
+        """Whether nobody said how many of the newest are left alone."""
+        return self.step.keep_latest is None
+
+    @property
+    def keep_latest(self) -> int:
+        """How many of the newest are left alone; age alone never takes the last one away."""
+        if self.step.keep_latest is not None:
+            return self.step.keep_latest
+        hides = self.entry.target_status is not Status.PUBLISHED
+        return 1 if self.step.older_than is not None and hides else 0
 
     def problem(self, field: str, text: str, *, missing: bool = False) -> Problem:
         """A problem with a field of it."""
@@ -293,6 +307,9 @@ def _misfit_name(asked: Asked) -> Iterator[Problem]:
         yield asked.problem("namespace", text)
 
 
+_BY_DEFAULT = "; with older-than it is 1, unless keep-latest: 0 is given"
+
+
 def _misfit_selection(asked: Asked) -> Iterator[Problem]:
     format_, selection = asked.entry.format, asked.selection
     if format_ is None or selection is None:
@@ -310,4 +327,4 @@ def _misfit_selection(asked: Asked) -> Iterator[Problem]:
         try:
             order_of(format_)
         except ValueError as error:
-            yield asked.problem("keep_latest", str(error))
+            yield asked.problem("keep_latest", f"{error}{_BY_DEFAULT * asked.keeps_by_default}")

@@ -20,6 +20,8 @@ ELSEWHERE = {
     "image-tags": "versions-matching",
     "filter-tags": "versions-matching",
     "tag-selection": "versions-matching",
+    "cut-off": "older-than",
+    "timestamp-to-use": "older-than",
     # dataaxiom/ghcr-cleanup-action
     "delete-tags": "versions-matching",
     # smartsquaregmbh/delete-old-packages
@@ -48,8 +50,6 @@ ELSEWHERE = {
     "group-id": "namespace",
     "name": "package",
     "package-names": "packages",
-    "packages-matching": "packages",
-    "exclude-packages": "packages",
     "version": "versions",
     "tag": "version-from-tag",
     "tag-pattern": "version-from-tag",
@@ -63,6 +63,13 @@ ELSEWHERE = {
     "to": "target-status",
     "current-status": "expected-status",
     "from": "expected-status",
+    "age": "older-than",
+    "min-age": "older-than",
+    "min-age-days": "older-than",
+    "max-age": "older-than",
+    "older-than-days": "older-than",
+    "keep-days": "older-than",
+    "retention-days": "older-than",
     "limit": "max-changes",
     "parallelism": "concurrency",
     "timeout": "timeout-seconds",
@@ -71,17 +78,6 @@ ELSEWHERE = {
     "continue-on-error": "on-failure",
 }
 """What other actions and everyday words call an input that there is."""
-
-BY_AGE = frozenset({
-    *("min-age", "max-age", "age", "cut-off", "timestamp-to-use"),
-    *("older-than", "older-than-days", "min-age-days", "keep-days", "retention-days"),
-})  # fmt: skip
-"""What other actions call a limit on the age of versions, which there is none of here."""
-
-_NO_AGE = (
-    "versions aren't chosen by their age here; versions-matching, exclude-versions and keep-latest "
-    "say which ones are meant"
-)
 
 _BY_WORD = {
     **dict.fromkeys(
@@ -105,8 +101,6 @@ def problem_with(name: str, *, on_github: bool) -> str | None:
     near = _nearest(name, _NEAR)
     if near is None and not on_github:
         return None
-    if name in BY_AGE:
-        return f"there is no such input: {_NO_AGE}"
     by_word = next((_BY_WORD[word] for word in name.split("-") if word in _BY_WORD), None)
     meant = ELSEWHERE.get(name) or near or by_word or _nearest(name, 0.6)
     return f"there is no such input; did you mean {meant}?" if meant else "there is no such input"

@@ -8,6 +8,7 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -234,6 +235,21 @@ def query(value: object) -> str:
 def lines(value: object) -> tuple[str, ...]:
     """One expression a line; ``#`` at a line's start makes it a comment."""
     return tuple(dict.fromkeys(filter(None, _without_comments(text(value)).split("\n"))))
+
+
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def duration(value: object) -> timedelta:
+    """Whole hours, days or weeks: ``12h``, ``30d``, ``2w``."""
+    word = text(value).lower()
+    found = re.fullmatch(r"([1-9][0-9]{0,4})([hdw])", word)
+    if found is None:
+        raise ValueError(
+            f"{shown(word)} is not a duration: a number from 1 to 99999 and h, d or w, "
+            "such as 12h, 30d or 2w"
+        )
+    return int(found[1]) * _UNITS[found[2]]
 
 
 def tag_pattern(value: object) -> str:

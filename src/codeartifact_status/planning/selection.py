@@ -56,7 +56,9 @@ def select(request: Request, reading: Reading) -> Request:
         elif not _is_taken(request, there[version]):
             left_alone[version] = f"its status is {there[version].status}"
     chosen = [version for version in matched if version not in left_alone]
-    return request.with_versions([*named, *chosen], left_alone=left_alone)
+    return request.with_versions(
+        [*named, *chosen], left_alone=left_alone, matched=set(chosen) - by_name
+    )
 
 
 def idle_exclusions(

@@ -8,15 +8,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from codeartifact_status.arns import literal, package_arn
-from codeartifact_status.model import ACCESS_DENIED, Code, Operation, Request
-from codeartifact_status.reporting.report import Trouble
+from codeartifact_status.arns import arn_of, literal, package_resource
+from codeartifact_status.errors import NotPermitted
+from codeartifact_status.model import ACCESS_DENIED, Code, Operation
+from codeartifact_status.reporting.report import Report, Trouble
 from codeartifact_status.reporting.run import Run
 
 MAX_RESOURCES = 10
 """Package ARNs that a statement names, before a pattern has to stand for the rest."""
 
-_ARN = re.compile(r"arn:aws[a-z-]*:codeartifact:[a-z0-9-]+:([0-9]{12}):package/")
+_ARN = re.compile(r"arn:aws[a-z-]*:codeartifact:[a-z0-9-]+:([0-9]{12}):[a-z]+/")
 
 _NOT_FOUND = (
     "Look for a spelling mistake, and whether the version was published to this very "
@@ -79,7 +80,7 @@ def reading_denied(run: Run) -> str:
         "What is in the repository could not be read, so its versions can only be sent as they "
         "were asked for: neither `undo` nor all-or-nothing across calls is to be had without "
         "`codeartifact:ListPackageVersions`. Add this statement to the role's policy:\n\n"
-        + _statement(run, ["ListPackageVersions"], requests)
+        + _statement(run, ["ListPackageVersions"], [package_resource(r.package) for r in requests])
     )
 
 
@@ -89,32 +90,44 @@ _NARROWED = (
 )
 
 
+def remedy(report: Report) -> str:
+    """What to do about what stopped the run before anything was sent; empty if that says all."""
+    match report.run.error:
+        case None:
+            return ""
+        case NotPermitted() as error:
+            return _lacking(report.run, [error.operation], error.resources, [error.message])
+        case error:
+            return error.remedy(report.presentation.action)
+
+
 def _missing_permission(run: Run, trouble: Trouble) -> str:
     requests = list({request.package: request for request, _, _ in trouble.failures}.values())
+    operations = dict.fromkeys(Operation.to_reach(request.target).value for request in requests)
+    resources = [package_resource(request.package) for request in requests]
+    messages = [failure.message for _, _, failure in trouble.failures]
+    return _lacking(run, list(operations), resources, messages)
+
+
+def _lacking(
+    run: Run, operations: Sequence[str], resources: Sequence[str], messages: Sequence[str]
+) -> str:
+    """What it means that AWS denied calls on ``resources`` with these ``messages``."""
     if run.account is None:
         # AWS names the whole ARN in its message; it is only shown, nothing depends on it.
-        found = next(filter(None, (_ARN.search(f.message) for _, _, f in trouble.failures)), None)
+        found = next(filter(None, map(_ARN.search, messages)), None)
         run = replace(run, account=found and found[1])
-    operations = dict.fromkeys(Operation.to_reach(request.target).value for request in requests)
     text = (
         "The role lacks a permission, or the domain's or the repository's policy doesn't grant it "
         "(it has to, across accounts). Add this statement to the role's policy:\n\n"
-        f"{_statement(run, list(operations), requests)}"
+        f"{_statement(run, operations, resources)}"
     )
     return f"{text}\n\n{_NARROWED}" if run.is_narrowed else text
 
 
-def _statement(run: Run, operations: Sequence[str], requests: Sequence[Request]) -> str:
-    arns = [
-        literal(
-            package_arn(
-                request.package,
-                region=run.region or "eu-west-1",
-                account=run.account or "111122223333",
-            )
-        )
-        for request in requests
-    ]
+def _statement(run: Run, operations: Sequence[str], resources: Sequence[str]) -> str:
+    region, account = run.region or "eu-west-1", run.account or "111122223333"
+    arns = [literal(arn_of(resource, region=region, account=account)) for resource in resources]
     if len(arns) > MAX_RESOURCES:
         arns = list(dict.fromkeys(arn.split("/")[0] + "/*" for arn in arns))
     statement = {

@@ -7,7 +7,7 @@ from enum import StrEnum
 from codeartifact_status.escaping import visible
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Code, Failure, Package
-from codeartifact_status.reporting.advice import advice, reading_denied
+from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.wording import bounded, count_of
 
@@ -63,9 +63,7 @@ def _stops(report: Report) -> Iterator[Annotation]:
     """What is wrong with the run as a whole."""
     run = report.run
     if run.error is not None:
-        text = "\n\n".join(
-            filter(None, (str(run.error), run.error.remedy(report.presentation.action)))
-        )
+        text = "\n\n".join(filter(None, (str(run.error), remedy(report))))
         yield Annotation(Level.ERROR, run.error.title, text)
     if run.bug is not None:
         yield Annotation(Level.ERROR, "A bug of this action", run.bug)

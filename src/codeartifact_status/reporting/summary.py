@@ -11,7 +11,7 @@ from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Failure, Key, Outcome, Package, Request, Verdict
-from codeartifact_status.reporting.advice import advice, reading_denied
+from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import CONSEQUENCES, Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.way_back import irreversible, way_back
@@ -42,7 +42,7 @@ def summary(report: Report) -> str:
     else:
         parts = [_headline(report)]
         if run.error is not None:
-            parts += [_prose(str(run.error)), run.error.remedy(report.presentation.action)]
+            parts += [_prose(str(run.error)), remedy(report)]
         if run.bug is not None:
             parts.append(_prose(run.bug))
         if run.unread:

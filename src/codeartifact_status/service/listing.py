@@ -1,14 +1,16 @@
-"""What is there: every package read side by side, and again while something is missing."""
+"""What is there: every package read side by side, and again while something is missing; its age."""
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
-from codeartifact_status.errors import Interrupted
-from codeartifact_status.model import Denied, Package, Reading, Request
+from codeartifact_status.arns import package_resource
+from codeartifact_status.errors import NotPermitted
+from codeartifact_status.model import Denied, Key, Package, Reading, Request
 from codeartifact_status.planning.spellings import Spellings
-from codeartifact_status.service.crew import side_by_side
-from codeartifact_status.service.protocol import Service
+from codeartifact_status.service.crew import each
+from codeartifact_status.service.protocol import Catalog, Service
 
 
 def read_all(
@@ -23,16 +25,7 @@ def read_all(
         Interrupted: the step was stopped meanwhile.
     """
     distinct = list(dict.fromkeys(packages))
-    answers = dict(side_by_side(service.read, distinct, workers=concurrency, stop=stop, grace=0.0))
-    readings: dict[Package, Reading] = {}
-    for package in distinct:
-        if package not in answers:
-            raise Interrupted("while the repository was being read")
-        answer = answers[package]
-        if isinstance(answer, Exception):
-            raise answer
-        readings[package] = answer
-    return readings
+    return each(service.read, distinct, workers=concurrency, stop=stop)
 
 
 def read_until_there(
@@ -77,3 +70,22 @@ def _missing(request: Request, reading: Reading) -> Iterator[Package]:
         for version in request.versions:
             if not spellings.of(version):
                 yield request.package
+
+
+def ages_of(
+    catalog: Catalog, keys: Sequence[Key], *, concurrency: int, stop: threading.Event
+) -> dict[Key, timedelta | None]:
+    """How long ago each version was published, by the clock of this machine; None if nobody knows.
+
+    Raises:
+        NotAsked: one of them could not be read.
+        NotPermitted: that was denied.
+        Interrupted: the step was stopped meanwhile.
+    """
+    now = datetime.now(UTC)
+    try:
+        times = each(lambda key: catalog.published(*key), keys, workers=concurrency, stop=stop)
+    except NotPermitted as denied:
+        packages = dict.fromkeys(package for package, _ in keys)
+        raise denied.of(map(package_resource, packages)) from None
+    return {key: None if time is None else now - time for key, time in times.items()}
