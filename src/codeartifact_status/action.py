@@ -18,15 +18,13 @@ from codeartifact_status.identity.sessions import (
     ambient,
     assume,
     check_account,
-    output_of,
-    region_of,
 )
-from codeartifact_status.inputs.access import connection_of, role_of
+from codeartifact_status.inputs.access import connection_of, output_of, region_of, role_of
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import SAMPLE
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting
-from codeartifact_status.model import Batch, Denied, Key, Outcome, Output, Package, Plan, Reading
+from codeartifact_status.model import Batch, Denied, Key, Outcome, Package, Plan, Reading
 from codeartifact_status.planning.ages import leave_young, to_be_dated
 from codeartifact_status.planning.numbers import doubts
 from codeartifact_status.planning.plan import make_plan, rehearse, skipped
@@ -34,7 +32,7 @@ from codeartifact_status.planning.selection import idle_exclusions, select
 from codeartifact_status.planning.spellings import resolve
 from codeartifact_status.reporting.annotations import Annotation, Level, of_numbers
 from codeartifact_status.reporting.answer import queried
-from codeartifact_status.reporting.log import Progress, spelling_lines
+from codeartifact_status.reporting.log import Progress, finding_lines, spelling_lines
 from codeartifact_status.reporting.outputs import MAX_GITLAB
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Presentation, Report
@@ -49,7 +47,7 @@ from codeartifact_status.runner.telling import log_bug, say, say_only
 from codeartifact_status.runner.workflow import WIRE, Workflow
 from codeartifact_status.service.codeartifact import CodeArtifact
 from codeartifact_status.service.connection import Connection
-from codeartifact_status.service.listing import ages_of, read_until_there
+from codeartifact_status.service.listing import ages_of, look
 from codeartifact_status.service.sending import Sender
 
 
@@ -123,7 +121,7 @@ class _Story:
         service = self.identify(step)
         readings = self.list_versions(step, service)
         self.choose(step, service, readings)
-        plan = self.plan(step.inputs, readings)
+        plan = self.plan(step, readings)
         self.send(step, service, plan)
         self.is_done = not self.interruption.stop.is_set()
 
@@ -153,10 +151,11 @@ class _Story:
             setting=setting(inputs),
             undo_file=inputs.undo_file,
             query=inputs.query,
-            output=_output(inputs, self.command),
+            output=output_of(inputs, by_flags=self.command.flags is not None),
         )
         self.run = Run(
             requests=step.requests,
+            is_everywhere=step.is_everywhere,
             allowed=inputs.allow_failed_versions,
             dry_run=inputs.dry_run,
         )
@@ -172,7 +171,7 @@ class _Story:
         return step
 
     def identify(self, step: Step) -> CodeArtifact:
-        inputs, region = step.inputs, _region(step)
+        inputs, region = step.inputs, region_of(step)
         role = inputs.role_to_assume
         # Until the credentials say more, the account is the role's.
         account = inputs.domain_owner or (role.account if role else None)
@@ -215,7 +214,7 @@ class _Story:
                 return document
 
     def list_versions(self, step: Step, service: CodeArtifact) -> Mapping[Package, Reading]:
-        readings = read_until_there(
+        found = look(
             service,
             self.run.requests,
             concurrency=step.inputs.concurrency,
@@ -226,9 +225,16 @@ class _Story:
             ),
         )
         self.interruption.check()
-        unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
-        self.run = replace(self.run, unread=frozenset(unread))
-        return readings
+        for line in finding_lines(found, self.run.requests):
+            self.workflow.line(line)
+        unread = (p for p, reading in found.readings.items() if isinstance(reading, Denied))
+        self.run = replace(
+            self.run,
+            requests=found.requests,
+            lacking=found.lacking,
+            unread=frozenset(unread),
+        )
+        return found.readings
 
     def choose(
         self, step: Step, service: CodeArtifact, readings: Mapping[Package, Reading]
@@ -256,13 +262,14 @@ class _Story:
         requests = tuple(leave_young(request, ages) for request in selected)
         self.run = replace(self.run, requests=requests)
 
-    def plan(self, inputs: Inputs, readings: Mapping[Package, Reading]) -> Plan:
+    def plan(self, step: Step, readings: Mapping[Package, Reading]) -> Plan:
+        inputs = step.inputs
         plan = make_plan(
             self.run.requests,
             readings,
             allowed=inputs.allow_failed_versions,
             on_failure=inputs.on_failure,
-            max_changes=most_changes(inputs),
+            max_changes=most_changes(step),
         )
         rehearsed = rehearse(plan)
         for line in irreversible(replace(self.run, outcomes=rehearsed.decided)):
@@ -324,25 +331,10 @@ def _answer_with_sample(
         workflow.annotate(Annotation(Level.ERROR, error.title, str(error)))
         return error.exit_code
     answer = queried(SAMPLE, step.inputs.query)
-    return say_only(workflow, rendered(answer, _output(step.inputs, command)))
+    return say_only(
+        workflow, rendered(answer, output_of(step.inputs, by_flags=command.flags is not None))
+    )
 
 
 def _paths(**wanted: str | None) -> dict[str, str]:
     return {name: path for name, path in wanted.items() if path is not None}
-
-
-def _output(inputs: Inputs, command: CommandLine) -> Output:
-    """How the result is shown: as was asked for, or as the AWS CLI would by its configuration."""
-    if command.flags is None or "output" in inputs.model_fields_set:
-        return inputs.output
-    configured = None if inputs.role_to_assume else output_of(inputs.profile)
-    return next((output for output in Output if output == configured), Output.JSON)
-
-
-def _region(step: Step) -> str:
-    """The region that was named, or that of the AWS configuration files."""
-    region = step.inputs.aws_region or region_of(step.inputs.profile)
-    if region is None:
-        text = "it is required, because the AWS configuration files name none"
-        raise step.wrong("aws_region", text)
-    return region

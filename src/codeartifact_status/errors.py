@@ -165,7 +165,8 @@ class NotPermitted(StepError):
     """A call was denied without which the step can't know what is meant, so nothing was sent.
 
     ``resources`` end the ARNs that the permission is needed for, from ``package/``,
-    ``repository/`` or ``domain/`` on; the statement that is missing is made of them.
+    ``repository/`` or ``domain/`` on, as IAM patterns; the statement that is missing is made of
+    them.
     """
 
     exit_code = ExitCode.FAILED_VERSIONS

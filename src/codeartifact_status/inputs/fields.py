@@ -72,6 +72,19 @@ class Inputs(Entry, Place, BaseSettings):
         Details("[See below](#many-packages)."),
         CHANGE,
     ] = None
+    packages_matching: Annotated[
+        tuple[str, ...],
+        BeforeValidator(values.globs),
+        Field(description="Many packages by globs over their names, one a line: `@acme/*`."),
+        Details("[See below](#whole-repositories)."),
+        *(CHANGE, SEVERAL),
+    ] = ()
+    exclude_packages: Annotated[
+        tuple[str, ...],
+        BeforeValidator(values.globs),
+        Field(description="Globs, one a line: what to leave out of `packages-matching`."),
+        *(CHANGE, SEVERAL),
+    ] = ()
     version_from_tag: Annotated[
         str | None,
         BeforeValidator(values.tag_pattern),
@@ -137,7 +150,7 @@ class Inputs(Entry, Place, BaseSettings):
     max_changes: Annotated[
         Count | None,
         Field(description="Maximum number of versions to change; a plan with more is refused."),
-        *(WAY, Default("100 with `versions-matching`")),
+        *(WAY, Default("100 with `versions-matching`, `packages-matching` or repository `*`")),
     ] = None
     wait_seconds: Annotated[
         Seconds,

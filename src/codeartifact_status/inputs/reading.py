@@ -19,10 +19,11 @@ from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.sources import Flags, Origins, kebab
 from codeartifact_status.inputs.unknown import RUNNERS_OWN, problem_with
 from codeartifact_status.inputs.wrong_values import expected
-from codeartifact_status.model import Request
+from codeartifact_status.model import ANY_REPOSITORY, Request
 
 MOST_MATCHES = 100
-"""How many versions a step may change by pattern, unless ``max-changes`` says otherwise."""
+"""How many versions a step may change that doesn't name them, or where they are, unless
+``max-changes`` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,11 @@ class Step:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     origins: Origins
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether a package is asked for in any repository of the domain."""
+        return any(one.package.repository == ANY_REPOSITORY for one in self.requests)
 
     def check(self) -> None:
         """Raise InputError with all that is wrong."""
@@ -123,11 +129,12 @@ def _as_typed(problem: Problem, origins: Origins) -> Problem:
 # --- What is derived from several. -----------------------------------------------------------
 
 
-def most_changes(inputs: Inputs) -> int | None:
+def most_changes(step: Step) -> int | None:
     """How many versions the step may change; None for any number."""
-    if inputs.max_changes is None and inputs.versions_matching:
+    most = step.inputs.max_changes
+    if most is None and any(request.selects or request.is_open for request in step.requests):
         return MOST_MATCHES
-    return inputs.max_changes
+    return most
 
 
 def setting(inputs: Inputs) -> dict[str, str]:

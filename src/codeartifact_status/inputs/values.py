@@ -16,7 +16,7 @@ from codeartifact_status.arns import ACCOUNT, MAX_POLICY, RoleArn
 from codeartifact_status.formats import patterns
 from codeartifact_status.inputs import tags
 from codeartifact_status.inputs.documents import read_json, read_yaml, short
-from codeartifact_status.model import Allowed, Code, Status
+from codeartifact_status.model import ANY_REPOSITORY, Allowed, Code, Status
 
 SPACE = " \t\n\r\f\v"
 """White space. The service's patterns know no other, so a version may hold a no-break space."""
@@ -118,9 +118,22 @@ def _each(parse: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
 domain = _matching(patterns.DOMAIN, "a domain name: 2 to 50 of a-z, 0-9 and -, a letter first")
 account_id = _matching(ACCOUNT, "an account id: 12 digits")
 account_ids = _each(account_id)
-repositories = _each(
-    _matching(patterns.REPOSITORY, "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -")
+_repositories = _each(
+    _matching(
+        re.compile(rf"{patterns.REPOSITORY.pattern}|\*"),
+        "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -",
+    )
 )
+
+
+def repositories(value: object) -> tuple[str, ...]:
+    """Names of repositories, or ``*`` alone for all of the domain."""
+    found = _repositories(value)
+    if ANY_REPOSITORY in found and len(found) > 1:
+        raise ValueError('"*" stands for every repository of the domain; give it alone')
+    return found
+
+
 version = _matching(patterns.NAME, "a version: 1 to 255 characters without #, / and white space")
 versions = _each(version)
 revision = _matching(patterns.REVISION, "a revision: 1 to 50 characters without white space")
@@ -235,6 +248,15 @@ def query(value: object) -> str:
 def lines(value: object) -> tuple[str, ...]:
     """One expression a line; ``#`` at a line's start makes it a comment."""
     return tuple(dict.fromkeys(filter(None, _without_comments(text(value)).split("\n"))))
+
+
+def globs(value: object) -> tuple[str, ...]:
+    """One glob over package names a line; ``#`` at a line's start makes it a comment."""
+    found = lines(value)
+    for glob in found:
+        if re.search(r"[\s,#]", glob, re.ASCII):
+            raise ValueError(f"{shown(glob)} is not a name or a glob such as acme-*: one a line")
+    return found
 
 
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}

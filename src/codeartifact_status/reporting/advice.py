@@ -75,12 +75,13 @@ def advice(run: Run, trouble: Trouble) -> str:
 
 def reading_denied(run: Run) -> str:
     """What it means that packages could not be read, and the permission for it."""
-    requests = [request for request in run.requests if request.package in run.unread]
+    unread = [request.package for request in run.requests if request.package in run.unread]
+    resources = [literal(package_resource(package)) for package in dict.fromkeys(unread)]
     return (
         "What is in the repository could not be read, so its versions can only be sent as they "
         "were asked for: neither `undo` nor all-or-nothing across calls is to be had without "
         "`codeartifact:ListPackageVersions`. Add this statement to the role's policy:\n\n"
-        + _statement(run, ["ListPackageVersions"], [package_resource(r.package) for r in requests])
+        + _statement(run, ["ListPackageVersions"], resources)
     )
 
 
@@ -104,7 +105,7 @@ def remedy(report: Report) -> str:
 def _missing_permission(run: Run, trouble: Trouble) -> str:
     requests = list({request.package: request for request, _, _ in trouble.failures}.values())
     operations = dict.fromkeys(Operation.to_reach(request.target).value for request in requests)
-    resources = [package_resource(request.package) for request in requests]
+    resources = [literal(package_resource(request.package)) for request in requests]
     messages = [failure.message for _, _, failure in trouble.failures]
     return _lacking(run, list(operations), resources, messages)
 
@@ -127,7 +128,7 @@ def _lacking(
 
 def _statement(run: Run, operations: Sequence[str], resources: Sequence[str]) -> str:
     region, account = run.region or "eu-west-1", run.account or "111122223333"
-    arns = [literal(arn_of(resource, region=region, account=account)) for resource in resources]
+    arns = [arn_of(resource, region=region, account=account) for resource in resources]
     if len(arns) > MAX_RESOURCES:
         arns = list(dict.fromkeys(arn.split("/")[0] + "/*" for arn in arns))
     statement = {

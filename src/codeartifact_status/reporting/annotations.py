@@ -9,7 +9,7 @@ from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Code, Failure, Package
 from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import Report
-from codeartifact_status.reporting.wording import bounded, count_of
+from codeartifact_status.reporting.wording import bounded, count_of, place_of
 
 MAX_NAMED = 10
 """Versions that one annotation names."""
@@ -95,4 +95,4 @@ def _kinds(report: Report) -> Iterator[Annotation]:
 
 
 def _line(package: Package, version: str, failure: Failure) -> str:
-    return visible(f"{package_title(package)} {version} in {package.repository}: {failure.message}")
+    return visible(f"{package_title(package)} {version} in {place_of(package)}: {failure.message}")

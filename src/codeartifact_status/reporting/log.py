@@ -2,20 +2,33 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.escaping import visible
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import Batch, Key, Outcome, Output, Plan, Request, Verdict
+from codeartifact_status.model import (
+    Batch,
+    Key,
+    Outcome,
+    Output,
+    Package,
+    Plan,
+    Request,
+    Verdict,
+)
+from codeartifact_status.planning.settling import Found
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.run import Run
-from codeartifact_status.reporting.wording import bounded, statuses
+from codeartifact_status.reporting.wording import bounded, packages_of, place_of, statuses
 
 MAX_SPELLINGS = 100
 """Versions whose stored name is told."""
+
+MAX_LACKING = 20
+"""Packages without the versions asked for whose names are told."""
 
 MAX_WIDTH = 40
 """Characters to which versions are padded, so that what follows stands in columns."""
@@ -49,6 +62,36 @@ def spelling_lines(stored_as: Mapping[Key, str]) -> Iterator[str]:
         for (package, version), name in stored_as.items()
     )
     return bounded(list(lines), MAX_SPELLINGS, visible)
+
+
+def finding_lines(found: Found, requests: Sequence[Request]) -> Iterator[str]:
+    """What was found of ``requests`` that named no packages, or not where they are."""
+    anywhere: set[Package] = set()
+    names = [one.package for one in requests if one.globs is None and one.is_open]
+    for name in names:
+        anywhere.update(found.candidates[name])
+    if names:
+        held = sum(bool(found.candidates[name]) for name in names)
+        places = len({package.repository for package in anywhere})
+        yield (
+            f"repository *: {held} of {packages_of(len(names))} found, in {places} of "
+            f"{len(found.holdings.repositories)} repositories"
+        )
+    for request in requests:
+        if request.globs is not None:
+            matching = found.candidates[request.package]
+            yield visible(
+                f"packages-matching: {packages_of(len(matching))} in {place_of(request.package)}"
+            )
+    idle = [set(found.holdings.idle_globs(one)) for one in requests if one.globs is not None]
+    for glob in sorted(set.intersection(*idle)) if idle else ():
+        yield visible(f"exclude-packages: {glob} matches nothing")
+    if found.lacking:
+        names_of = bounded(found.lacking, MAX_LACKING, package_title)
+        yield visible(
+            f"{packages_of(len(found.lacking))} left alone, without the versions asked for: "
+            f"{', '.join(names_of)}"
+        )
 
 
 def closing_line(report: Report) -> str:

@@ -15,7 +15,7 @@ from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import CONSEQUENCES, Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.way_back import irreversible, way_back
-from codeartifact_status.reporting.wording import bounded, count_of, statuses
+from codeartifact_status.reporting.wording import bounded, count_of, packages_of, place_of, statuses
 
 MAX_ROWS = 50
 """Rows of the tables of one summary, and again of the folded ones."""
@@ -130,7 +130,7 @@ def _tables(run: Run) -> Iterator[str]:
     for request in run.requests:
         rows = [(request, version, outcome) for version, outcome in run.of(request)]
         to_mend, held_back, done, unchanged = _by_rank(rows)
-        yield f"{_title(run, request)} in {code(request.package.repository)}"
+        yield f"{_title(run, request)} in {_place(request.package)}"
         yield from _table([*to_mend, *held_back, *done])
         yield from _folded("unchanged", len(unchanged), _table(unchanged))
 
@@ -188,7 +188,7 @@ def _wide_table(run: Run, rows: Sequence[_Row]) -> Iterator[str]:
         [
             (
                 _title(run, group[0][0]),
-                code(package.repository),
+                _place(package),
                 _listed([version for _, version, _ in group]),
                 move,
                 _ending(group[0][2]),
@@ -215,24 +215,36 @@ def _lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _left_alone(run: Run) -> Iterator[str]:
     rows = [
-        (_title(run, request), code(request.package.repository), code(version), code(why))
+        (_title(run, request), _place(request.package), code(version), code(why))
         for request in run.requests
         for version, why in request.left_alone.items()
     ]
     table = _lines(("Package", "Repository", "Version", "Reason"), rows)
     yield from _folded("left alone", len(rows), table)
+    if run.lacking:
+        listed = _bullets(run.lacking, lambda one: f"{_name(one)} in {_place(one)}")
+        head = f"{packages_of(len(run.lacking))} left alone, without the versions asked for"
+        yield f"<details><summary>{head}</summary>\n\n{listed}\n\n</details>"
+
+
+def _place(package: Package) -> str:
+    return code(place_of(package))
+
+
+def _name(package: Package) -> str:
+    return code(package_title(package))
 
 
 def _title(run: Run, request: Request) -> str:
     """The package, with a link to its page in the AWS console."""
     package = request.package
     url = console_url(package, region=run.region, account=run.account) if run.region else None
-    if url is None:
-        return code(package_title(package))
+    if url is None or request.is_open:
+        return _name(package)
     if run.account is None:
         # The console has no page of a package without the account of its domain.
-        return f"{code(package_title(package))} ([AWS console]({url}))"
-    return f"[{code(package_title(package))}]({url})"
+        return f"{_name(package)} ([AWS console]({url}))"
+    return f"[{_name(package)}]({url})"
 
 
 def _move(request: Request, outcome: Outcome) -> str:
@@ -261,7 +273,7 @@ def _stuck(run: Run) -> Iterator[str]:
         def told(item: tuple[Key, Failure]) -> str:
             (package, version), failure = item
             subject = code(f"{package_title(package)} {version}")
-            return f"{subject} in {code(package.repository)}: {code(failure.message)}"
+            return f"{subject} in {_place(package)}: {code(failure.message)}"
 
         listed = _bullets(run.stuck.items(), told)
         yield f"**These were changed and could not be put back:**\n\n{listed}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from codeartifact_status.model import Outcome, Request, Verdict
+from codeartifact_status.model import ANY_REPOSITORY, Outcome, Package, Request, Verdict
 
 _T = TypeVar("_T")
 
@@ -11,6 +11,12 @@ _T = TypeVar("_T")
 def count_of(count: int) -> str:
     """``1 version``, ``2 versions``."""
     return "1 version" if count == 1 else f"{count} versions"
+
+
+def place_of(package: Package) -> str:
+    """The repository that a package is in, or would be."""
+    is_any = package.repository == ANY_REPOSITORY
+    return f"any repository of {package.domain}" if is_any else package.repository
 
 
 def bounded(items: Sequence[_T], most: int, show: Callable[[_T], str]) -> Iterator[str]:
@@ -29,3 +35,8 @@ def statuses(request: Request, outcome: Outcome) -> tuple[str | None, ...]:
             return outcome.before, request.target
         case _:
             return (outcome.after,)
+
+
+def packages_of(count: int) -> str:
+    """``1 package``, ``2 packages``."""
+    return "1 package" if count == 1 else f"{count} packages"

@@ -2,14 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from codeartifact_status.arns import package_resource
+from codeartifact_status.arns import literal, package_resource
 from codeartifact_status.errors import NotPermitted
-from codeartifact_status.model import Denied, Key, Package, Reading, Request
-from codeartifact_status.planning.spellings import Spellings
+from codeartifact_status.model import Key, Package, Reading, Request
+from codeartifact_status.planning.settling import Found, settle
 from codeartifact_status.service.crew import each
+from codeartifact_status.service.finding import find
 from codeartifact_status.service.protocol import Catalog, Service
 
 
@@ -28,48 +29,48 @@ def read_all(
     return each(service.read, distinct, workers=concurrency, stop=stop)
 
 
-def read_until_there(
-    service: Service,
+def look(
+    catalog: Catalog,
     requests: Sequence[Request],
     *,
     concurrency: int,
     seconds: float,
     stop: threading.Event,
     on_wait: Callable[[int, float], None],
-) -> dict[Package, Reading]:
-    """Read every package, and again for up to ``seconds`` until all that is asked for is there.
+) -> Found:
+    """Find and read every package, and again for up to ``seconds`` until all asked for is there.
 
     A version that was published a moment ago may not be listed yet; one that is stored in another
     spelling is there. ``on_wait`` is told how many versions are missing and for how many seconds
     more they are waited for.
 
     Raises:
-        NotAsked: a package could not be read.
+        NotAsked: something could not be read.
+        NotPermitted: what a step needs to know what is meant was denied.
         Interrupted: the step was stopped meanwhile.
     """
     deadline = time.monotonic() + seconds
     pause = 1.0
-    packages = [request.package for request in requests]
-    readings = read_all(service, packages, concurrency=concurrency, stop=stop)
+    holdings = find(catalog, requests, concurrency=concurrency, stop=stop)
+    readings: dict[Package, Reading] = {}
     while True:
-        missing = [package for one in requests for package in _missing(one, readings[one.package])]
+        candidates = {one.package: holdings.of(one) for one in requests if one.is_open}
+        packages = [p for one in requests for p in candidates.get(one.package, (one.package,))]
+        unread = [package for package in packages if package not in readings]
+        readings |= read_all(catalog, unread, concurrency=concurrency, stop=stop)
+        found = settle(requests, holdings, candidates, readings)
+        missing = list(found.missing())
         left = deadline - time.monotonic()
         if not missing or left <= 0:
-            return readings
+            return found
         on_wait(len(missing), left)
         if stop.wait(min(pause, left)):
-            return readings
+            return found
         pause = min(pause * 1.5, 10.0)
-        readings |= read_all(service, missing, concurrency=concurrency, stop=stop)
-
-
-def _missing(request: Request, reading: Reading) -> Iterator[Package]:
-    """The package of the request, once for each of its versions that isn't there."""
-    if not isinstance(reading, Denied):
-        spellings = Spellings(format=request.package.format, there=reading)
-        for version in request.versions:
-            if not spellings.of(version):
-                yield request.package
+        stale = {copy for package in missing for copy in candidates.get(package, (package,))}
+        readings = {p: reading for p, reading in readings.items() if p not in stale}
+        if not candidates.keys().isdisjoint(missing):
+            holdings = find(catalog, requests, concurrency=concurrency, stop=stop)
 
 
 def ages_of(
@@ -87,5 +88,5 @@ def ages_of(
         times = each(lambda key: catalog.published(*key), keys, workers=concurrency, stop=stop)
     except NotPermitted as denied:
         packages = dict.fromkeys(package for package, _ in keys)
-        raise denied.of(map(package_resource, packages)) from None
+        raise denied.of(literal(package_resource(package)) for package in packages) from None
     return {key: None if time is None else now - time for key, time in times.items()}
