@@ -26,13 +26,11 @@ from codeartifact_status.inputs.options import SAMPLE
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting
 from codeartifact_status.model import Batch, Denied, Key, Outcome, Package, Plan, Reading
 from codeartifact_status.planning.ages import leave_young, to_be_dated
-from codeartifact_status.planning.numbers import doubts
+from codeartifact_status.planning.choosing import choose
 from codeartifact_status.planning.plan import make_plan, rehearse, skipped
-from codeartifact_status.planning.selection import idle_exclusions, select
-from codeartifact_status.planning.spellings import resolve
 from codeartifact_status.reporting.annotations import Annotation, Level, of_numbers
 from codeartifact_status.reporting.answer import queried
-from codeartifact_status.reporting.log import Progress, finding_lines, spelling_lines
+from codeartifact_status.reporting.log import Progress, choice_lines, finding_lines
 from codeartifact_status.reporting.outputs import MAX_GITLAB
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Presentation, Report
@@ -240,26 +238,20 @@ class _Story:
         self, step: Step, service: CodeArtifact, readings: Mapping[Package, Reading]
     ) -> None:
         """Settle which of the versions that are there are meant."""
-        resolution = resolve(self.run.requests, readings)
-        if resolution.problems:
-            raise step.all_wrong(resolution.problems)
-        for line in spelling_lines(resolution.stored_as):
+        choice = choose(self.run.requests, readings)
+        if choice.problems:
+            raise step.all_wrong(choice.problems)
+        for line in choice_lines(choice):
             self.workflow.line(line)
-        for expression in idle_exclusions(resolution.requests, readings):
-            self.workflow.line(f"exclude-versions: {expression} matches nothing")
-        try:
-            selected = [select(one, readings[one.package]) for one in resolution.requests]
-        except ValueError as error:
-            raise step.wrong("keep_latest", str(error)) from error
-        for warning in of_numbers(list(doubts(selected, readings))):
+        for warning in of_numbers(choice.doubtful):
             self.workflow.annotate(warning)
         ages = ages_of(
             service,
-            to_be_dated(selected, readings),
+            to_be_dated(choice.requests, readings),
             concurrency=step.inputs.concurrency,
             stop=self.interruption.stop,
         )
-        requests = tuple(leave_young(request, ages) for request in selected)
+        requests = tuple(leave_young(request, ages) for request in choice.requests)
         self.run = replace(self.run, requests=requests)
 
     def plan(self, step: Step, readings: Mapping[Package, Reading]) -> Plan:

@@ -56,6 +56,8 @@ def test_an_input_of_other_actions_is_told_as_what_it_is_here(name: str) -> None
         ("skip-versions", "exclude-versions"),
         ("protected-versions", "exclude-versions"),
         ("retain-count", "keep-latest"),
+        ("ignore-packages", "exclude-packages"),
+        ("skip-package-names", "exclude-packages"),
     ],
 )
 def test_a_word_that_holds_back_is_not_told_as_its_opposite(name: str, meant: str) -> None:

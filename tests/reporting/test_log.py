@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from codeartifact_status.reporting.log import closing_line, log_groups, spelling_lines
+from codeartifact_status.planning.choosing import Choice
+from codeartifact_status.reporting.log import choice_lines, closing_line, log_groups
 from harness.reports import CLIENT, U, changed, failed, planned, report_of, unchanged
 
 
@@ -45,13 +46,15 @@ def test_a_spelling_is_told_once_for_all_repositories() -> None:
     packages = [replace(CLIENT, repository=name) for name in ("dev", "prod")]
     stored_as = {(package, "1.0.0-rc.1"): "1.0.0rc1" for package in packages}
 
-    assert list(spelling_lines(stored_as)) == ["client: 1.0.0-rc.1 is stored as 1.0.0rc1"]
+    assert list(choice_lines(Choice(stored_as=stored_as))) == [
+        "client: 1.0.0-rc.1 is stored as 1.0.0rc1"
+    ]
 
 
 def test_of_many_spellings_some_are_told() -> None:
     stored_as = {(CLIENT, f"v{n}"): f"{n}" for n in range(1000)}
 
-    *lines, last = spelling_lines(stored_as)
+    *lines, last = choice_lines(Choice(stored_as=stored_as))
 
     assert len(lines) == 100
     assert last == "… and 900 more"

@@ -74,14 +74,14 @@ class Inputs(Entry, Place, BaseSettings):
     ] = None
     packages_matching: Annotated[
         tuple[str, ...],
-        BeforeValidator(values.globs),
+        BeforeValidator(values.lines),
         Field(description="Many packages by globs over their names, one a line: `@acme/*`."),
         Details("[See below](#whole-repositories)."),
         *(CHANGE, SEVERAL),
     ] = ()
     exclude_packages: Annotated[
         tuple[str, ...],
-        BeforeValidator(values.globs),
+        BeforeValidator(values.lines),
         Field(description="Globs, one a line: what to leave out of `packages-matching`."),
         *(CHANGE, SEVERAL),
     ] = ()

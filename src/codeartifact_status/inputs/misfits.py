@@ -26,6 +26,7 @@ def misfits(asked: Asked) -> Iterator[Problem]:
         *_missing(asked),
         *_misfit_revisions(asked),
         *_misfit_name(asked),
+        *_misfit_globs(asked),
         *_misfit_selection(asked),
         *_irreversible(asked),
     )
@@ -124,6 +125,15 @@ def _misfit_namespace(
     elif not NAME.fullmatch(names.normal_namespace(format_, namespace)):
         text = f"{values.shown(namespace)} is not a {rules.namespace.word}: {_NAME}"
         yield asked.problem("namespace" if asked.entry.namespace else "package", text)
+
+
+def _misfit_globs(asked: Asked) -> Iterator[Problem]:
+    """What no package's name can hold, so that an exclusion would hold back nothing."""
+    for field in ("packages_matching", "exclude_packages"):
+        for glob in getattr(asked.step, field):
+            if re.search(r"[\s,#]", glob):
+                text = f"{values.shown(glob)} is not a name or a glob like acme-*: one a line"
+                yield asked.problem(field, text)
 
 
 _BY_DEFAULT = "; with older-than it is 1, unless keep-latest: 0 is given"

@@ -53,6 +53,12 @@ ELSEWHERE = {
     "version": "versions",
     "tag": "version-from-tag",
     "tag-pattern": "version-from-tag",
+    "package-pattern": "packages-matching",
+    "packages-pattern": "packages-matching",
+    "package-glob": "packages-matching",
+    "include-packages": "packages-matching",
+    "all-repositories": "repository",
+    "repositories": "repository",
     "include": "versions-matching",
     "include-versions": "versions-matching",
     "version-range": "versions-matching",
@@ -88,6 +94,9 @@ _BY_WORD = {
 }
 """What a word in a name means; the nearest input may do the very opposite."""
 
+_OF_PACKAGES = {"package", "packages"}
+"""Words that say of an exclusion that it is one of packages."""
+
 _NEAR = 0.85
 """How like an input a name has to be to be taken for a slip of the finger, out of 1."""
 
@@ -101,7 +110,10 @@ def problem_with(name: str, *, on_github: bool) -> str | None:
     near = _nearest(name, _NEAR)
     if near is None and not on_github:
         return None
-    by_word = next((_BY_WORD[word] for word in name.split("-") if word in _BY_WORD), None)
+    words = name.split("-")
+    by_word = next((_BY_WORD[word] for word in words if word in _BY_WORD), None)
+    if by_word == "exclude-versions" and not _OF_PACKAGES.isdisjoint(words):
+        by_word = "exclude-packages"
     meant = ELSEWHERE.get(name) or near or by_word or _nearest(name, 0.6)
     return f"there is no such input; did you mean {meant}?" if meant else "there is no such input"
 

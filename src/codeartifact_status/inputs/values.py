@@ -250,15 +250,6 @@ def lines(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, _without_comments(text(value)).split("\n"))))
 
 
-def globs(value: object) -> tuple[str, ...]:
-    """One glob over package names a line; ``#`` at a line's start makes it a comment."""
-    found = lines(value)
-    for glob in found:
-        if re.search(r"[\s,#]", glob, re.ASCII):
-            raise ValueError(f"{shown(glob)} is not a name or a glob such as acme-*: one a line")
-    return found
-
-
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 

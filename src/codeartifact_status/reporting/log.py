@@ -10,7 +10,6 @@ from codeartifact_status.escaping import visible
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import (
     Batch,
-    Key,
     Outcome,
     Output,
     Package,
@@ -18,6 +17,7 @@ from codeartifact_status.model import (
     Request,
     Verdict,
 )
+from codeartifact_status.planning.choosing import Choice
 from codeartifact_status.planning.settling import Found
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Report
@@ -55,13 +55,15 @@ def log_groups(report: Report) -> list[Group]:
     return [Group("result", tuple(rendered(document, presentation.output).split("\n")))]
 
 
-def spelling_lines(stored_as: Mapping[Key, str]) -> Iterator[str]:
-    """Which versions are stored in another spelling than they were asked for, each once."""
+def choice_lines(choice: Choice) -> Iterator[str]:
+    """Which versions are stored in another spelling, each once, and what excludes nothing."""
     lines = dict.fromkeys(
         f"{package_title(package)}: {version} is stored as {name}"
-        for (package, version), name in stored_as.items()
+        for (package, version), name in choice.stored_as.items()
     )
-    return bounded(list(lines), MAX_SPELLINGS, visible)
+    yield from bounded(list(lines), MAX_SPELLINGS, visible)
+    for expression in choice.idle:
+        yield visible(f"exclude-versions: {expression} matches nothing")
 
 
 def finding_lines(found: Found, requests: Sequence[Request]) -> Iterator[str]:

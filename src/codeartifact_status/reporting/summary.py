@@ -10,12 +10,20 @@ from codeartifact_status.arns import console_url
 from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import Failure, Key, Outcome, Package, Request, Verdict
+from codeartifact_status.model import (
+    ANY_REPOSITORY,
+    Failure,
+    Key,
+    Outcome,
+    Package,
+    Request,
+    Verdict,
+)
 from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import CONSEQUENCES, Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.way_back import irreversible, way_back
-from codeartifact_status.reporting.wording import bounded, count_of, packages_of, place_of, statuses
+from codeartifact_status.reporting.wording import bounded, count_of, packages_of, statuses
 
 MAX_ROWS = 50
 """Rows of the tables of one summary, and again of the folded ones."""
@@ -228,7 +236,8 @@ def _left_alone(run: Run) -> Iterator[str]:
 
 
 def _place(package: Package) -> str:
-    return code(place_of(package))
+    is_any = package.repository == ANY_REPOSITORY
+    return "any repository" if is_any else code(package.repository)
 
 
 def _name(package: Package) -> str:
