@@ -397,7 +397,9 @@ def reports(draw: st.DrawFn) -> Report:
 def test_a_summary_renders_to_nothing_but_our_own_elements(report: Report) -> None:
     elements = assert_harmless(summary(report))
     links = [tag for tag, _ in elements.found if tag == "a"]
-    assert len(links) == len(report.run.requests)
+    cells = [tag for tag, _ in elements.found if tag == "td"]
+    # No cell can be ended by what is in it: a row is a package, linked, its version and status, ….
+    assert len(cells) % len(links) == 0
 
 
 @given(HOSTILE, HOSTILE)
