@@ -42,17 +42,16 @@ def way_back(report: Report) -> str:
     if not report.undo:
         return ""
     shared, entries = _taken_apart(report.undo)
-    packages = "[\n" + ",\n".join(f"  {compact(entry)}" for entry in entries) + "\n]"
-    if len(packages) > MAX_UNDO:
+    if len(compact(entries)) > MAX_UNDO:
         return _elsewhere(report)
     setting = {**report.presentation.setting, **shared}
     if not report.presentation.on_github:
-        return f"```sh\n{_command(setting, packages)}\n```"
+        return f"```sh\n{_command(setting, entries)}\n```"
     at_a_shell = {name: said for name, said in setting.items() if name not in _IDENTITY}
     return (
-        f"As a step of a workflow:\n\n```yaml\n{_step(report, setting, packages)}\n```\n\n"
+        f"As a step of a workflow:\n\n```yaml\n{_step(report, setting, entries)}\n```\n\n"
         "Or at a shell, with AWS credentials of your own:\n\n"
-        f"```sh\n{_command(at_a_shell, packages)}\n```"
+        f"```sh\n{_command(at_a_shell, entries)}\n```"
     )
 
 
@@ -87,7 +86,8 @@ def _elsewhere(report: Report) -> str:
     )
 
 
-def _step(report: Report, setting: Mapping[str, str], packages: str) -> str:
+def _step(report: Report, setting: Mapping[str, str], entries: Sequence[Any]) -> str:
+    packages = "[\n" + ",\n".join(f"  {compact(entry)}" for entry in entries) + "\n]"
     lines = [f"- uses: {report.presentation.action}", "  with:"]
     lines += [f"    {name}: {json.dumps(value)}" for name, value in setting.items()]
     if len(packages) > MAX_INLINE:
@@ -99,7 +99,8 @@ def _step(report: Report, setting: Mapping[str, str], packages: str) -> str:
     return "\n".join(line.replace("${{", "${{ '${{' }}") for line in lines)
 
 
-def _command(setting: Mapping[str, str], packages: str) -> str:
+def _command(setting: Mapping[str, str], entries: Sequence[Any]) -> str:
+    packages = compact(entries)
     flags = [
         f"--{'region' if name == 'aws-region' else name} {shlex.quote(value)}"
         for name, value in setting.items()
