@@ -81,16 +81,19 @@ def rows(text: str) -> list[str]:
 
 
 def test_a_row_has_the_versions_that_ended_alike_before_and_after() -> None:
-    text = summary(
-        report_of(
-            {"13": changed(A), "2": failed("NOT_FOUND", "no"), "10": changed(U), "9": changed(U)}
-        )
-    )
+    ended = {
+        "1.3.0": changed(A),
+        "1.2.0": failed("NOT_FOUND", "no"),
+        "1.10.0": changed(U),
+        "1.9.0": changed(U),
+    }
+
+    text = summary(report_of(ended))
 
     assert rows(text) == [
-        "`2` | - | `NOT_FOUND`: no",
-        "`9`, `10` | Unlisted → Published",
-        "`13` | Archived → Published",
+        "`1.2.0` | - | `NOT_FOUND`: no",
+        "`1.3.0` | Archived → Published",
+        "`1.9.0`, `1.10.0` | Unlisted → Published",
     ]
 
 
