@@ -1,8 +1,8 @@
 """How GitHub hands out a token: a request to an address of the job, with a bearer's token.
 
-GitHub Enterprise Server, Forgejo and Gitea do the same (GitHub Docs, "OpenID Connect reference",
-"Methods for requesting the OIDC token"; Forgejo Docs, "Security: OpenID Connect"). What came of a
-request is told by its status, and nothing is quoted of what was sent or answered.
+GitHub Enterprise Server and Forgejo do the same (GitHub Docs, "OpenID Connect reference"; Forgejo
+Docs, "Forgejo Actions | Security OpenID Connect"). What came of a request is told by its status,
+and nothing is quoted of what was sent or answered.
 """
 
 import json

@@ -55,7 +55,8 @@ def proxy_variable(scheme: str) -> str | None:
     """The variable whose proxy is in effect for a scheme; a lower-case one goes first."""
     proxy = getproxies_environment().get(scheme)
     named = (name for name, value in os.environ.items() if value == proxy)
-    return next((name for name in named if name.lower() == f"{scheme}_proxy"), None)
+    # The greatest is the one in lower case, where both spellings say the same.
+    return max((name for name in named if name.lower() == f"{scheme}_proxy"), default=None)
 
 
 def flaw_of_bundle(path: str) -> str | None:
