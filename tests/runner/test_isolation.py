@@ -176,7 +176,7 @@ def test_a_bundle_holds_certificates(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     file.write_text("# none yet\n")
 
-    assert flaw_of_bundle(str(file)) == "it holds no certificate in PEM"
+    assert flaw_of_bundle(str(file)) == "it holds no PEM certificate"
     assert flaw_of_bundle(str(tmp_path)) == "it can't be read: Is a directory"
     file.write_text("# ours\n-----BEGIN CERTIFICATE-----\n")
     assert flaw_of_bundle(str(file)) is None

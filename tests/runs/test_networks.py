@@ -213,7 +213,7 @@ def test_each_request_trusts_whom_boto3_trusts(
         assert [asked.split()[1] for asked in proxy.asked][:3] == [f"{host}:443" for host in HOSTS]
     else:
         assert done.exit_code == 3
-        assert "no trusted connection to issuer.corp.test" in done.messages
+        assert "the TLS connection to issuer.corp.test through the proxy" in done.messages
         assert "CERTIFICATE_VERIFY_FAILED" in done.messages
         # Nobody comes to be trusted by being asked again.
         assert proxy.asked == ["CONNECT issuer.corp.test:443"]
@@ -283,7 +283,7 @@ def test_a_proxy_that_refuses_is_named_with_what_it_said(
 
     assert done.exit_code == 3
     assert (
-        f"the proxy {proxy.place} of HTTPS_PROXY did not lead to issuer.corp.test: {said}"
+        f"the proxy {proxy.place} (HTTPS_PROXY) did not connect to issuer.corp.test: {said}"
         in done.messages
     )
     assert len(proxy.asked) == 1
@@ -297,7 +297,7 @@ def test_a_proxy_that_is_down_is_named_with_the_variable(company: Company, act: 
     done = act(versions="1.0.0", environment=environment)
 
     assert done.exit_code == 3
-    assert "the proxy proxy.corp.invalid:3128 of HTTPS_PROXY did not lead to" in done.messages
+    assert "the proxy proxy.corp.invalid:3128 (HTTPS_PROXY) did not connect to" in done.messages
 
 
 def test_a_proxy_may_be_asked_by_tls(company: Company, act: Act) -> None:
@@ -317,7 +317,7 @@ def test_a_proxy_may_be_asked_by_tls(company: Company, act: Act) -> None:
 @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
 @pytest.mark.parametrize(
     ("bundle", "flaw"),
-    [(".", "Is a directory"), ("empty.pem", "it holds no certificate in PEM")],
+    [(".", "Is a directory"), ("empty.pem", "it holds no PEM certificate")],
 )
 def test_a_bundle_that_is_none_is_told_by_its_variable(
     emulator: Emulator, act: Act, variable: str, bundle: str, flaw: str
@@ -325,7 +325,7 @@ def test_a_bundle_that_is_none_is_told_by_its_variable(
     done = act(versions="1.0.0", files={"empty.pem": ""}, environment={variable: bundle})
 
     assert done.exit_code == 2
-    assert f"{variable} names {bundle} as the CA bundle" in done.messages
+    assert f"the CA bundle {bundle} ({variable}) can't be used" in done.messages
     assert flaw in done.messages
     assert emulator.calls == []
 
@@ -370,7 +370,7 @@ def test_a_captive_portal_is_told_as_one(emulator: Emulator, act: Act) -> None:
     done = _refused(act, emulator, Reply(status=200, body="<html>Sign in</html>"))
 
     assert done.exit_code == 3
-    assert "answered with an HTML page, as a proxy or the sign-in page of a network does" in (
+    assert "answered with an HTML page, as a proxy or a network's sign-in page does" in (
         done.messages
     )
 
@@ -384,6 +384,6 @@ def test_a_redirect_is_not_followed_with_the_jobs_token(
     done = _refused(act, emulator, Reply(status=302, headers=location))
 
     assert done.exit_code == 3
-    assert f"answered 302 Found (to {other.url[7:]}, which was not followed)" in done.messages
+    assert f"answered 302 Found (a redirect to {other.url[7:]}, not followed)" in done.messages
     assert other.calls == []
     assert len(calls_of(emulator, "oidc")) == 1

@@ -33,15 +33,15 @@ def ask(audience: str, connection: Connection, *, seconds: float) -> str:
     """
     url = os.environ[URL]
     if not _is_http(url):
-        raise TokenUnavailable(f"{URL} is not an address of HTTP", passes=False)
+        raise TokenUnavailable(f"{URL} is not an HTTP URL", passes=False)
     address = f"{url}{'&' if '?' in url else '?'}audience={quote(audience, safe='')}"
     headers = {"Authorization": f"Bearer {os.environ[BEARER]}", "Accept": "application/json"}
     try:
         answer = in_time(
             lambda: connection.get(address, headers), seconds=seconds, stop=connection.stop
         )
-    except TimeoutError as error:
-        raise TokenUnavailable(f"{route(url)}: {error}", passes=True) from None
+    except TimeoutError:
+        raise TokenUnavailable(f"{route(url)} did not answer in time", passes=True) from None
     except Unreachable as error:
         raise TokenUnavailable(str(error), passes=error.passes) from None
     return _token_of(answer, place=str(route(url)))
@@ -69,10 +69,10 @@ def _token_of(answer: Answer, *, place: str) -> str:
     except (ValueError, LookupError, TypeError, RecursionError):
         value = None
     if not is_token(value):
-        what = "something that holds no token"
+        said = "without a token"
         if "html" in answer.headers.get("content-type", "") or answer.body.lstrip()[:1] == b"<":
-            what = "an HTML page, as a proxy or the sign-in page of a network does"
-        raise TokenUnavailable(f"{place} answered with {what}", passes=True)
+            said = "with an HTML page, as a proxy or a network's sign-in page does"
+        raise TokenUnavailable(f"{place} answered {said}", passes=True)
     return str(value)
 
 
@@ -83,7 +83,7 @@ def _status_of(answer: Answer) -> str:
         host = urlsplit(answer.headers.get("location", "")).netloc.rpartition("@")[2]
     except ValueError:
         return str(answer.status)
-    return f"{text} (to {host}, which was not followed)" if host else text
+    return f"{text} (a redirect to {host}, not followed)" if host else text
 
 
 def _passes(status: int) -> bool:

@@ -65,7 +65,7 @@ def flaw_of_bundle(path: str) -> str | None:
         content = Path(path).expanduser().read_bytes()
     except OSError as error:
         return f"it can't be read: {error.strerror or error}"
-    return None if b"-----BEGIN" in content else "it holds no certificate in PEM"
+    return None if b"-----BEGIN" in content else "it holds no PEM certificate"
 
 
 def _exempt_what_is_near() -> None:

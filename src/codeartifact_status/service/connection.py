@@ -158,7 +158,7 @@ class Connection:
         for name in BUNDLES:
             if path := os.environ.get(name):
                 if (flaw := flaw_of_bundle(path)) is not None:
-                    raise BadSetting(f"{name} names {path} as the CA bundle, and {flaw}")
+                    raise BadSetting(f"the CA bundle {path} ({name}) can't be used: {flaw}")
                 return path
         return True
 
@@ -180,12 +180,12 @@ class Route:
 
     def __str__(self) -> str:
         """The host, and the proxy if there is one."""
-        return self.host if self.proxy is None else f"{self.host} (through {self.named_proxy})"
+        return self.host if self.proxy is None else f"{self.host} through {self.named_proxy}"
 
     @property
     def named_proxy(self) -> str:
         """The proxy with what set it."""
-        return f"the proxy {self.proxy} of {self.variable or 'the system settings'}"
+        return f"the proxy {self.proxy} ({self.variable or 'system settings'})"
 
 
 def route(url: str) -> Route:
@@ -209,19 +209,19 @@ def explained(error: Exception, url: str) -> str:
     match error:
         case ProxyConnectionError():
             inner = getattr(cause, "original_error", cause)
-            return f"{way.named_proxy} did not lead to {way.host}: {_bare(inner)}"
+            return f"{way.named_proxy} did not connect to {way.host}: {_bare(inner)}"
         case SSLError():
-            return f"no trusted connection to {way}: {_bare(cause)}"
+            return f"the TLS connection to {way} failed: {_bare(cause)}"
         case EndpointConnectionError():
-            return f"no connection to {way}: {_bare(cause)}"
+            return f"{way} could not be reached: {_bare(cause)}"
         case ConnectTimeoutError():
-            return f"no connection to {way}: it timed out"
+            return f"the connection to {way} timed out"
         case ReadTimeoutError():
-            return f"no answer from {way}: it timed out"
+            return f"{way} did not answer in time"
         case ConnectionClosedError():
-            return f"no answer from {way}: the connection was closed"
+            return f"{way} closed the connection without an answer"
         case _:
-            return f"no answer from {way}: {type(cause).__name__}"
+            return f"the request to {way} failed: {type(cause).__name__}"
 
 
 def _bare(error: object) -> str:
