@@ -158,7 +158,7 @@ class _Story:
             allowed=inputs.allow_failed_versions,
             dry_run=inputs.dry_run,
         )
-        for note in isolate():
+        for note in isolate(mask=self.workflow.mask):
             self.workflow.line(note)
         for option in self.command.repeated:
             text = f"{option} is given twice; the last one counts, as with the AWS CLI."

@@ -274,7 +274,7 @@ class Inputs(Entry, Place, BaseSettings):
     ] = None
     ca_bundle: Annotated[
         str | None,
-        BeforeValidator(paths.existing_file),
+        BeforeValidator(paths.certificates),
         Field(description="A file of CA certificates to verify TLS with."),
         *(CONNECTION, UNDO),
     ] = None
