@@ -164,7 +164,7 @@ class Inputs(Entry, Place, BaseSettings):
     output: Annotated[
         Output,
         BeforeValidator(values.word),
-        Field(description="How the log shows the result: `text`, `json` or `table`."),
+        Field(description="How the log shows the result: `text`, `json`, `table` or `none`."),
         BACK,
     ] = Output.TEXT
     query: Annotated[
