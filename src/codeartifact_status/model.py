@@ -75,6 +75,7 @@ class Output(StrEnum):
     TEXT = "text"
     JSON = "json"
     TABLE = "table"
+    NONE = "none"
 
 
 class OnFailure(StrEnum):

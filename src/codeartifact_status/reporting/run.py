@@ -47,6 +47,10 @@ class Run:
         """Whether it is about one package in one repository, whose versions need no more names."""
         return not self.is_everywhere and len({r.package for r in self.requests}) <= 1
 
+    def is_there(self, package: Package) -> bool:
+        """Whether a package of it is one, and not what was asked for and found nowhere."""
+        return not any(one.is_open and one.package == package for one in self.requests)
+
     def versions(self) -> Iterator[tuple[Request, str, Outcome]]:
         """Every requested version, in the order in which it was asked for."""
         for request in self.requests:

@@ -40,3 +40,8 @@ def statuses(request: Request, outcome: Outcome) -> tuple[str | None, ...]:
 def packages_of(count: int) -> str:
     """``1 package``, ``2 packages``."""
     return "1 package" if count == 1 else f"{count} packages"
+
+
+def lacking_text(count: int) -> str:
+    """How many packages that match are left alone because of what they lack."""
+    return f"{packages_of(count)} left alone, without the versions asked for"
