@@ -185,7 +185,7 @@ def test_with_globs_a_package_has_what_any_copy_has(emulator: Emulator, act: Act
         "npm-prod core 1.1.0": P,
         "npm-store ui 1.0.0": U,
     }
-    assert "packages-matching: 3 packages in any repository of acme" in done.stdout
+    assert "packages-matching: 2 packages in 2 of 2 repositories" in done.stdout
 
 
 def test_a_pattern_takes_what_matches_in_each_copy(emulator: Emulator, act: Act) -> None:

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.escaping import visible
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import Batch, Outcome, Output, Plan, Request, Verdict
+from codeartifact_status.model import (
+    ANY_REPOSITORY,
+    Batch,
+    Outcome,
+    Output,
+    Package,
+    Plan,
+    Request,
+    Verdict,
+)
 from codeartifact_status.planning.choosing import Choice
 from codeartifact_status.planning.settling import Found
 from codeartifact_status.reporting.rendering import rendered
@@ -18,7 +27,6 @@ from codeartifact_status.reporting.wording import (
     bounded,
     lacking_text,
     packages_of,
-    place_of,
     statuses,
 )
 
@@ -101,23 +109,28 @@ def finding_lines(found: Found, requests: Sequence[Request]) -> Iterator[str]:
     """What was found of ``requests`` that named no packages, or not where they are."""
     names = [one.package for one in requests if one.is_open and one.globs is None]
     if names:
-        copies = [copy for name in names for copy in found.candidates[name]]
-        places = len({copy.repository for copy in copies})
         held = sum(bool(found.candidates[name]) for name in names)
-        yield (
-            f"repository *: {held} of {packages_of(len(names))} found, in {places} of "
-            f"{len(found.holdings.repositories)} repositories"
-        )
+        copies = [copy for name in names for copy in found.candidates[name]]
+        where = _where(found, copies)
+        yield f"repository *: {held} of {packages_of(len(names))} found, in {where}"
     by_globs = [one for one in requests if one.globs is not None]
     for request in by_globs:
-        count = packages_of(len(found.candidates[request.package]))
-        yield visible(f"packages-matching: {count} in {place_of(request.package)}")
+        package, copies = request.package, list(found.candidates[request.package])
+        count = packages_of(len({(copy.namespace, copy.name) for copy in copies}))
+        is_any = package.repository == ANY_REPOSITORY
+        where = _where(found, copies) if is_any else package.repository
+        yield f"packages-matching: {count} in {where}"
     idle = [set(found.holdings.idle_globs(request)) for request in by_globs]
     for glob in sorted(set.intersection(*idle)) if idle else ():
         yield visible(f"exclude-packages: {glob} matches nothing")
     if found.lacking:
         titles = ", ".join(bounded(found.lacking, MAX_LACKING, package_title))
         yield visible(f"{lacking_text(len(found.lacking))}: {titles}")
+
+
+def _where(found: Found, copies: Sequence[Package]) -> str:
+    places = len({copy.repository for copy in copies})
+    return f"{places} of {len(found.holdings.repositories)} repositories"
 
 
 def closing_line(report: Report) -> str:
