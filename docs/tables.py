@@ -9,28 +9,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic.fields import FieldInfo
-
-from codeartifact_status.inputs.declaring import Default, Details, bounds, plain
+from codeartifact_status.inputs.declaring import Default, Details, bounds, default_of, plain
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import INPUTS
 from codeartifact_status.inputs.sources import kebab
-from codeartifact_status.model import Allowed
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def default_of(field: FieldInfo) -> str | None:
-    """A field's default as an author of workflows would write it; None for nothing."""
-    match field.default:
-        case bool() as value:
-            return str(value).lower()
-        case Allowed():
-            return "false"
-        case None | () | {}:
-            return None
-        case value:
-            return str(value)
 
 
 def action_inputs() -> str:
@@ -48,7 +32,14 @@ def readme_inputs() -> str:
     """A table for each group of inputs."""
     tables = []
     for group, names in INPUTS.items():
-        rows = [f"### {group.title}", "", "| input | default | |", "| --- | --- | --- |"]
+        rows = [
+            f"### {group.title}",
+            "",
+            group.text,
+            "",
+            "| input | default | |",
+            "| --- | --- | --- |",
+        ]
         for name in names:
             field = Inputs.model_fields[name]
             said = {type(mark): mark.text for mark in field.metadata if hasattr(mark, "text")}

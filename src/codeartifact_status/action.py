@@ -24,7 +24,7 @@ from codeartifact_status.identity.sessions import (
 from codeartifact_status.inputs.access import connection_of, role_of
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.fields import Inputs
-from codeartifact_status.inputs.options import SAMPLE
+from codeartifact_status.inputs.options import FLAGS, SAMPLE
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting
 from codeartifact_status.model import Batch, Denied, Key, Outcome, Output, Package, Plan, Reading
 from codeartifact_status.planning.numbers import doubts
@@ -140,6 +140,7 @@ class _Story:
             on_github=self.surroundings.on_github,
             action=self.surroundings.action,
             by_flags=self.command.flags is not None,
+            flags=FLAGS if self.command.flags is not None else {},
             dotenv_limit=MAX_GITLAB if self.surroundings.on_gitlab else None,
         )
         # A step whose inputs are wrong has something to report, too.

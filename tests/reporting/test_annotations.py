@@ -102,3 +102,21 @@ def test_claims_can_not_end_the_block_that_shows_them() -> None:
     assert_harmless(summary(report))
     for annotation in annotations(report):
         assert "\n```\n</code>" not in annotation.message
+
+
+def test_there_is_no_markup_which_github_does_not_render_there() -> None:
+    (found,) = annotations(report_of({"1": failed("SKIPPED")}, error=NoTokenPermission()))
+
+    assert "`" not in found.message
+    assert "\n  permissions:\n    contents: read\n" in found.message
+
+
+def test_where_flags_were_typed_advice_speaks_of_flags() -> None:
+    flags = {"expected-status": "--expected-status", "target-status": "--target-status"}
+    report = report_of({"1": failed("NOT_ALLOWED"), "2": failed("MISMATCHED_STATUS")}, flags=flags)
+
+    said = "\n".join(found.message for found in annotations(report))
+
+    assert "(--target-status Deleted)" in said
+    assert "another --expected-status" in said
+    assert "`--target-status Deleted`" in summary(report)

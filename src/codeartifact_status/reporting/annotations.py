@@ -9,7 +9,7 @@ from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Code, Failure, Package
 from codeartifact_status.reporting.advice import advice, reading_denied
 from codeartifact_status.reporting.report import Report
-from codeartifact_status.reporting.wording import bounded, count_of
+from codeartifact_status.reporting.wording import bounded, count_of, without_markup
 
 MAX_NAMED = 10
 """Versions that one annotation names."""
@@ -63,9 +63,8 @@ def _stops(report: Report) -> Iterator[Annotation]:
     """What is wrong with the run as a whole."""
     run = report.run
     if run.error is not None:
-        text = "\n\n".join(
-            filter(None, (str(run.error), run.error.remedy(report.presentation.action)))
-        )
+        remedy = _plain(report, run.error.remedy(report.presentation.action))
+        text = "\n\n".join(filter(None, (str(run.error), remedy)))
         yield Annotation(Level.ERROR, run.error.title, text)
     if run.bug is not None:
         yield Annotation(Level.ERROR, "A bug of this action", run.bug)
@@ -76,7 +75,7 @@ def _stops(report: Report) -> Iterator[Annotation]:
         title = f"{count_of(len(run.stuck))} could not be put back"
         yield Annotation(Level.ERROR, title, "\n".join(lines))
     if run.unread:
-        yield Annotation(Level.WARNING, "Reading was denied", reading_denied(run))
+        yield Annotation(Level.WARNING, "Reading was denied", _plain(report, reading_denied(run)))
 
 
 def _kinds(report: Report) -> Iterator[Annotation]:
@@ -92,8 +91,13 @@ def _kinds(report: Report) -> Iterator[Annotation]:
             yield Annotation(
                 Level.WARNING if trouble.allowed else Level.ERROR,
                 f"{trouble.code}: {trouble.count}" + (" (allowed)" if trouble.allowed else ""),
-                "\n".join([*lines, "", advice(run, trouble)]),
+                "\n".join([*lines, "", _plain(report, advice(run, trouble))]),
             )
+
+
+def _plain(report: Report, markdown: str) -> str:
+    """Advice as GitHub shows it here, where it renders no Markdown."""
+    return without_markup(report.advice(markdown))
 
 
 def _line(package: Package, version: str, failure: Failure) -> str:

@@ -15,7 +15,7 @@ from codeartifact_status.model import Code, Failure, Output, Request, Verdict
 from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.documents import compact, result
 from codeartifact_status.reporting.run import ACTION, Run
-from codeartifact_status.reporting.wording import count_of
+from codeartifact_status.reporting.wording import count_of, in_words_of
 
 CONSEQUENCES = frozenset({Code.SKIPPED, Code.ROLLED_BACK})
 """What follows from the failure of others, and so is not the trouble itself."""
@@ -35,6 +35,8 @@ class Presentation:
     """The path of the undo-file, if one is written."""
     by_flags: bool = False
     """Whether a command line asks, and wants an answer."""
+    flags: Mapping[str, str] = field(default_factory=dict)
+    """The flags of the inputs by their names, where flags were typed."""
     query: str | None = None
     """A JMESPath expression over the result, or over that answer."""
     output: Output = Output.TEXT
@@ -110,6 +112,10 @@ class Report:
             if self.counts[verdict]:
                 return verdict.value
         return Verdict.UNCHANGED.value
+
+    def advice(self, markdown: str) -> str:
+        """What to do about something, in the words in which inputs were given."""
+        return in_words_of(self.presentation.flags, markdown)
 
     @cached_property
     def undo(self) -> list[dict[str, Any]]:

@@ -60,11 +60,11 @@ def _what_stopped(report: Report) -> Iterator[str]:
         yield _bullets(run.error.problems, lambda one: f"{code(one.name)}: {_sentences(one.text)}")
     elif run.error is not None:
         yield _sentences(str(run.error))
-        yield run.error.remedy(report.presentation.action)
+        yield report.advice(run.error.remedy(report.presentation.action))
     if run.bug is not None:
         yield _sentences(run.bug)
     if run.unread and run.error is None:
-        yield f"⚠️ {reading_denied(run)}"
+        yield f"⚠️ {report.advice(reading_denied(run))}"
 
 
 def _versions(report: Report) -> tuple[list[str], list[str]]:
@@ -96,7 +96,8 @@ def _what_to_do(report: Report) -> Iterator[str]:
     """Advice for each kind of failure; for what was only held back, where there is no other."""
     to_mend = [trouble for trouble in report.refused if trouble.code not in CONSEQUENCES]
     for trouble in to_mend or report.refused:
-        yield f"**{code(trouble.code)}** ({trouble.count}): {advice(report.run, trouble)}"
+        said = report.advice(advice(report.run, trouble))
+        yield f"**{code(trouble.code)}** ({trouble.count}): {said}"
 
 
 def _bullets(items: Iterable[_T], show: Callable[[_T], str]) -> str:
