@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codeartifact_status import __version__
-from codeartifact_status.arns import RoleArn
-from codeartifact_status.errors import InputError, Interrupted, StepError
+from codeartifact_status.arns import RoleArn, mismatch
+from codeartifact_status.errors import InputError, Interrupted, StepError, System
 from codeartifact_status.identity.session_policy import least_privilege
 from codeartifact_status.identity.sessions import (
     Identity,
@@ -24,8 +24,9 @@ from codeartifact_status.identity.sessions import (
 from codeartifact_status.inputs.access import connection_of, role_of
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.fields import Inputs
-from codeartifact_status.inputs.options import SAMPLE
+from codeartifact_status.inputs.options import INPUTS, SAMPLE
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting
+from codeartifact_status.inputs.sources import flag_of, kebab
 from codeartifact_status.model import Batch, Denied, Key, Outcome, Output, Package, Plan, Reading
 from codeartifact_status.planning.numbers import doubts
 from codeartifact_status.planning.plan import make_plan, rehearse, skipped
@@ -137,7 +138,11 @@ class _Story:
             on_github=self.surroundings.on_github,
             action=self.surroundings.action,
             by_flags=self.command.flags is not None,
-            dotenv_limit=MAX_GITLAB if self.surroundings.on_gitlab else None,
+            flags=_flags() if self.command.flags is not None else {},
+            system=self.surroundings.system,
+            from_fork=self.surroundings.from_fork,
+            by_dependabot=self.surroundings.by_dependabot,
+            dotenv_limit=MAX_GITLAB if self.surroundings.system is System.GITLAB else None,
         )
         # A step whose inputs are wrong has something to report, too.
         self.files = _paths(output=inputs.output_file, summary=inputs.summary_file)
@@ -191,7 +196,7 @@ class _Story:
         policy = self._session_policy(inputs.session_policy, arn)
         role = role_of(inputs, arn, policy=policy, run=self.surroundings)
         identity = assume(role, connection, mask=self.workflow.mask)
-        self.run = replace(self.run, is_narrowed=policy is not None)
+        self.run = replace(self.run, is_narrowed=policy is not None, own_policy=role.own_policy)
         self.workflow.line(f"Assumed {role.arn} as {role.session_name}")
         return identity
 
@@ -237,8 +242,12 @@ class _Story:
             raise step.wrong("keep_latest", str(error)) from error
         for warning in of_numbers(list(doubts(selected, readings))):
             self.workflow.annotate(warning)
-        unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
-        self.run = replace(self.run, requests=selected, unread=frozenset(unread))
+        unread = {
+            package: reading.message
+            for package, reading in readings.items()
+            if isinstance(reading, Denied)
+        }
+        self.run = replace(self.run, requests=selected, unread=unread)
         return readings
 
     def plan(self, inputs: Inputs, readings: Mapping[Package, Reading]) -> Plan:
@@ -312,6 +321,11 @@ def _answer_with_sample(
     return say_only(workflow, rendered(answer, _output(step.inputs, command)))
 
 
+def _flags() -> dict[str, str]:
+    """The flag of each input, by its name in a workflow."""
+    return {kebab(name): flag_of(name) for names in INPUTS.values() for name in names}
+
+
 def _paths(**wanted: str | None) -> dict[str, str]:
     return {name: path for name, path in wanted.items() if path is not None}
 
@@ -330,4 +344,8 @@ def _region(step: Step) -> str:
     if region is None:
         text = "it is required, because the AWS configuration files name none"
         raise step.wrong("aws_region", text)
+    role = step.inputs.role_to_assume
+    if role is not None and (difference := mismatch(role, region)) is not None:
+        # Of a region that the files name; one of the inputs was compared with them.
+        raise step.wrong("role_to_assume", difference)
     return region

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from codeartifact_status.errors import System
 from codeartifact_status.identity.roles import session_name_of
 from codeartifact_status.runner.surroundings import Surroundings
 
@@ -151,7 +152,7 @@ def test_a_system_is_known_and_names_run_and_tag(
     assert name_of(found) == session_name
     assert found.ref == "refs/tags/v1.3.0"
     assert found.on_github is (system == "GitHub")
-    assert found.on_gitlab is (system == "GitLab")
+    assert found.system == system
 
 
 def test_a_long_name_leaves_room_for_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +166,7 @@ def test_a_long_name_leaves_room_for_the_run(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_is_not_github_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     found = surroundings(monkeypatch, GITHUB_ACTIONS="false", **SYSTEMS["GitLab"][0])
 
-    assert found.on_gitlab
+    assert found.system is System.GITLAB
     assert found.ref == "refs/tags/v1.3.0"
 
 

@@ -15,7 +15,7 @@ from codeartifact_status.reporting.advice import advice, reading_denied
 from codeartifact_status.reporting.report import CONSEQUENCES, Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.way_back import irreversible, way_back
-from codeartifact_status.reporting.wording import bounded, count_of, statuses
+from codeartifact_status.reporting.wording import as_typed, bounded, count_of, statuses
 
 MAX_ROWS = 50
 """Rows of the tables of one summary, and again of the folded ones."""
@@ -35,18 +35,19 @@ _T = TypeVar("_T")
 
 def summary(report: Report) -> str:
     """The job summary, as GitHub-flavored Markdown: one screen, failures first."""
-    run = report.run
+    run, shown = report.run, report.presentation
     if isinstance(run.error, InputError):
         listed = _bullets(run.error.problems, lambda one: f"{code(one.name)}: {_prose(one.text)}")
         parts = [_headline(report), listed]
     else:
         parts = [_headline(report)]
         if run.error is not None:
-            parts += [_prose(str(run.error)), run.error.remedy(report.presentation.action)]
+            remedy = as_typed(run.error.remedy(shown.place), shown.flags)
+            parts += [_prose(str(run.error)), remedy]
         if run.bug is not None:
             parts.append(_prose(run.bug))
         if run.unread:
-            parts.append(f"⚠️ {reading_denied(run)}")
+            parts.append(f"⚠️ {as_typed(reading_denied(run, shown.place), shown.flags)}")
         parts += _tables(run)
         parts += _left_alone(run)
         parts += _what_to_do(report)
@@ -247,12 +248,13 @@ def _ending(outcome: Outcome) -> str:
 
 
 def _what_to_do(report: Report) -> Iterator[str]:
-    run = report.run
+    run, shown = report.run, report.presentation
     if run.error is not None:
         return
     for trouble in report.troubles:
         note = ", allowed" if trouble.allowed and run.refusal is None else ""
-        yield f"**{code(trouble.code)}** ({trouble.count}{note}): {advice(run, trouble)}"
+        what_to_do = as_typed(advice(run, trouble, shown.place), shown.flags)
+        yield f"**{code(trouble.code)}** ({trouble.count}{note}): {what_to_do}"
 
 
 def _stuck(run: Run) -> Iterator[str]:
