@@ -48,11 +48,7 @@ class Denial:
         """The account of the resource, if the message names it."""
         told = _TOLD.search(self.message)
         parts = (told["resource"] or "").split(":") if told else []
-        return (
-            parts[_ACCOUNT]
-            if len(parts) > _ACCOUNT and ACCOUNT.fullmatch(parts[_ACCOUNT])
-            else None
-        )
+        return next(filter(ACCOUNT.fullmatch, parts[_ACCOUNT : _ACCOUNT + 1]), None)
 
     @property
     def caller(self) -> str | None:
