@@ -170,6 +170,23 @@ def test_what_is_not_github_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.ref == "refs/tags/v1.3.0"
 
 
+def test_forgejos_runner_is_known_by_its_own_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = surroundings(monkeypatch, FORGEJO_ACTIONS="true", **SYSTEMS["GitHub"][0])
+
+    assert found.system is System.FORGEJO
+    assert found.on_github
+
+
+def test_where_no_system_says_so_it_is_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert surroundings(monkeypatch, GITHUB_REPOSITORY="acme/x").system is System.SHELL
+
+
+def test_dependabot_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    github = SYSTEMS["GitHub"][0]
+    assert surroundings(monkeypatch, GITHUB_ACTOR="dependabot[bot]", **github).by_dependabot
+    assert not surroundings(monkeypatch, GITHUB_ACTOR="octocat", **github).by_dependabot
+
+
 def test_without_a_tag_there_is_no_ref(monkeypatch: pytest.MonkeyPatch) -> None:
     assert surroundings(monkeypatch, GITLAB_CI="true", CI_COMMIT_BRANCH="main").ref == ""
 
