@@ -42,12 +42,14 @@ class Place:
     """Where a step runs and how it was started: what a remedy is written for.
 
     ``action`` is what a workflow writes after ``uses:``; ``by_flags`` says that a command line
-    asks instead. ``from_fork`` and ``by_dependabot`` say who started the run.
+    asks instead, ``names_role`` that there is a role to assume. ``from_fork`` and ``by_dependabot``
+    say who started the run.
     """
 
     action: str
     system: System = System.GITHUB
     by_flags: bool = False
+    names_role: bool = False
     from_fork: bool = False
     by_dependabot: bool = False
 

@@ -48,6 +48,7 @@ def test_dependabot_and_forks_are_named_where_they_started_the_run() -> None:
     assert "Dependabot's secrets only" in dependabot
     assert "if: github.actor != 'dependabot[bot]'" in dependabot
     assert "pull request from a fork" in fork
+    assert "role/release" not in fork
     assert "Dependabot" not in NONE.remedy(PLACE) + fork
 
 
@@ -83,6 +84,21 @@ def test_every_system_is_shown_a_way_to_credentials() -> None:
     remedies = {NONE.remedy(replace(PLACE, system=system)) for system in System}
 
     assert len(remedies) == len(System)
+
+
+@pytest.mark.parametrize("system", System)
+def test_a_role_that_is_named_is_not_asked_for(system: System) -> None:
+    remedy = NONE.remedy(replace(PLACE, system=system, names_role=True))
+
+    assert remedy.startswith("`role-chaining: true` assumes the role with credentials")
+    assert "absent or empty" not in remedy
+
+
+def test_a_profile_of_another_machine_is_told_as_that() -> None:
+    remedy = NoCredentials("The config profile (runner) could not be found").remedy(PLACE)
+
+    assert "a container sees other files than its host" in remedy
+    assert "`AWS_PROFILE`" not in NONE.remedy(PLACE)
 
 
 def test_a_command_on_github_is_shown_as_one() -> None:

@@ -35,6 +35,24 @@ def test_a_code_that_nobody_knows_has_advice_all_the_same() -> None:
     assert "run the step again" in advice_for(run_of({"1": failed("TOO_PRETTY")}))
 
 
+def test_credentials_that_are_refused_on_the_way_are_told_as_that() -> None:
+    message = "The security token included in the request is expired"
+
+    assert "have expired" in advice_for(run_of({"1": failed("ExpiredTokenException", message)}))
+
+
+def test_each_policy_that_denies_has_its_own_paragraph() -> None:
+    run = run_of(
+        {"1": failed(DENIED, "x with an explicit deny in a service control policy")},
+        (CLIENT, {"1": failed(DENIED, "x because no identity-based policy allows the y action")}),
+    )
+
+    text = advice_for(run)
+
+    assert "service control policy" in text
+    assert [name.split("/")[-1] for name in statement(text)["Resource"]] == ["client"]
+
+
 @pytest.mark.parametrize(
     ("target", "action"),
     [

@@ -4,6 +4,7 @@ Whoever keeps the workflow's permissions, the role or the credentials can mend t
 is told apart in ``remedies.sts``; how a job gets a token is the system's, in ``ways``.
 """
 
+import re
 from collections.abc import Sequence
 
 from codeartifact_status.errors import ExitCode, Place, Remedy, StepError, System
@@ -184,11 +185,22 @@ class NoCredentials(IdentityError):
     """No role was named and the AWS credential chain found nothing."""
 
     def __init__(self, reason: str) -> None:
+        self._lacks_profile = _NO_PROFILE.search(reason) is not None
         super().__init__(f"There are no AWS credentials: {reason}")
 
     def remedy(self, place: Place, /) -> str:
         """A step, or a command, that names a role; and what else serves there."""
-        return credentials_at(place)
+        if not self._lacks_profile:
+            return credentials_at(place)
+        return (
+            "The profile is named by `profile`, `AWS_PROFILE` or `AWS_DEFAULT_PROFILE`, and no AWS "
+            "configuration file that this step sees has it: a container sees other files than its "
+            f"host. Take the name away, or do without a profile.\n\n{credentials_at(place)}"
+        )
+
+
+_NO_PROFILE = re.compile(r"config profile \(.*\) could not be found")
+"""`botocore.exceptions.ProfileNotFound`."""
 
 
 class WrongAccount(IdentityError):

@@ -50,7 +50,10 @@ _TOKENS: Mapping[System, str] = {
         "      mount-buildkite-agent: true\n"
         "      environment:\n"
         "        - BUILDKITE\n"
-        "```"
+        "```\n\n"
+        "Or let the agent write it to a file before "
+        f"(`buildkite-agent oidc request-token --audience {_AUDIENCE}`), and name the file in "
+        "`web-identity-token-file`."
     ),
     System.JENKINS: (
         "The plugin OpenID Connect Provider makes one: a credential of the kind *OpenID Connect id "
@@ -77,19 +80,34 @@ _TOKENS: Mapping[System, str] = {
 }
 
 
+_OF_BUILD = (
+    "A build has the credentials of its service role; a container that it starts sees them only "
+    "with `--env AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`."
+)
+_AT_HAND: Mapping[System, str] = {
+    System.GITHUB: "`aws-actions/configure-aws-credentials` leaves them for the steps behind it.",
+    System.CODEBUILD: _OF_BUILD,
+}
+
+
 def credentials_at(place: Place) -> str:
     """What gives a step credentials that has none."""
+    if place.names_role:
+        return (
+            "`role-chaining: true` assumes the role with credentials that are there already. Get "
+            "them before this step, or leave `role-chaining` out to assume the role with an OIDC "
+            f"token. {_AT_HAND.get(place.system, '')}"
+        ).strip()
     match place.system:
+        case System.GITHUB | System.FORGEJO if place.from_fork:
+            return _why_empty(place)
         case System.GITHUB | System.FORGEJO:
             return f"{_why_empty(place)}\n\n{_role_of_workflow(place)}"
         case System.CODEBUILD:
-            return (
-                "A build has the credentials of its service role; a container that it starts sees "
-                "them only with `--env AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`."
-            )
+            return _OF_BUILD
         case System.SHELL:
             return (
-                "Log in, and let the step see it:\n\n"
+                "Log in, and export the credentials:\n\n"
                 '```sh\naws sso login\neval "$(aws configure export-credentials --format env)"\n```'
                 "\n\nOr name a profile in `profile`. A container sees neither your files nor your "
                 "variables: hand on `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and "

@@ -11,6 +11,7 @@ from codeartifact_status.errors import Place
 from codeartifact_status.model import ACCESS_DENIED, Code, Operation, Request
 from codeartifact_status.remedies.cause import Cause, cause_of
 from codeartifact_status.remedies.denials import DENIALS, UNNAMED, Denial
+from codeartifact_status.remedies.keys import KEYS
 from codeartifact_status.reporting.report import Trouble
 from codeartifact_status.reporting.run import Run
 
@@ -72,7 +73,11 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
             "Look at the list. If it is what you want, give a larger `max-changes`; if not, narrow "
             "`versions-matching`, or use `exclude-versions` or `keep-latest`."
         )
-    return _TEXTS.get(trouble.code, _ANY_OTHER)
+    if trouble.code in _TEXTS:
+        return _TEXTS[trouble.code]
+    _, _, failure = trouble.failures[0]
+    cause = cause_of(KEYS, f"{failure.code}: {failure.message}")
+    return cause.advice(None, place) if cause is not None else _ANY_OTHER
 
 
 def reading_denied(run: Run, place: Place) -> str:

@@ -57,6 +57,7 @@ class Presentation:
             action=self.action,
             system=self.system,
             by_flags=self.by_flags,
+            names_role="role-to-assume" in self.setting,
             from_fork=self.from_fork,
             by_dependabot=self.by_dependabot,
         )
