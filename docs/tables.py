@@ -1,4 +1,4 @@
-"""Write what `action.yml` and the README say of the inputs, from their declarations.
+"""Write what the documentation says of inputs and causes, from their declarations and tables.
 
 `python docs/tables.py` writes; with `--check` it only says which file would be another.
 """
@@ -8,6 +8,8 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+from causes import troubleshooting
 
 from codeartifact_status.inputs.declaring import Default, Details, bounds, default_of, plain
 from codeartifact_status.inputs.fields import Inputs
@@ -60,6 +62,10 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
         r"(?<=^<!-- inputs: written by make docs -->\n\n).*?(?=\n\n<!-- /inputs -->$)",
         readme_inputs,
     ),
+    "docs/troubleshooting.md": (
+        r"(?<=^<!-- causes: written by make docs -->\n\n).*?(?=\n\n<!-- /causes -->$)",
+        troubleshooting,
+    ),
 }
 """The part of each file that is written, and what it says."""
 
@@ -81,7 +87,7 @@ def main() -> int:
             if "--check" not in sys.argv:
                 path.write_text(new, encoding="utf-8")
     if different and "--check" in sys.argv:
-        print(f"{', '.join(different)}: not what the inputs are declared as; run `make docs`")
+        print(f"{', '.join(different)}: not what the program says; run `make docs`")
         return 1
     return 0
 

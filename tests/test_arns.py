@@ -72,7 +72,7 @@ def test_an_arn_is_what_the_service_compares(package: Package) -> None:
         namespace=package.namespace,
         package=package.name,
     )
-    assert arn == f"arn:aws:codeartifact:eu-west-1:111122223333:package/{place.path}"
+    assert arn == f"arn:aws:codeartifact:eu-west-1:111122223333:{place.resource('package')}"
 
 
 def test_an_arn_without_a_namespace_keeps_its_slash() -> None:

@@ -26,6 +26,7 @@ left out of `account`, `region`, `oidc`, `roles` and `users` comes from the demo
       request-token: …                # ACTIONS_ID_TOKEN_REQUEST_TOKEN
       issuer: https://token.actions.githubusercontent.com
       audiences: [sts.amazonaws.com]  # the client ids of the provider in IAM
+      immutable: true                 # sub with ids: repo:acme@123456/widgets@789012:…
       claims: {repository: acme/widgets, ref: refs/tags/v1.3.0, …}
     roles:
       - name: release                 # or arn: arn:aws:iam::…:role/…
@@ -86,7 +87,10 @@ roles:
           Action: sts:AssumeRoleWithWebIdentity
           Condition:
             StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com}
-            StringLike: {"token.actions.githubusercontent.com:sub": "repo:acme/widgets:*"}
+            StringLike:
+              "token.actions.githubusercontent.com:sub":
+                - repo:acme/widgets:*
+                - repo:acme@123456/widgets@789012:*
         - Effect: Allow
           Principal: {AWS: "arn:aws:iam::ACCOUNT:root"}
           Action: sts:AssumeRole
@@ -240,7 +244,7 @@ def _policies(document: object, where: str) -> tuple[Policy, ...]:
 
 
 def _issuer(document: object) -> Issuer:
-    known = ["request-token", "issuer", "audiences", "claims"]
+    known = ["request-token", "issuer", "audiences", "immutable", "claims"]
     said = {**demo()["oidc"], **mapping(document, "oidc", known)}
     audiences = said.get("audiences", ["sts.amazonaws.com"])
     return Issuer(
@@ -248,6 +252,7 @@ def _issuer(document: object) -> Issuer:
         claims=mapping(said.get("claims"), "oidc.claims"),
         url=text(said.get("issuer", GITHUB), "oidc.issuer"),
         audiences=tuple(text(a, "oidc.audiences") for _, a in rows(audiences, "oidc.audiences")),
+        immutable=documents.boolean(said.get("immutable", False), "oidc.immutable"),
     )
 
 

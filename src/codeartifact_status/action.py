@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codeartifact_status import __version__
-from codeartifact_status.arns import RoleArn
-from codeartifact_status.errors import InputError, Interrupted, StepError
+from codeartifact_status.arns import RoleArn, mismatch
+from codeartifact_status.errors import InputError, Interrupted, StepError, System
 from codeartifact_status.identity.session_policy import least_privilege
 from codeartifact_status.identity.sessions import (
     Identity,
@@ -141,7 +141,10 @@ class _Story:
             action=self.surroundings.action,
             by_flags=self.command.flags is not None,
             flags=FLAGS if self.command.flags is not None else {},
-            dotenv_limit=MAX_GITLAB if self.surroundings.on_gitlab else None,
+            system=self.surroundings.system,
+            from_fork=self.surroundings.from_fork,
+            by_dependabot=self.surroundings.by_dependabot,
+            dotenv_limit=MAX_GITLAB if self.surroundings.system is System.GITLAB else None,
         )
         # A step whose inputs are wrong has something to report, too.
         self.files = _paths(output=inputs.output_file, summary=inputs.summary_file)
@@ -195,7 +198,7 @@ class _Story:
         policy = self._session_policy(inputs.session_policy, arn)
         role = role_of(inputs, arn, policy=policy, run=self.surroundings)
         identity = assume(role, connection, mask=self.workflow.mask)
-        self.run = replace(self.run, is_narrowed=policy is not None)
+        self.run = replace(self.run, is_narrowed=policy is not None, own_policy=role.own_policy)
         self.workflow.line(f"Assumed {role.arn} as {role.session_name}")
         return identity
 
@@ -241,8 +244,12 @@ class _Story:
             raise step.wrong("keep_latest", str(error)) from error
         for warning in of_numbers(list(doubts(selected, readings))):
             self.workflow.annotate(warning)
-        unread = (package for package, reading in readings.items() if isinstance(reading, Denied))
-        self.run = replace(self.run, requests=selected, unread=frozenset(unread))
+        unread = {
+            package: reading.message
+            for package, reading in readings.items()
+            if isinstance(reading, Denied)
+        }
+        self.run = replace(self.run, requests=selected, unread=unread)
         return readings
 
     def plan(self, inputs: Inputs, readings: Mapping[Package, Reading]) -> Plan:
@@ -335,4 +342,8 @@ def _region(step: Step) -> str:
     if region is None:
         text = "it is required, because the AWS configuration files name none"
         raise step.wrong("aws_region", text)
+    role = step.inputs.role_to_assume
+    if role is not None and (difference := mismatch(role, region)) is not None:
+        # Of a region that the files name; one of the inputs was compared with them.
+        raise step.wrong("role_to_assume", difference)
     return region

@@ -183,8 +183,14 @@ class State:
     revision: str | None
 
 
+@dataclass(frozen=True, slots=True)
 class Denied:
-    """Reading was denied: nothing is known about the package's versions."""
+    """Reading was denied: nothing is known about the package's versions.
+
+    ``message`` is the service's, which may name the policy that denies.
+    """
+
+    message: str = ""
 
 
 DENIED = Denied()

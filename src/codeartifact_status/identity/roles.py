@@ -10,17 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, assert_never
 
 from codeartifact_status.arns import RoleArn
-from codeartifact_status.identity.refusals import (
-    IdentityError,
-    PolicyMalformed,
-    PolicyTooLarge,
-    RequestRefused,
-    RoleRefused,
-    TokenRefused,
-)
+from codeartifact_status.identity.refusals import IdentityError, not_assumed
 from codeartifact_status.identity.sts import ask
 from codeartifact_status.identity.tokens import WebIdentity, fresh_token, read_claims
 from codeartifact_status.model import Failure
+from codeartifact_status.remedies.role import Refusal
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
 
@@ -48,6 +42,8 @@ class Role:
     session_name: str
     duration: int
     policy: str | None
+    own_policy: bool = False
+    """Whether ``policy`` is the one that this step makes, and not the user's."""
     proof: WebIdentity | Chaining
 
 
@@ -111,18 +107,15 @@ def assume(
 
 
 def _refusal(role: Role, failure: Failure, claims: Mapping[str, Any]) -> IdentityError:
-    """What a refusal of STS means, by its code (STS API Reference, Errors)."""
-    code, message = failure.code, failure.message
-    match code.removesuffix("Exception"), role.proof:
-        case "PackedPolicyTooLarge", _:
-            return PolicyTooLarge(message)
-        case "MalformedPolicyDocument", _:
-            return PolicyMalformed(message)
-        case "ValidationError" | "ExpiredToken" | "RegionDisabled", _:
-            return RequestRefused(role=role.arn, code=code, message=message)
-        case _, Chaining():
-            return RoleRefused(role=role.arn, code=code, message=message)
-        case _, WebIdentity():
-            return TokenRefused(role=role.arn, code=code, message=message, claims=claims)
-        case _, unknown:
-            assert_never(unknown)
+    """What a refusal of STS means, by what it says."""
+    proof = role.proof
+    return not_assumed(
+        Refusal(
+            role=role.arn,
+            failure=failure,
+            claims=claims,
+            token_file=isinstance(proof, WebIdentity) and proof.file is not None,
+            own_policy=role.own_policy,
+            with_external_id=isinstance(proof, Chaining) and proof.external_id is not None,
+        )
+    )

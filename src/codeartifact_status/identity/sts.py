@@ -4,6 +4,7 @@ A refusal is final at once. Nothing that quotes an answer of STS leaves here: it
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,7 +13,11 @@ from botocore.parsers import ResponseParserError
 from codeartifact_status.errors import Interrupted
 from codeartifact_status.identity.refusals import IdentityError, StsUnreachable, TokenUnavailable
 from codeartifact_status.model import Failure
+from codeartifact_status.remedies.cause import cause_of
+from codeartifact_status.remedies.network import NETWORK
+from codeartifact_status.remedies.sts import ROLE
 from codeartifact_status.service.connection import Connection
+from codeartifact_status.service.endpoints import reach_of
 from codeartifact_status.service.retries import Tries, Trouble, Unanswered, judge
 
 T = TypeVar("T")
@@ -34,17 +39,35 @@ def ask(
     except Unanswered as end:
         if end.stopped:
             raise Interrupted("while an identity was being fetched") from None
-        failure = end.trouble.failure
         match end.__cause__:
             case TokenUnavailable() as unavailable:
                 raise unavailable from None
-            case ClientError() if end.trouble.transient:
-                raise StsUnreachable(f"{failure.code}: {failure.message}") from None
             case ClientError():
-                message = failure.message or "STS gave no message"
-                raise refusal(Failure(failure.code, message)) from None
+                raise _refused(end.trouble, connection, refusal) from None
             case other:
-                raise StsUnreachable(harmless(other)) from None
+                raise _unreachable(harmless(other), connection) from None
+
+
+def _refused(
+    trouble: Trouble, connection: Connection, refusal: Callable[[Failure], IdentityError]
+) -> IdentityError:
+    """What an error of STS means; one that passes, and didn't, has a known cause or none."""
+    failure = trouble.failure
+    named = Failure(failure.code, failure.message or "STS gave no message")
+    said = f"{named.code}: {named.message}"
+    is_strange = cause_of(NETWORK, said) is not None
+    if is_strange or (trouble.transient and cause_of(ROLE, said) is None):
+        return _unreachable(said, connection)
+    return refusal(named)
+
+
+def _unreachable(reason: str, connection: Connection) -> StsUnreachable:
+    cause = cause_of(NETWORK, reason)
+    if cause is None:
+        return StsUnreachable(reason)
+    return StsUnreachable(
+        reason, partial(cause.advice, reach_of("STS", connection, message=reason))
+    )
 
 
 def _judge(error: Exception) -> Trouble:
@@ -56,7 +79,7 @@ def _judge(error: Exception) -> Trouble:
 def harmless(error: BaseException | None) -> str:
     """What an exception says, if it can't quote an answer of STS, as botocore's parser does."""
     match error:
-        case ResponseParserError():
+        case ResponseParserError() | KeyError():
             return "an answer that could not be read"
         case BotoCoreError() | ClientError() | OSError():
             return f"{type(error).__name__}: {error}"

@@ -44,5 +44,6 @@ def role_of(inputs: Inputs, arn: RoleArn, *, policy: str | None, run: Surroundin
         session_name=session_name(name),
         duration=inputs.role_duration_seconds,
         policy=policy,
+        own_policy=inputs.session_policy == "least-privilege",
         proof=proof,
     )

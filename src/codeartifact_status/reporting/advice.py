@@ -3,20 +3,23 @@
 One text for each error code. The texts hold nothing from outside but package ARNs, as JSON.
 """
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from codeartifact_status.arns import literal, package_arn
+from codeartifact_status.errors import Place
 from codeartifact_status.model import ACCESS_DENIED, Code, Operation, Request
+from codeartifact_status.remedies.cause import Cause, cause_of
+from codeartifact_status.remedies.denials import DENIALS, UNNAMED, Denial
+from codeartifact_status.remedies.keys import KEYS
 from codeartifact_status.reporting.report import Trouble
 from codeartifact_status.reporting.run import Run
 
 MAX_RESOURCES = 10
 """Package ARNs that a statement names, before a pattern has to stand for the rest."""
 
-_ARN = re.compile(r"arn:aws[a-z-]*:codeartifact:[a-z0-9-]+:([0-9]{12}):package/")
+_STAND_IN = "111122223333"
+"""The account, where nobody has named it."""
 
 _NOT_FOUND = (
     "Was it published to this very repository? One that is only in an upstream repository doesn't "
@@ -59,67 +62,81 @@ _ANY_OTHER = (
 )
 
 
-def advice(run: Run, trouble: Trouble) -> str:
+def advice(run: Run, trouble: Trouble, place: Place) -> str:
     """What to do about a kind of failure, given all that failed so."""
     if trouble.code == ACCESS_DENIED:
-        return _missing_permission(run, trouble)
+        denied = [(request, failure.message) for request, _, failure in trouble.failures]
+        return _denied(run, denied, place)
     if trouble.code == Code.SKIPPED and run.refusal is not None:
         return (
             "Look at the list. If it is what you want, give a larger `max-changes`; if not, narrow "
             "`versions-matching`, or use `exclude-versions` or `keep-latest`."
         )
-    return _TEXTS.get(trouble.code, _ANY_OTHER)
+    if trouble.code in _TEXTS:
+        return _TEXTS[trouble.code]
+    _, _, failure = trouble.failures[0]
+    cause = cause_of(KEYS, f"{failure.code}: {failure.message}")
+    return cause.advice(None, place) if cause is not None else _ANY_OTHER
 
 
-def reading_denied(run: Run) -> str:
+def reading_denied(run: Run, place: Place) -> str:
     """What it means that packages could not be read, and the permission for it."""
-    requests = [request for request in run.requests if request.package in run.unread]
+    denied = [
+        (request, run.unread[request.package])
+        for request in run.requests
+        if request.package in run.unread
+    ]
     return (
         "What is in the repository could not be read, so its versions can only be sent as they "
         "were asked for: neither `undo` nor all-or-nothing across calls is to be had without "
-        "`codeartifact:ListPackageVersions`. Add this statement to the role's policy:\n\n"
-        + _statement(run, ["ListPackageVersions"], requests)
+        "`codeartifact:ListPackageVersions`. "
+        + _denied(run, denied, place, operation="ListPackageVersions")
     )
 
 
-_NARROWED = (
-    "If the role has it, the session policy may be in the way: by default this step gives up all "
-    "permissions but those that it needs (`session-policy: least-privilege`)."
-)
+def _denied(
+    run: Run,
+    denied: Iterable[tuple[Request, str]],
+    place: Place,
+    *,
+    operation: str | None = None,
+) -> str:
+    """A paragraph for each policy that AWS names, about all that it denies.
+
+    ``operation`` is the call, where it isn't the one that reaches the target.
+    """
+    kinds: dict[str, tuple[Cause[Denial], list[tuple[Request, str]]]] = {}
+    for request, message in denied:
+        cause = cause_of(DENIALS, message) or UNNAMED
+        kinds.setdefault(cause.name, (cause, []))[1].append((request, message))
+    parts = []
+    for cause, of_kind in kinds.values():
+        requests = list({request.package: request for request, _ in of_kind}.values())
+        calls = [operation or Operation.to_reach(one.target).value for one in requests]
+        denial = Denial(
+            message=of_kind[0][1],
+            actions=[f"codeartifact:{call}" for call in dict.fromkeys(calls)],
+            resources=(),
+            narrowed=run.is_narrowed and run.own_policy,
+            by_user=run.is_narrowed and not run.own_policy,
+        )
+        account = denial.owner or run.account
+        resources = _arns(requests, region=run.region, account=account)
+        text = cause.advice(replace(denial, resources=resources), place)
+        if account is None and _STAND_IN in text:
+            text = f"{text}\n\n(with your account in the place of {_STAND_IN})"
+        parts.append(text)
+    return "\n\n".join(parts)
 
 
-def _missing_permission(run: Run, trouble: Trouble) -> str:
-    requests = list({request.package: request for request, _, _ in trouble.failures}.values())
-    if run.account is None:
-        # AWS names the whole ARN in its message; it is only shown, nothing depends on it.
-        found = next(filter(None, (_ARN.search(f.message) for _, _, f in trouble.failures)), None)
-        run = replace(run, account=found and found[1])
-    operations = dict.fromkeys(Operation.to_reach(request.target).value for request in requests)
-    text = (
-        "The role lacks a permission, or the domain's or the repository's policy doesn't grant it "
-        "(it has to, across accounts). Add this statement to the role's policy:\n\n"
-        f"{_statement(run, list(operations), requests)}"
-    )
-    return f"{text}\n\n{_NARROWED}" if run.is_narrowed else text
-
-
-def _statement(run: Run, operations: Sequence[str], requests: Sequence[Request]) -> str:
+def _arns(requests: Sequence[Request], *, region: str | None, account: str | None) -> list[str]:
+    """The packages' ARNs as IAM literals; a pattern for each repository where they are many."""
     arns = [
         literal(
-            package_arn(
-                request.package,
-                region=run.region or "eu-west-1",
-                account=run.account or "111122223333",
-            )
+            package_arn(request.package, region=region or "eu-west-1", account=account or _STAND_IN)
         )
         for request in requests
     ]
     if len(arns) > MAX_RESOURCES:
-        arns = list(dict.fromkeys(arn.split("/")[0] + "/*" for arn in arns))
-    statement = {
-        "Effect": "Allow",
-        "Action": [f"codeartifact:{operation}" for operation in operations],
-        "Resource": arns,
-    }
-    note = "" if run.account else "\n\n(with your account in the place of 111122223333)"
-    return f"```json\n{json.dumps(statement, indent=2)}\n```{note}"
+        arns = list(dict.fromkeys("/".join([*arn.split("/")[:3], "*"]) for arn in arns))
+    return arns

@@ -8,29 +8,32 @@ from codeartifact_status.model import Outcome, Request, Verdict
 
 _T = TypeVar("_T")
 
+_INPUT = re.compile(r"(?<!`)`(?P<name>[a-z]+(?:-[a-z]+)*)(?:: (?P<value>[^`\n]+))?`(?!`)")
+"""An input in one of our own texts: its name, or its name and value, in backticks."""
 
-def in_words_of(flags: Mapping[str, str], text: str) -> str:
-    """Markdown on inputs in the words of whoever typed flags: `` `name: value` `` is a flag.
 
-    ``flags`` are those of the inputs by their names; none where inputs were given by name.
-    """
+def as_typed(text: str, flags: Mapping[str, str]) -> str:
+    """A text of ours with ``flags`` in the place of the inputs' names."""
 
     def flag(found: re.Match[str]) -> str:
-        name, value = found["name"], found["value"]
-        return f"`{flags[name]}{f' {value}' if value else ''}`" if name in flags else found[0]
+        name = flags.get(found["name"])
+        if name is None:
+            return found[0]
+        value = "" if found["value"] in {None, "true"} else f" {found['value']}"
+        return f"`{name}{value}`"
 
-    return re.sub(r"`(?P<name>[a-z-]+)(?:: (?P<value>[^`\n]+))?`", flag, text) if flags else text
+    return _INPUT.sub(flag, text)
 
 
 def without_markup(markdown: str) -> str:
-    """Markdown of ours as plain text: code is indented, or stands in the line as it is."""
+    """Markdown of ours as plain text; what is to be pasted stays as it is."""
     lines: list[str] = []
     is_code = False
     for line in markdown.split("\n"):
         if line.startswith("```"):
             is_code = not is_code
         else:
-            lines.append(f"  {line}" if is_code else line.replace("`", "").replace("**", ""))
+            lines.append(line if is_code else line.replace("`", "").replace("**", ""))
     return "\n".join(lines)
 
 

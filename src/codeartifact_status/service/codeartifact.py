@@ -4,6 +4,7 @@ It reads what is there, sends one batch a call, and tries again what is worth it
 decision about versions: what it can't tell, it says.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never
@@ -12,9 +13,9 @@ from codeartifact_status.errors import Interrupted, NotAsked
 from codeartifact_status.formats.names import normal_version
 from codeartifact_status.model import (
     ACCESS_DENIED,
-    DENIED,
     Batch,
     Code,
+    Denied,
     Failure,
     Operation,
     Package,
@@ -22,7 +23,10 @@ from codeartifact_status.model import (
     Reply,
     State,
 )
+from codeartifact_status.remedies.asking import ASKING, NOT_THERE
+from codeartifact_status.remedies.cause import cause_of
 from codeartifact_status.service.connection import Connection
+from codeartifact_status.service.endpoints import reach_of
 from codeartifact_status.service.retries import Pace, Tries, Unanswered, Unreadable
 
 if TYPE_CHECKING:
@@ -39,6 +43,9 @@ LONGEST_MESSAGE = 1000
 """Characters of a message that are kept."""
 
 NO_MESSAGE = "the service gave no message"
+
+_CONTENT = re.compile(r"[\w.+-]+/[\w.+-]+")
+"""A media type, without what may follow it (RFC 9110, 8.3.1)."""
 
 
 class CodeArtifact:
@@ -78,10 +85,10 @@ class CodeArtifact:
             except Unanswered as end:
                 failure, resource = _failure(end), end.trouble.resource
                 if failure.code == ACCESS_DENIED:
-                    return DENIED
+                    return Denied(failure.message)
                 if resource in {"package", "package-version"}:
                     return {}
-                raise _not_asked(package, failure, resource) from None
+                raise _not_asked(package, failure, self._connection, resource=resource) from None
             known = len(versions)
             for row in answer["versions"]:
                 name = normal_version(package.format, row["version"])
@@ -92,7 +99,8 @@ class CodeArtifact:
             barren = barren + 1 if len(versions) == known else 0
             if token in tokens or barren > MOST_BARREN:
                 message = "the listing goes round in circles: its pages bring nothing new"
-                raise _not_asked(package, Failure(Code.UNREPORTED, message), None)
+                failure = Failure(Code.UNREPORTED, message)
+                raise _not_asked(package, failure, self._connection)
             if self._connection.stop.is_set():
                 raise Interrupted("while the repository was being read")
             tokens.add(token)
@@ -151,6 +159,11 @@ def _whole(
     def send() -> Mapping[str, Any]:
         answer = call()
         if not is_whole(answer):
+            headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+            found = _CONTENT.match(str(headers.get("content-type", "application/json")))
+            if found and "json" not in found[0]:
+                # Such as the page of a proxy, which botocore reads as {}.
+                raise Unreadable(f"the answer is {found[0]}, not JSON")
             raise Unreadable("the answer was cut short or is not JSON")
         return answer
 
@@ -185,30 +198,19 @@ def _clipped(message: str) -> str:
     return message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE] + "…"
 
 
-# Signature Version 4, "Troubleshoot": what a service says of credentials that are none.
-_BAD_CREDENTIALS = {
-    *("UnrecognizedClient", "InvalidClientTokenId", "InvalidSignature", "SignatureDoesNotMatch"),
-    *("ExpiredToken", "IncompleteSignature", "MissingAuthenticationToken"),
-}
-
-
-def _not_asked(package: Package, failure: Failure, resource: str | None) -> NotAsked:
+def _not_asked(
+    package: Package, failure: Failure, connection: Connection, *, resource: str | None = None
+) -> NotAsked:
     where = f"repository {package.repository} of domain {package.domain}"
-    advice = ""
-    if resource in {"domain", "repository"}:
-        advice = (
-            f"Look at `{resource}`, `aws-region` and `domain-owner`: without `domain-owner`, the "
-            "domain is looked for in the account of the credentials."
-        )
-    elif failure.code.removesuffix("Exception") in _BAD_CREDENTIALS:
-        advice = (
-            "AWS does not accept these credentials: they are of another partition or environment, "
-            "have expired, or were cut short on their way into the environment."
-        )
     # What got no answer has no code of the service.
     is_answer = failure.code != Code.UNREPORTED
     reason = f"{failure.code}: {failure.message}" if is_answer else failure.message
-    return NotAsked(where=where, reason=reason, advice=advice)
+    is_missing = resource in {"domain", "repository"}
+    cause = NOT_THERE if is_missing else cause_of(ASKING, reason)
+    if cause is None:
+        return NotAsked(where=where, reason=reason)
+    reach = reach_of("CodeArtifact", connection, message=reason)
+    return NotAsked(where=where, reason=reason, remedy=partial(cause.advice, reach))
 
 
 def _is_listing(answer: Mapping[str, Any]) -> bool:
