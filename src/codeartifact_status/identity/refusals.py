@@ -16,6 +16,8 @@ class IdentityError(StepError):
 
     exit_code = ExitCode.NO_IDENTITY
     title = "No identity"
+    passes: bool = False
+    """Whether the same may succeed a little later; a refusal is final."""
 
 
 class NoTokenPermission(IdentityError):
@@ -195,10 +197,25 @@ class RequestRefused(NotAssumed):
     )
 
 
+class IssuerUnreachable(IdentityError):
+    """STS could not ask the issuer of the token for the keys to verify it with, at any try."""
+
+    advice = (
+        "AWS fetches them over the internet, from the issuer that the token names. This generally "
+        "passes: run the job again. If it doesn't, AWS can't reach the issuer at all, which has to "
+        "be public: look at `iss` in the token, and at the OIDC provider in IAM."
+    )
+    passes = True
+
+    def __init__(self, *, role: RoleArn, code: str, message: str) -> None:
+        super().__init__(f"{role} could not be assumed with the OIDC token: {code}: {message}")
+
+
 class PolicyRefused(IdentityError):
-    """STS refused the session policy."""
+    """STS refused the session policy, with this ``message``."""
 
     def __init__(self, message: str) -> None:
+        self.message = message
         super().__init__(f"STS refused the session policy: {message}")
 
 
@@ -209,6 +226,18 @@ class PolicyTooLarge(PolicyRefused):
         "Give a shorter `session-policy`, or `session-policy: none` to let the role's own "
         "policies be the only limit."
     )
+
+
+class EveryPolicyTooLarge(IdentityError):
+    """STS refused each session policy of our own for its size, up to the widest."""
+
+    advice = (
+        "Set `session-policy: none` to let the role's own policies be the only limit, or give a "
+        "`session-policy` of your own."
+    )
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"STS refused even the widest session policy of this step: {message}")
 
 
 class PolicyMalformed(PolicyRefused):
@@ -233,6 +262,7 @@ class CallerRefused(IdentityError):
 class StsUnreachable(IdentityError):
     """STS gave no usable answer, after every try."""
 
+    passes = True
     advice = "This generally passes: run the job again. If it doesn't, look at `aws-region`."
 
     def __init__(self, reason: str) -> None:
@@ -276,3 +306,41 @@ class WrongAccount(IdentityError):
             f"The credentials belong to account {account}, and allowed-account-ids allows only "
             f"{', '.join(allowed)}. CodeArtifact was not called."
         )
+
+
+class CredentialsEnded(IdentityError):
+    """AWS says that the credentials have expired.
+
+    ``whose`` names them, such as ``AWS_SESSION_TOKEN of the environment``; ``renewed`` says whether
+    this step renews them before they end.
+    """
+
+    title = "Credentials have expired"
+
+    def __init__(self, *, whose: str, reason: str, renewed: bool) -> None:
+        how = "has expired before its time" if renewed else "has expired, and can't be renewed here"
+        self.advice = (
+            "This step renews it in time, by the clock of the machine. So this generally means "
+            "that the clock is wrong, or that the session was revoked."
+            if renewed
+            else "Get new credentials right before this step, for as long as it takes. Or name a "
+            "role in `role-to-assume`: a session that this step got for itself, it renews."
+        )
+        super().__init__(f"{whose} {how}: {reason}")
+
+
+class NotRenewed(IdentityError):
+    """Credentials were about to end, and whatever renews them didn't; ``cause`` says why."""
+
+    title = "Credentials could not be renewed"
+
+    def __init__(self, *, whose: str, cause: str | IdentityError) -> None:
+        self.cause = cause
+        self.passes = not isinstance(cause, IdentityError) or cause.passes
+        super().__init__(f"{whose} could not be renewed: {cause}")
+
+    def remedy(self, action: str, /) -> str:
+        """What mends the cause."""
+        if isinstance(self.cause, IdentityError):
+            return self.cause.remedy(action)
+        return "Run the step again with new credentials; what is at the target counts as a success."

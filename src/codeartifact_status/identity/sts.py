@@ -4,6 +4,7 @@ A refusal is final at once. Nothing that quotes an answer of STS leaves here: it
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -38,7 +39,7 @@ def ask(
         match end.__cause__:
             case TokenUnavailable() as unavailable:
                 raise unavailable from None
-            case ClientError() if end.trouble.transient:
+            case ClientError() if end.trouble.transient and not is_about_the_issuer(failure):
                 raise StsUnreachable(f"{failure.code}: {failure.message}") from None
             case ClientError():
                 message = failure.message or "STS gave no message"
@@ -47,10 +48,34 @@ def ask(
                 raise StsUnreachable(harmless(other)) from None
 
 
+def is_about_the_issuer(failure: Failure) -> bool:
+    """Whether STS could not ask the issuer of a token for its keys.
+
+    STS API Reference, AssumeRoleWithWebIdentity: ``IDPCommunicationError``, "retry the request a
+    limited number of times". Where it has no answer at all it says ``InvalidIdentityToken``
+    instead, which else is a token that is refused for good (aws/aws-cli#7194).
+    """
+    match failure.code.removesuffix("Exception"):
+        case "IDPCommunicationError":
+            return True
+        case "InvalidIdentityToken":
+            return "retrieve verification key" in failure.message
+        case _:
+            return False
+
+
 def _judge(error: Exception) -> Trouble:
+    """What an exception means here, where an answer with status 400 may pass, too.
+
+    AWS fetches the issuer's keys to verify a token, and may be held back there: that is throttling,
+    of somebody else, and takes as long to pass.
+    """
     if isinstance(error, TokenUnavailable):
         return Trouble(failure=Failure("", str(error)), transient=error.passes)
-    return judge(error)
+    trouble = judge(error)
+    if is_about_the_issuer(trouble.failure):
+        return replace(trouble, transient=True, throttled=True)
+    return trouble
 
 
 def harmless(error: BaseException | None) -> str:

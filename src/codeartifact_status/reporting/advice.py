@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from codeartifact_status.arns import literal, package_arn
-from codeartifact_status.model import ACCESS_DENIED, Code, Operation, Request
+from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Operation, Request
 from codeartifact_status.reporting.report import Trouble
 from codeartifact_status.reporting.run import Run
 
@@ -44,6 +44,11 @@ _TEXTS: Mapping[str, str] = {
         "Nothing is wrong with these: they were held back because others failed or the step was "
         "stopped. Mend the others and run the step again; failures that don't matter go into "
         "`allow-failed-versions`."
+    ),
+    EXPIRED: (
+        "The credentials ended in the middle of the step: the message says which, and why they "
+        "were not renewed. Run the step again with new ones: what is at the target already counts "
+        "as a success."
     ),
     Code.ROLLED_BACK: (
         "These were changed and put back, because others failed. Mend the others and run it again."

@@ -18,6 +18,9 @@ def isolate() -> list[str]:
     """Set aside what would break this step; return a sentence for each thing that was."""
     # Models of services from the workspace would stand in for botocore's own.
     os.environ.pop("AWS_DATA_PATH", None)
+    # botocore would try to renew what can't be, and fail with no word on which credentials it was;
+    # AWS says it when they have ended.
+    os.environ.pop("AWS_CREDENTIAL_EXPIRATION", None)
     # No proxy has anything to do with an endpoint on this very machine.
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, (os.environ.get(name), *LOOPBACK)))

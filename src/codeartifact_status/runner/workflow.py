@@ -15,6 +15,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 
 from actions_toolkit.command import Command
 from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
@@ -24,6 +25,19 @@ from codeartifact_status.reporting.annotations import Annotation
 
 WIRE = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
 """The loggers of what is sent and answered, for ``debug``."""
+
+_unlogged: ContextVar[bool] = ContextVar("unlogged", default=False)
+
+
+@contextlib.contextmanager
+def unlogged() -> Iterator[None]:
+    """Keep what is sent and answered meanwhile out of the log of ``debug``: it holds new keys."""
+    token = _unlogged.set(True)
+    try:
+        yield
+    finally:
+        _unlogged.reset(token)
+
 
 SHORTEST_SECRET = 8
 """Characters; what is shorter is no secret of AWS or GitHub, but a word that occurs elsewhere."""
@@ -184,5 +198,7 @@ class _LogHandler(logging.Handler):
         self._workflow = workflow
 
     def emit(self, record: logging.LogRecord) -> None:
+        if _unlogged.get():
+            return
         message = _SECRET.sub(r"\1***", record.getMessage())
         self._workflow.line(f"debug: {record.name}: {message}")

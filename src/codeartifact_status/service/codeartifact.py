@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never
 
-from codeartifact_status.errors import Interrupted, NotAsked
+from codeartifact_status.errors import Interrupted, NotAsked, StepError
 from codeartifact_status.formats.names import normal_version
 from codeartifact_status.model import (
     ACCESS_DENIED,
     DENIED,
+    EXPIRED,
     Batch,
     Code,
     Failure,
@@ -62,6 +63,7 @@ class CodeArtifact:
 
         Raises:
             NotAsked: reading failed for good with anything but AccessDeniedException.
+            StepError: the credentials have ended, for one that knows of it.
             Interrupted: the step was stopped between two pages.
         """
         versions: dict[str, State] = {}
@@ -105,6 +107,8 @@ class CodeArtifact:
             answer = tries.answer(_whole(self._call(batch), _is_result))
         except Unanswered as end:
             return Reply(error=_failure(end), doubt=tries.doubt, sends=tries.sends)
+        except StepError as error:
+            return Reply(error=_unsigned(error), doubt=tries.doubt, sends=tries.sends)
         return Reply(
             successful={
                 normal_version(batch.package.format, version): State(
@@ -167,6 +171,13 @@ def _failure(end: Unanswered) -> Failure:
     return Failure(failure.code, message)
 
 
+def _unsigned(error: StepError) -> Failure:
+    """Why a call was never made, or made in vain: its credentials have ended, or the step has."""
+    if isinstance(error, Interrupted):
+        return Failure(Code.SKIPPED, "the step was stopped before it was sent")
+    return Failure(EXPIRED, _clipped(str(error)))
+
+
 def _coordinates(package: Package) -> dict[str, Any]:
     """The request members that say which package in which repository."""
     members = {
@@ -188,7 +199,7 @@ def _clipped(message: str) -> str:
 # Signature Version 4, "Troubleshoot": what a service says of credentials that are none.
 _BAD_CREDENTIALS = {
     *("UnrecognizedClient", "InvalidClientTokenId", "InvalidSignature", "SignatureDoesNotMatch"),
-    *("ExpiredToken", "IncompleteSignature", "MissingAuthenticationToken"),
+    *("IncompleteSignature", "MissingAuthenticationToken"),
 }
 
 
@@ -203,7 +214,7 @@ def _not_asked(package: Package, failure: Failure, resource: str | None) -> NotA
     elif failure.code.removesuffix("Exception") in _BAD_CREDENTIALS:
         advice = (
             "AWS does not accept these credentials: they are of another partition or environment, "
-            "have expired, or were cut short on their way into the environment."
+            "or were cut short on their way into the environment."
         )
     # What got no answer has no code of the service.
     is_answer = failure.code != Code.UNREPORTED
