@@ -68,6 +68,24 @@ def test_a_step_that_waits_for_longer_than_its_session_lasts_goes_on(
     assert statuses(emulator)["1.0"] == "Published"
 
 
+def test_calls_side_by_side_share_their_sessions(
+    emulators: Callable[..., Emulator], act: Act
+) -> None:
+    emulator = with_sessions_of(SHORT, emulators)
+    # A call that is on its way with the session before the last one must not be refused for it.
+    emulator.clear_faults()
+    packages = [f"package-{number}" for number in range(30)]
+    for package in packages:
+        put_core(emulator, "1.0", package=package)
+
+    done = act(
+        on=emulator, package=None, packages="\n".join(f"@acme/{name}@1.0" for name in packages)
+    )
+
+    assert done.exit_code == 0
+    assert done.counts == (30, 0, 0, 0)
+
+
 def test_a_rollback_goes_on_with_new_sessions(emulators: Callable[..., Emulator], act: Act) -> None:
     emulator = with_sessions_of(SHORT, emulators)
     put_core(emulator, *MANY)
