@@ -44,6 +44,7 @@ from codeartifact_status.runner.interruption import Interruption
 from codeartifact_status.runner.isolation import isolate
 from codeartifact_status.runner.surroundings import Surroundings
 from codeartifact_status.runner.telling import log_bug, say, say_only
+from codeartifact_status.runner.ticker import SECONDS, every
 from codeartifact_status.runner.workflow import WIRE, Workflow
 from codeartifact_status.service.codeartifact import CodeArtifact
 from codeartifact_status.service.connection import Connection
@@ -59,7 +60,9 @@ def main(arguments: Sequence[str]) -> int:
     """
     surroundings = Surroundings.read()
     command = CommandLine.read(arguments)
-    workflow = Workflow(on_github=surroundings.on_github, answers=bool(arguments))
+    workflow = Workflow(
+        on_github=surroundings.on_github, answers=bool(arguments), color=command.color
+    )
     if command.answer is not None:
         return say_only(workflow, command.answer)
     if command.wants_sample:
@@ -157,7 +160,7 @@ class _Story:
             allowed=inputs.allow_failed_versions,
             dry_run=inputs.dry_run,
         )
-        for note in isolate():
+        for note in isolate(mask=self.workflow.mask):
             self.workflow.line(note)
         for option in self.command.repeated:
             text = f"{option} is given twice; the last one counts, as with the AWS CLI."
@@ -259,10 +262,9 @@ class _Story:
         def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
             known.update({(batch.package, version): one for version, one in outcomes.items()})
             self.undo_file.settled(plan, self.run, known)
-            for line in progress.after(batch, outcomes):
-                self.workflow.line(line)
+            progress.count(batch, outcomes)
 
-        sent = Sender(
+        sender = Sender(
             service=service,
             allowed=inputs.allow_failed_versions,
             on_failure=inputs.on_failure,
@@ -270,7 +272,9 @@ class _Story:
             attempts=inputs.aws_max_attempts,
             stop=self.interruption.stop,
             on_settled=settled,
-        ).carry_out(plan)
+        )
+        with every(SECONDS, lambda: self.workflow.line(str(progress))):
+            sent = sender.carry_out(plan)
         bugs = [log_bug(self.workflow, bug) for bug in sent.bugs]
         self.run = replace(
             self.run,

@@ -4,6 +4,7 @@ Names, versions, revisions, statuses, messages and claims may hold anything: a v
 be called ``::set-output``, ``|`` or ``<img``. What is escaped here is not escaped anywhere else.
 """
 
+import re
 import unicodedata
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -48,3 +49,40 @@ def code(text: str | None) -> str:
     if len(shown) > LONGEST:
         shown = shown[:LONGEST] + "…"
     return f"`{shown}`" if shown else "-"
+
+
+_WORD = re.compile(r"""[("']*[^\W_]+(?:[-./,:;'=→][^\W_]+)*[]).,;:?!…'"]*|[-→…]""")
+"""A word of a sentence, which Markdown leaves as it is: no emphasis, HTML, link or emoji in it."""
+
+_ADDRESS = re.compile(r"https?:|www\.", re.IGNORECASE)
+"""What GitHub makes a link of by itself."""
+
+_NUMBERING = re.compile(r"\d+[.)]")
+"""What makes a list of the line that begins with it."""
+
+
+def prose(text: str) -> str:
+    """A sentence of ours as Markdown: its words as text, and whatever is no plain word as code.
+
+    So a name from outside that it quotes can't become markup, and the sentence reads as one.
+    """
+    words = visible(text).split(" ")
+    shown = [
+        word
+        if _WORD.fullmatch(word)
+        and not _ADDRESS.search(word)
+        and not (place == 0 and _NUMBERING.fullmatch(word))
+        else _quoted(word)
+        for place, word in enumerate(words)
+        if word
+    ]
+    whole = " ".join(shown)
+    return whole if len(whole) <= LONGEST else code(text)
+
+
+def _quoted(word: str) -> str:
+    """A word as code, its punctuation outside."""
+    before = "(" if word.startswith("(") and len(word) > 1 else ""
+    bare = word[len(before) :].rstrip(",;:?")
+    after = word[len(before) + len(bare) :]
+    return f"{before}{code(bare)}{after}" if bare else code(word)

@@ -74,6 +74,7 @@ class Output(StrEnum):
     TEXT = "text"
     JSON = "json"
     TABLE = "table"
+    NONE = "none"
 
 
 class OnFailure(StrEnum):

@@ -161,7 +161,7 @@ def test_it_does_what_the_step_says(
     assert done.exit_code == 0, done.stdout + done.stderr
     assert done.outputs["outcome"] == "changed"
     assert json.loads(done.outputs["successful-versions"])["1.3.0"]["status"] == "Published"
-    assert "set to **Published**" in done.summary
+    assert "is **Published**" in done.summary
     assert core() == "Published"
     ACCOUNT.append(f"a step      {done.seconds:.2f} s, `docker run` and all")
 

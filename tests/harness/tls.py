@@ -1,4 +1,4 @@
-"""A CodeArtifact behind TLS, with a certificate that nobody but its own file vouches for."""
+"""Services behind TLS, with a certificate that nobody but its own file vouches for."""
 
 import datetime as dt
 import ipaddress
@@ -14,11 +14,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from codeartifact_emulator import Emulator
+from codeartifact_emulator.server import Server
+
 LISTING = json.dumps({"versions": [{"version": "1.0", "status": "Published", "revision": "r"}]})
 
 
-def make_certificate(directory: Path) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1, and its key, as files."""
+def make_certificate(directory: Path, *hosts: str) -> tuple[Path, Path]:
+    """A self-signed certificate for 127.0.0.1 and these hosts, and its key, as files."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     today = dt.datetime.now(dt.UTC)
@@ -31,7 +34,12 @@ def make_certificate(directory: Path) -> tuple[Path, Path]:
         .not_valid_before(today - dt.timedelta(days=1))
         .not_valid_after(today + dt.timedelta(days=1))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            x509.SubjectAlternativeName(
+                [
+                    x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+                    *map(x509.DNSName, hosts),
+                ]
+            ),
             critical=False,
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
@@ -85,3 +93,25 @@ def tls_server(certificate: Path, key: Path) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Front(Server):
+    def is_meant(self, host: str) -> bool:
+        """Whatever the host is called: those who are let in are on this machine."""
+        return bool(host)
+
+
+@contextmanager
+def behind_tls(emulator: Emulator, certificate: Path, key: Path) -> Iterator[tuple[str, int]]:
+    """An emulator behind TLS under any name; gives where it is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = _Front("127.0.0.1", 0, emulator.respond)
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
+    server.start()
+    try:
+        yield "127.0.0.1", server.server_port
+    finally:
+        server.stop()

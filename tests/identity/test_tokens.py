@@ -11,6 +11,7 @@ import pytest
 from codeartifact_emulator import Delay, Drop, Emulator, Fault, Reply
 from codeartifact_status.identity.refusals import (
     ForkPullRequest,
+    NoGitLabToken,
     NoTokenHere,
     NoTokenPermission,
     TokenFileUnreadable,
@@ -66,7 +67,7 @@ def test_a_token_that_never_comes_is_not_waited_for_for_ever(
     emulator.inject(Fault("oidc", Delay(seconds=2)))
     began = time.monotonic()
 
-    with pytest.raises(TokenUnavailable, match="no answer within"):
+    with pytest.raises(TokenUnavailable, match="did not answer in time"):
         assume(role(), replace(connection, read_timeout=0.2, attempts=2))
     assert time.monotonic() - began < 2
 
@@ -168,3 +169,61 @@ def test_claims_are_read_from_a_token() -> None:
 @pytest.mark.parametrize("token", ["", "a", "a.b.c", "a.e30", "a.W10=.c", "a.\u00e9.c", "..."])
 def test_claims_of_what_is_no_token_are_none(token: str) -> None:
     assert read_claims(token) == {}
+
+
+# --- GitLab, which puts a token into a variable for each audience. -------------------------------
+
+
+@pytest.fixture
+def on_gitlab(at: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes this process a job of GitLab's, which has these variables."""
+
+    def surround(emulator: Emulator, **variables: str) -> None:
+        at(emulator)
+        monkeypatch.delenv("GITHUB_ACTIONS")
+        for name, value in {"GITLAB_CI": "true", **variables}.items():
+            monkeypatch.setenv(name, value)
+
+    return surround
+
+
+@pytest.mark.parametrize(
+    ("audience", "variable"),
+    [
+        ("sts.amazonaws.com", "STS_AMAZONAWS_COM_ID_TOKEN"),
+        ("https://gitlab.corp.test", "HTTPS___GITLAB_CORP_TEST_ID_TOKEN"),
+        ("1password", "_PASSWORD_ID_TOKEN"),
+    ],
+)
+def test_the_variable_of_gitlab_is_named_after_the_audience(
+    emulators: Callable[..., Emulator],
+    on_gitlab: Callable[..., None],
+    connection: Connection,
+    audience: str,
+    variable: str,
+) -> None:
+    trusting = {"name": "release", "trust": web_trust(), "policy": EVERYTHING}
+    emulator = emulators(seed={"oidc": {"audiences": [audience]}, "roles": [trusting]})
+    on_gitlab(emulator, **{variable: emulator.identity_token(audience)})
+
+    assert assume(role(audience=audience), connection).account == "111122223333"
+    assert calls_of(emulator, "oidc") == []
+
+
+def test_a_variable_of_gitlab_that_is_not_there_is_named(
+    emulator: Emulator, on_gitlab: Callable[..., None], connection: Connection
+) -> None:
+    on_gitlab(emulator)
+
+    with pytest.raises(NoGitLabToken, match="STS_AMAZONAWS_COM_ID_TOKEN is not set"):
+        assume(role(), connection)
+
+
+def test_a_variable_of_gitlab_that_holds_no_token_is_named_and_not_sent(
+    emulator: Emulator, on_gitlab: Callable[..., None], connection: Connection
+) -> None:
+    on_gitlab(emulator, STS_AMAZONAWS_COM_ID_TOKEN="$OTHER_TOKEN")
+
+    with pytest.raises(TokenUnavailable, match="STS_AMAZONAWS_COM_ID_TOKEN holds no token"):
+        assume(role(), connection)
+    assert emulator.calls == []

@@ -423,6 +423,7 @@ def test_nothing_at_all_lacks_what_is_required(problems: Callable[..., dict[str,
         ({"web-identity-token-file": "x"}, "web-identity-token-file", "needs role-to-assume"),
         ({"role-external-id": "abc"}, "role-external-id", "role-chaining"),
         ({"ca-bundle": "nowhere.pem"}, "ca-bundle", "there is no file"),
+        ({"ca-bundle": "/dev/null"}, "ca-bundle", "there is no file"),
         ({"endpoint-url": "localhost:1"}, "endpoint-url", "http"),
         ({"role-duration-seconds": "899"}, "role-duration-seconds", "900 to 43200"),
         ({"allowed-account-ids": "1"}, "allowed-account-ids", "12 digits"),
@@ -575,7 +576,7 @@ def test_a_wrong_variable_is_told_by_the_name_that_was_typed(
 
 
 def test_a_bundle_of_certificates_is_a_file(inputs: Callable[..., Step], tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").touch()
+    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
 
     assert inputs(ca_bundle="ca.pem").inputs.ca_bundle == "ca.pem"
 

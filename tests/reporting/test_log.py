@@ -1,28 +1,75 @@
-"""The log: a group for each package, a line for each version, and the last line."""
+"""The log: a line for each package, more for one with failures of its own, and the last line."""
 
 from dataclasses import replace
 
-from codeartifact_status.reporting.log import closing_line, log_groups, spelling_lines
-from harness.reports import CLIENT, U, changed, failed, planned, report_of, unchanged
+import pytest
+
+from codeartifact_status.identity.refusals import NoTokenPermission
+from codeartifact_status.model import Outcome, Output
+from codeartifact_status.reporting.log import (
+    MAX_LINES,
+    Group,
+    closing_line,
+    log_groups,
+    spelling_lines,
+)
+from harness.reports import CLIENT, U, changed, failed, many, planned, report_of, unchanged
 
 
-def test_the_log_has_a_group_for_each_package_and_a_line_for_each_version() -> None:
-    report = report_of(
-        {"1.0": changed(), "1.0.1": unchanged(), "1.1": failed("X", "no", status=U)},
-        (CLIENT, {"2": planned()}),
-    )
+def test_a_package_that_is_the_only_one_has_a_line_for_each_version() -> None:
+    report = report_of({"1.0": changed(), "1.0.1": unchanged(), "1.1": failed("X", "no", status=U)})
 
-    first, second = log_groups(report)
+    (group,) = log_groups(report)
 
-    assert first.title == (
+    assert group.title == (
         "@acme/core in acme/npm-store to Published: 1 changed, 1 unchanged, 1 failed"
     )
-    assert [line.split() for line in first.lines] == [
+    assert [line.split() for line in group.lines] == [
         ["1.0", "Unlisted", "->", "Published", "changed"],
         ["1.0.1", "Published", "unchanged"],
         ["1.1", "Unlisted", "failed", "X:", "no"],
     ]
-    assert second.lines == ("2  Unlisted -> Published  planned",)
+
+
+def test_of_several_packages_only_failures_of_their_own_are_told_one_by_one() -> None:
+    report = report_of(
+        {"1.0": failed("SKIPPED", status=U)},
+        (CLIENT, {"2": planned(), "3": failed("NOT_FOUND", "no")}),
+    )
+
+    held_back, failing = log_groups(report)
+
+    assert held_back == Group("@acme/core in acme/npm-store to Published: 1 failed")
+    assert failing.lines == ("3  -  failed  NOT_FOUND: no",)
+
+
+@pytest.mark.parametrize("ended", [changed(), failed("SKIPPED"), failed("NOT_FOUND")])
+def test_a_thousand_packages_stay_under_1200_lines(ended: Outcome) -> None:
+    groups = log_groups(report_of(*many(1000, ended)))
+
+    assert len(groups) == 1000
+    assert sum(1 + len(group.lines) + bool(group.lines) for group in groups) <= 1300
+
+
+def test_one_package_of_thousands_of_versions_is_bounded_as_well() -> None:
+    (group,) = log_groups(report_of({f"1.0.{n}": changed() for n in range(5000)}))
+
+    assert len(group.lines) == MAX_LINES + 1
+    assert group.lines[-1] == "… and 4800 more"
+
+
+def test_with_output_none_what_went_well_has_no_line() -> None:
+    report = report_of(
+        {"1.0": changed()}, (CLIENT, {"3": failed("NOT_FOUND", "no")}), output=Output.NONE
+    )
+
+    (group,) = log_groups(report)
+
+    assert group.title.startswith("client in ")
+
+
+def test_what_stopped_the_step_is_not_followed_by_what_it_skipped() -> None:
+    assert log_groups(report_of({"1": failed("SKIPPED")}, error=NoTokenPermission())) == []
 
 
 def test_the_last_line_says_how_it_ended() -> None:

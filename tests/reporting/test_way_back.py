@@ -1,6 +1,10 @@
 """The way back in the summary: ready to paste, and what can't be undone."""
 
 import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import yaml
@@ -9,51 +13,111 @@ from codeartifact_status.model import Status
 from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.summary import summary
 from harness.reports import A, U, changed, planned, report_of
+from harness.runs import CORE_PACKAGE
+
+SETTING = {"domain": "acme", "aws-region": "eu-west-1", "role-to-assume": "arn:…"}
 
 
-def undo_steps(text: str) -> list[dict[str, dict[str, str]]]:
-    """The steps that the summary gives to paste."""
-    block = text.partition("How to undo this</summary>\n\n```yaml\n")[2].partition("\n```")[0]
-    return yaml.safe_load(block)
+def block(text: str, language: str) -> str:
+    """What the summary gives to paste."""
+    way = text.partition("How to undo this</summary>\n\n")[2]
+    return way.partition(f"```{language}\n")[2].partition("\n```")[0]
 
 
-def test_the_way_back_is_ready_to_paste() -> None:
-    setting = {"domain": "acme", "aws-region": "eu-west-1", "role-to-assume": "arn:…"}
-    report = report_of({"1.0": changed(U), "1.1": changed(A)}, setting=setting)
+def steps(text: str) -> list[dict[str, Any]]:
+    pasted: list[dict[str, Any]] = yaml.safe_load(block(text, "yaml"))
+    return pasted
 
-    (step,) = undo_steps(summary(report))
 
-    inputs = step["with"]
-    assert inputs.keys() == {*setting, "packages"}
-    assert {name: inputs[name] for name in setting} == setting
-    assert json.loads(inputs["packages"]) == report.undo
+def entries_of(inputs: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The undo that a step's inputs make: what they share, and its entries."""
+    shared = {name: inputs[name] for name in inputs if name not in {*SETTING, "packages"}}
+    return [{"namespace": None, **shared, **entry} for entry in json.loads(inputs["packages"])]
+
+
+def test_the_way_back_is_ready_to_paste_as_a_step() -> None:
+    report = report_of({"1.0": changed(U), "1.1": changed(A)}, setting=SETTING)
+
+    (step,) = steps(summary(report))
+
+    assert {name: step["with"][name] for name in SETTING} == SETTING
+    assert entries_of(step["with"]) == report.undo
     assert [entry["target-status"] for entry in report.undo] == ["Unlisted", "Archived"]
 
 
-def test_a_way_back_of_many_versions_is_taken_from_the_output() -> None:
-    report = report_of({f"1.0.{number}": changed(U) for number in range(5000)})
+def test_the_way_back_is_ready_to_paste_at_a_shell_without_the_identity_of_the_job() -> None:
+    report = report_of({"1.0": changed(U), "1.1": changed(A)}, setting=SETTING)
 
-    (step,) = undo_steps(summary(report))
+    words = shlex.split(block(summary(report), "sh"))
 
-    assert step["with"]["packages"] == "${{ steps.ID.outputs.undo }}"
+    given = dict(zip(words[1::2], words[2::2], strict=True))
+    assert words[0] == "codeartifact-status"
+    assert "--role-to-assume" not in given
+    assert given["--region"] == "eu-west-1"
+    of_others = {"--region", "--domain"}
+    inputs = {name[2:]: said for name, said in given.items() if name not in of_others}
+    assert entries_of(inputs) == report.undo
+
+
+def test_what_all_entries_share_is_said_once() -> None:
+    names = ("core", "ui", "cli")
+    packages = [(replace(CORE_PACKAGE, name=name), {"1.0": changed(U)}) for name in names]
+    report = report_of(*packages, setting=SETTING)
+
+    (step,) = steps(summary(report))
+
+    assert step["with"]["namespace"] == "acme"
+    assert [list(entry) for entry in json.loads(step["with"]["packages"])] == [
+        ["package", "versions", "version-revisions"]
+    ] * 3
+    assert entries_of(step["with"]) == report.undo
+
+
+def test_a_package_without_a_namespace_gets_none_from_another() -> None:
+    bare = replace(CORE_PACKAGE, namespace=None)
+    report = report_of({"1.0": changed(U)}, (bare, {"1.0": changed(U)}))
+
+    (step,) = steps(summary(report))
+
+    assert [entry["namespace"] for entry in json.loads(step["with"]["packages"])] == ["acme", None]
+    assert "namespace" not in step["with"]
+
+
+def test_a_way_back_that_is_too_long_for_an_input_goes_through_a_file() -> None:
+    report = report_of({f"1.0.{number}": changed(U) for number in range(8000)}, setting=SETTING)
+    text = summary(report)
+
+    writing, step = steps(text)
+
+    assert len(text.encode()) < 1024 * 1024
+    for script in (writing["run"], block(text, "sh")):
+        document = script.partition("<<'END'\n")[2].partition("\nEND")[0]
+        assert json.loads(document)[0]["versions"] == report.undo[0]["versions"]
+    assert step["with"]["packages"] == "@undo.json"
+    assert block(text, "sh").endswith("--packages @undo.json")
+
+
+def test_a_way_back_that_is_too_long_for_a_summary_is_said_to_be_where_it_is() -> None:
+    versions = {f"1.0.{number}": changed(U) for number in range(30_000)}
+
+    text = summary(report_of(versions, undo_file="back.json"))
+
+    assert (
+        "The undo is too long to be shown (30000 versions). It is in the output `undo` and " in text
+    )
+    assert "`back.json`: give it to this action as `packages`." in text
 
 
 def test_expressions_in_a_name_come_out_of_a_workflow_as_they_went_in() -> None:
-    (step,) = undo_steps(summary(report_of({"${{github.token}}": changed(U)})))
+    setting = {**SETTING, "domain": "${{github.token}}"}
+
+    (step,) = steps(summary(report_of({"${{github.token}}": changed(U)}, setting=setting)))
 
     given = step["with"]["packages"]
     assert "${{github" not in given
     (entry,) = json.loads(given.replace("${{ '${{' }}", "${{"))
     assert entry["versions"] == ["${{github.token}}"]
-
-
-def test_expressions_in_an_input_do_so_as_well_beside_an_undo_that_is_too_long_to_paste() -> None:
-    versions = {f"1.0.{number}": changed(U) for number in range(5000)}
-
-    (step,) = undo_steps(summary(report_of(versions, setting={"domain": "${{github.token}}"})))
-
     assert step["with"]["domain"] == "${{ '${{' }}github.token}}"
-    assert step["with"]["packages"] == "${{ steps.ID.outputs.undo }}"
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_a_tag_promotes_its_version_and_leaves_the_reports(machine: Machine) -> 
     assert {path.name for path in machine.workspace.iterdir()} == REPORTS
     outputs = machine.outputs()
     assert (outputs["OUTCOME"], outputs["CHANGED_COUNT"]) == ("changed", "1")
-    assert machine.summary().startswith("### ✅ 1 version set to **Published**")
+    assert machine.summary().startswith("### ✅ `@acme/core 1.3.0` is **Published** in ")
     (undo,) = json.loads((machine.workspace / "undo.json").read_text())
     assert undo["target-status"] == "Unlisted"
     result = json.loads((machine.workspace / "result.json").read_text())
@@ -106,7 +106,7 @@ def test_a_roll_back_puts_each_version_back(machine: Machine) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert statuses(machine.emulator) == {"1.3.0": "Unlisted"}
-    assert machine.summary().startswith("### ✅ 1 version set to **Unlisted**")
+    assert machine.summary().startswith("### ✅ `@acme/core 1.3.0` is **Unlisted** in ")
     (redo,) = json.loads((machine.workspace / "redo.json").read_text())
     assert redo["target-status"] == "Published"
 
@@ -157,7 +157,7 @@ def test_on_circleci_the_program_asks_for_a_token_if_it_is_given_none(machine: M
 def test_on_buildkite_the_summary_becomes_an_annotation_also_when_it_failed(
     machine: Machine,
 ) -> None:
-    summary = "### ❌ 1 of 1 version can't be set to **Published**\n"
+    summary = "### ❌ `@acme/core 1.3.0` can't be set to **Published**\n"
     (machine.workspace / "status.md").write_text(summary, encoding="utf-8")
     for name in REPORTS - {"status.md"}:
         (machine.workspace / name).touch()

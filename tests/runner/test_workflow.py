@@ -1,6 +1,7 @@
 """The runner's commands and files, and what they become elsewhere."""
 
 import logging
+import sys
 import threading
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codeartifact_status.reporting.annotations import Annotation, Level
-from codeartifact_status.runner.workflow import Workflow
+from codeartifact_status.runner.workflow import Tone, Workflow
 from harness.runs import parse_outputs, runner_commands
 
 
@@ -57,8 +58,7 @@ def test_elsewhere_a_secret_is_cut_out_and_never_printed(
     elsewhere.mask("s3cret-token")
     elsewhere.line("s3cret-token")
     elsewhere.annotate(Annotation(Level.ERROR, "s3cret-token", "a s3cret-token"))
-    with elsewhere.group("s3cret-token"):
-        pass
+    elsewhere.group("s3cret-token", ["s3cret-token"])
 
     captured = capsys.readouterr()
     assert "s3cret" not in captured.out + captured.err
@@ -104,17 +104,48 @@ def test_no_line_of_a_text_becomes_a_command(
     assert len(out.splitlines()) == 3
 
 
-def test_a_group_is_closed_whatever_happens_in_it(
+def test_a_group_is_folded_and_a_line_alone_is_none(
     github: Workflow, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(ZeroDivisionError), github.group("a: 100%"):
-        raise ZeroDivisionError
+    github.group("a: 100%", ["1", "::endgroup::"])
+    github.group("b")
 
-    found = runner_commands(capsys.readouterr().out)
-    assert [(command.name, command.message) for command in found] == [
+    out = capsys.readouterr().out
+    assert [(command.name, command.message) for command in runner_commands(out)] == [
         ("group", "a: 100%"),
         ("endgroup", ""),
     ]
+    assert out.splitlines()[-1] == "b"
+
+
+@pytest.mark.parametrize(
+    ("color", "variables", "colored"),
+    [
+        (True, {"NO_COLOR": "1"}, True),
+        (False, {}, False),
+        (None, {}, True),
+        (None, {"NO_COLOR": "1"}, False),
+        (None, {"TERM": "dumb"}, False),
+    ],
+)
+def test_a_terminal_has_colors_unless_somebody_wants_none(
+    variables: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    color: bool | None,
+    colored: bool,
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    Workflow(on_github=False, color=color).line("done \x1b[1m", tone=Tone.GOOD)
+
+    shown = "done \\x1b[1m"
+    assert capsys.readouterr().out == (f"\x1b[32m{shown}\x1b[0m\n" if colored else f"{shown}\n")
 
 
 def test_an_annotation_keeps_its_lines_and_its_title(
@@ -150,8 +181,7 @@ def test_an_annotation_is_one_command_whatever_is_in_it(
 def test_elsewhere_there_are_no_commands(
     elsewhere: Workflow, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with elsewhere.group("Packages"):
-        elsewhere.line("::error::x")
+    elsewhere.group("Packages", ["::error::x"])
     elsewhere.annotate(Annotation(Level.ERROR, "Trouble", "what\nnow"))
 
     captured = capsys.readouterr()

@@ -86,7 +86,7 @@ def test_outputs_and_summary_go_to_the_files_that_were_asked_for(
     assert values["OUTCOME"] == "changed"
     assert json.loads(values["SUCCESSFUL_VERSIONS"])["1.0.0"]["status"] == "Published"
     summary = (tmp_path / "reports" / "status.md").read_text(encoding="utf-8")
-    assert summary.startswith("### ✅ 1 version set to **Published**")
+    assert summary.startswith("### ✅ `@acme/core 1.0.0` is **Published** in `npm-store`")
     assert statuses(emulator) == {"1.0.0": "Published"}
 
 
@@ -189,7 +189,7 @@ def test_a_summary_may_go_to_a_pipe(emulator: Emulator, tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0
-    assert "### ✅ 1 version set" in done.stderr
+    assert "### ✅ `@acme/core 1.0.0` is **Published**" in done.stderr
 
 
 @pytest.mark.parametrize(("output", "text"), [("json", '"outcome": "changed"'), ("table", "| 1.0")])

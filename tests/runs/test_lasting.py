@@ -187,7 +187,7 @@ def test_credentials_of_the_environment_that_have_expired_are_named_and_nothing_
         "AWS_SESSION_TOKEN of the environment has expired, and can't be renewed here: "
         f"{code}: expired" in done.messages
     )
-    assert done.summary.count("AWS_SESSION_TOKEN of the environment has expired") == 1
+    assert done.summary.count("of the environment has expired, and can't be renewed here") == 1
     assert not calls_of(emulator, UPDATE)
 
 

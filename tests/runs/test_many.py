@@ -126,11 +126,11 @@ def test_120_packages_take_one_listing_and_one_update_each(emulator: Emulator, a
     assert sorted(path.name for path in done.workspace.rglob("*.json")) == [
         "release.json", "result.json", "undo.json",
     ]  # fmt: skip
-    assert "360 versions set to **Published**" in done.summary
+    assert "360 versions of 60 packages set to **Published**" in done.summary
     assert_harmless(done.summary)
     shown = done.summary.partition("<details>")[0]
     assert len(shown.splitlines()) < MAX_ROWS + 10
-    assert "… and 70 more" in shown
+    assert "… and 60 versions more, in 10 rows" in shown
     assert not done.annotations("error") + done.annotations("warning")
 
 
@@ -151,7 +151,8 @@ def test_one_bad_version_among_360_sends_nothing_anywhere(emulator: Emulator, ac
     assert len(done.codes) == 361
     assert done.outputs["undo"] == "[]"
     # The one to mend comes first, the others are folded away.
-    assert "1 of 361 versions can't be set" in done.summary
+    assert "9.9.9` can't be set to **Published** in" in done.summary
+    assert "(`NOT_FOUND`); nothing was changed\n" in done.summary
     shown = done.summary.partition("<details>")[0]
     assert "9.9.9" in shown
     assert len(shown.splitlines()) < 20
@@ -346,8 +347,8 @@ def test_continue_changes_what_can_be_changed_and_fails(emulator: Emulator, act:
     assert (statuses(emulator), statuses(emulator, **ui())) == ({"1.0.0": P}, {"1.0.0": P})
     assert done.codes == {"pkg:npm/%40acme/core@1.1.0?repository=npm-store": "NOT_FOUND"}
     assert done.outputs["outcome"] == "failed"
-    assert "1 of 3 versions can't be set" in done.summary
-    assert "2 versions changed" in done.summary
+    assert "`@acme/core 1.1.0` can't be set to" in done.summary
+    assert "; 2 versions changed" in done.summary
     assert len(done.undo) == 2
 
 
@@ -394,8 +395,8 @@ def test_rollback_puts_all_back_but_what_somebody_else_changed(
     assert (done.outputs["changed-count"], done.outputs["failed-count"]) == ("0", "3")
     assert done.outputs["undo"] == "[]"
     assert done.successful == {}
-    assert "1 of 3 versions can't be set" in done.summary
-    assert "2 versions put back" in done.summary
+    assert "`@acme/ui 1.0.0` can't be set to" in done.summary
+    assert "; 2 versions put back" in done.summary
     assert_harmless(done.summary)
 
 

@@ -36,8 +36,8 @@ def test_a_promotion_publishes_the_versions(emulator: Emulator, run_action: Runn
         "1.2.4": "Published",
     }
     assert failed == {}
-    assert "2 versions set to **Published**" in done.summary
-    assert "`Unlisted` → `Published`" in done.summary
+    assert "2 versions of `@acme/core` set to **Published**" in done.summary
+    assert "Unlisted → Published" in done.summary
     assert not done.annotations("error")
     assert not done.annotations("warning")
     assert done.stderr == ""
@@ -82,8 +82,8 @@ def test_two_hundred_and_fifty_versions_take_three_pinned_calls(
             version: before["acme", "npm-store", "npm", "acme", "core", version][1]
             for version in params["versions"]
         }
-    assert len(done.summary.splitlines()) < 150
-    assert "more" in done.summary
+    assert "(250 versions) | Unlisted → Published |" in done.summary
+    assert len(done.summary.splitlines()) < 60
 
 
 def test_undo_fed_back_as_packages_restores_the_store(
@@ -121,7 +121,10 @@ def test_one_missing_version_of_three_keeps_all_from_being_sent(
     assert done.outputs["outcome"] == "failed"
     assert done.codes == {"1.0.0": "SKIPPED", "1.0.1": "NOT_FOUND", "1.0.2": "SKIPPED"}
     assert done.outputs["undo"] == "[]"
-    assert "1 of 3 versions can't be set to **Published**" in done.summary
+    assert (
+        "`@acme/core 1.0.1` can't be set to **Published** in `npm-store` (`NOT_FOUND`)"
+        in done.summary
+    )
     titles = [error.properties["title"] for error in done.annotations("error")]
     assert titles == ["NOT_FOUND: 1 version"]
 

@@ -353,7 +353,7 @@ def test_a_dry_run_plans_and_sends_nothing(emulator: Emulator, act: Act) -> None
     assert (done.successful, done.failed) == ({"1.0.2": done.successful["1.0.2"]}, {})
     assert done.outputs["undo"] == "[]"
     assert done.result["dryRun"] is True
-    assert "Dry run: 2 versions would be set to **Published**" in done.summary
+    assert "Dry run: 2 versions of `@acme/core` would be set to **Published**" in done.summary
 
 
 def test_a_dry_run_of_what_would_fail_fails(emulator: Emulator, act: Act) -> None:

@@ -6,7 +6,7 @@ answers None, in words for whoever wrote the expression.
 
 import fnmatch
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -66,6 +66,15 @@ def any_of(format_: Format, expressions: tuple[str, ...]) -> Matcher:
     """A matcher of what any of ``expressions`` matches."""
     matchers = [matcher(format_, expression) for expression in expressions]
     return lambda versions: frozenset().union(*(matches(versions) for matches in matchers))
+
+
+def in_order(format_: Format, versions: Iterable[str]) -> list[str]:
+    """The versions in the format's order, as far as it has one: as they come, where it has none."""
+    listed = list(versions)
+    try:
+        return sorted(listed, key=order_of(format_))
+    except ValueError:
+        return listed
 
 
 def order_of(format_: Format) -> Callable[[str], Any]:

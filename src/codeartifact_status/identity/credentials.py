@@ -9,7 +9,7 @@ from typing import Any
 from botocore.credentials import Credentials, ReadOnlyCredentials, RefreshableCredentials
 from botocore.session import Session
 
-from codeartifact_status.errors import Interrupted
+from codeartifact_status.errors import StepError
 from codeartifact_status.identity.refusals import CredentialsEnded, IdentityError, NotRenewed
 from codeartifact_status.identity.sts import harmless
 from codeartifact_status.runner.workflow import unlogged
@@ -59,14 +59,14 @@ class Lasting(Credentials):
 
         Raises:
             NotRenewed: they are about to end, and were not renewed.
-            Interrupted: the step was stopped meanwhile.
+            StepError: the step was stopped meanwhile, or a setting makes no sense any more.
         """
         try:
             return self._masked()
-        except Interrupted:
-            raise
         except IdentityError as refused:
             raise NotRenewed(whose=self._whose, cause=refused) from None
+        except StepError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a provider of botocore raises
             raise NotRenewed(whose=self._whose, cause=harmless(error)) from None
 

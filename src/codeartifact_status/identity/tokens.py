@@ -14,6 +14,7 @@ from typing import Any
 
 from urllib3.exceptions import HTTPError
 
+from codeartifact_status.identity import github
 from codeartifact_status.identity.refusals import (
     ForkPullRequest,
     NoGitLabToken,
@@ -27,7 +28,7 @@ from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
 
 TIMEOUT = 30.0
-"""Seconds for one request of a token at most; ``id`` itself may try for minutes."""
+"""Seconds for one request of a token at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,21 +78,41 @@ def _read(path: str) -> str:
 
 
 def _ask_system(source: WebIdentity, connection: Connection) -> str:
-    """The token that the CI system hands out, by ``id``, in bounded time."""
-    # Loaded here because role chaining and ambient credentials have no use for it.
+    """The token that the CI system hands out, in bounded time."""
+    seconds = min(TIMEOUT, connection.patience)
+    if os.environ.get("GITHUB_ACTIONS", "").lower() == "true":
+        if not github.may_ask():
+            raise ForkPullRequest() if source.from_fork else NoTokenPermission()
+        return github.ask(source.audience, connection, seconds=seconds)
+    if os.environ.get("GITLAB_CI"):
+        return _read_gitlab(source.audience)
+    return _ask_other(source.audience, connection, seconds=seconds)
+
+
+def _read_gitlab(audience: str) -> str:
+    """The token in GitLab's variable for an audience, named as ``id`` names it."""
+    variable = re.sub(r"[^A-Z0-9_]|^[0-9]", "_", audience.upper()) + "_ID_TOKEN"
+    token = os.environ.get(variable, "")
+    if not token:
+        raise NoGitLabToken(variable=variable, audience=audience)
+    if not github.is_token(token):
+        raise TokenUnavailable(f"{variable} holds no token", passes=False)
+    return token
+
+
+def _ask_other(audience: str, connection: Connection, *, seconds: float) -> str:
+    """The token of CircleCI, Buildkite or Google Cloud, by ``id``.
+
+    The first two hand it out by a command, the third on this very machine: no proxy is in the way.
+    """
+    # Loaded here because most runs have no use for it.
     import id  # noqa: A004 - the package has that name
 
     try:
         token = in_time(
-            lambda: id.detect_credential(source.audience),
-            seconds=min(TIMEOUT, connection.patience),
-            stop=connection.stop,
+            lambda: id.detect_credential(audience), seconds=seconds, stop=connection.stop
         )
-    except id.GitHubOidcPermissionCredentialError as error:
-        raise (ForkPullRequest() if source.from_fork else NoTokenPermission()) from error
     except id.IdentityError as error:
-        if (missing := _GITLAB_VARIABLE.search(str(error))) is not None:
-            raise NoGitLabToken(variable=missing[1], audience=source.audience) from error
         if _NO_TOOL.search(str(error)):
             raise NoTokenTool(str(error)) from error
         raise TokenUnavailable(_without_body(str(error)), passes=_passes(str(error))) from error
@@ -100,12 +121,11 @@ def _ask_system(source: WebIdentity, connection: Connection) -> str:
         # started, and a body that isn't JSON, not UTF-8 or no object.
         raise TokenUnavailable(f"{type(error).__name__}: {error}", passes=True) from error
     if token is None:
-        raise NoTokenHere(half_github="ACTIONS_ID_TOKEN_REQUEST_URL" in os.environ)
+        raise NoTokenHere(half_github=github.may_ask())
     return token
 
 
 # `id` tells these apart by its messages only.
-_GITLAB_VARIABLE = re.compile(r"GitLab: Environment variable (\w+) not found")
 _NO_TOOL = re.compile(r"(CircleCI|Buildkite): could not find ")
 
 

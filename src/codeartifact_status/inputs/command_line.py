@@ -20,6 +20,8 @@ from codeartifact_status.errors import Problem
 from codeartifact_status.inputs import values
 from codeartifact_status.inputs.documents import read_json, read_yaml
 from codeartifact_status.inputs.options import (
+    CHOICES,
+    COLORS,
     COMMAND,
     FIELDS,
     GLOBALS,
@@ -27,7 +29,6 @@ from codeartifact_status.inputs.options import (
     REFUSED,
     SKELETON,
     SWITCHES,
-    WITHOUT_EFFECT,
     help_text,
     is_boolean,
     is_chained,
@@ -44,13 +45,15 @@ class CommandLine:
 
     ``flags`` are None where there is no argument at all, and inputs come from the environment
     alone. ``answer`` is what to print and be done, ``wants_sample`` says that inputs are only to be
-    checked. ``problems`` are what is wrong with the line itself, ``repeated`` the options that
-    stand twice, of which the AWS CLI heeds the last.
+    checked, ``color`` whether the log has colors, if that was said. ``problems`` are what is wrong
+    with the line itself, ``repeated`` the options that stand twice, of which the AWS CLI heeds the
+    last.
     """
 
     flags: Flags | None = None
     answer: str | None = None
     wants_sample: bool = False
+    color: bool | None = None
     problems: tuple[Problem, ...] = ()
     repeated: tuple[str, ...] = ()
 
@@ -76,6 +79,7 @@ class CommandLine:
         return cls(
             flags=flags,
             wants_sample=skeleton == ["output"],
+            color=COLORS.get(" ".join(words.get("--color", ()))),
             problems=(*problems, *wrong),
             repeated=line.repeated(),
         )
@@ -191,13 +195,13 @@ def _flags(words: Mapping[str, list[str]]) -> tuple[Flags, list[Problem]]:
 
 
 def _check(option: str, parts: Sequence[str]) -> None:
-    """Whether an option that has no effect is at least one that the AWS CLI would take."""
+    """Whether an option that is no input is at least one that the AWS CLI would take."""
     if option == "--version":
         # Whatever comes after it.
         raise ValueError("it takes no value; did you mean --versions?")
     if option in REFUSED:
         raise ValueError(REFUSED[option])
-    choices = WITHOUT_EFFECT[option]
+    choices = CHOICES[option]
     if len(parts) > bool(choices) or (choices and (not parts or parts[0] not in choices)):
         expected = f"one of {', '.join(choices)}" if choices else "nothing"
         raise ValueError(f"{values.shown(' '.join(parts))} is not {expected}")

@@ -164,7 +164,7 @@ class Inputs(Entry, Place, BaseSettings):
     output: Annotated[
         Output,
         BeforeValidator(values.word),
-        Field(description="How the log shows the result: `text`, `json` or `table`."),
+        Field(description="How the log shows the result: `text`, `json`, `table` or `none`."),
         BACK,
     ] = Output.TEXT
     query: Annotated[
@@ -275,7 +275,7 @@ class Inputs(Entry, Place, BaseSettings):
     ] = None
     ca_bundle: Annotated[
         str | None,
-        BeforeValidator(paths.existing_file),
+        BeforeValidator(paths.certificates),
         Field(description="A file of CA certificates to verify TLS with."),
         *(CONNECTION, UNDO),
     ] = None

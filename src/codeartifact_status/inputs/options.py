@@ -27,6 +27,7 @@ _ONLY_OF_AWS = {
     "--version": "Show the version of this program and of what it is built on.",
     "--generate-cli-skeleton": "Show a request to fill in (input), or an answer (output).",
     "--cli-input-yaml": "The API request as YAML, or file://…; other flags override it.",
+    "--color": "Color the log: on, off, or auto, which is on a terminal only.",
 }
 """Options of the AWS CLI that aren't inputs, and have an effect."""
 
@@ -35,10 +36,14 @@ WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
     "--no-cli-pager": (),
     "--no-cli-auto-prompt": (),
     "--v2-debug": (),
-    "--color": ("on", "off", "auto"),
     "--cli-binary-format": ("base64", "raw-in-base64-out"),
 }
 """Options of the AWS CLI, version 1 or 2, that change nothing here, and the values they take."""
+
+COLORS = {"on": True, "off": False, "auto": None}
+
+CHOICES = {**WITHOUT_EFFECT, "--color": tuple(COLORS)}
+"""The values that an option takes which is no input."""
 
 SWITCHES = {"--help", "--version", *(o for o, choices in WITHOUT_EFFECT.items() if not choices)}
 
@@ -48,7 +53,7 @@ REFUSED = {"--cli-auto-prompt": "there is nobody to be prompted"}
 GLOBALS = (
     *("--debug", "--endpoint-url", "--no-verify-ssl", "--output", "--query", "--profile"),
     *("--region", "--version", "--no-sign-request", "--ca-bundle", "--cli-read-timeout"),
-    *("--cli-connect-timeout", *WITHOUT_EFFECT, *REFUSED),
+    *("--cli-connect-timeout", "--color", *WITHOUT_EFFECT, *REFUSED),
 )
 """The AWS CLI's global options, which it takes out of a line before all others."""
 
@@ -101,7 +106,7 @@ _COLUMN = 36
 _AS_FLAGS = {
     "versions": "The versions, as words or as one JSON array.",
     "query": "A JMESPath expression over what is shown.",
-    "output": "How the result is shown: text, json or table; json by default.",
+    "output": "How the result is shown: json, text, table or none; json by default.",
 }
 """What differs from the input's own description, where it is a flag."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from codeartifact_status.inputs import values
+from codeartifact_status.runner.isolation import flaw_of_bundle
 
 
 def _as_path(parse: Callable[[str], str]) -> Callable[[object], str]:
@@ -23,10 +24,12 @@ def _as_path(parse: Callable[[str], str]) -> Callable[[object], str]:
 
 
 @_as_path
-def existing_file(text: str) -> str:
-    """The path of a file that is there."""
+def certificates(text: str) -> str:
+    """The path of a file of CA certificates."""
     if not Path(text).is_file():
         raise ValueError(f"there is no file {values.shown(text)}")
+    if (flaw := flaw_of_bundle(text)) is not None:
+        raise ValueError(f"{values.shown(text)} is no CA bundle: {flaw}")
     return text
 
 

@@ -19,9 +19,8 @@ MAX_RESOURCES = 10
 _ARN = re.compile(r"arn:aws[a-z-]*:codeartifact:[a-z0-9-]+:([0-9]{12}):package/")
 
 _NOT_FOUND = (
-    "Look for a spelling mistake, and whether the version was published to this very "
-    "repository: one that is only in an upstream repository does not count until it was "
-    "copied or fetched."
+    "Was it published to this very repository? One that is only in an upstream repository doesn't "
+    "count until it was copied or fetched. If it was published a moment ago, give `wait-seconds`."
 )
 
 _TEXTS: Mapping[str, str] = {

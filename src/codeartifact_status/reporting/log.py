@@ -1,8 +1,8 @@
-"""The lines of the log: a group for each package, and how it ended. Pure."""
+"""The lines of the log: one for each package, and how the step ended. Pure."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeartifact_status.errors import ExitCode
@@ -10,7 +10,7 @@ from codeartifact_status.escaping import visible
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Batch, Key, Outcome, Output, Plan, Request, Verdict
 from codeartifact_status.reporting.rendering import rendered
-from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.report import CONSEQUENCES, Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.wording import bounded, statuses
 
@@ -20,26 +20,59 @@ MAX_SPELLINGS = 100
 MAX_WIDTH = 40
 """Characters to which versions are padded, so that what follows stands in columns."""
 
+MAX_LINES = 200
+"""Lines about single versions in all groups together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of the log: its title, and its lines."""
+    """A line of the log, and the lines that belong to it, if there are any."""
 
     title: str
-    lines: tuple[str, ...]
+    lines: tuple[str, ...] = ()
 
 
 def log_groups(report: Report) -> list[Group]:
-    """A group for each package, or one with the whole result where ``output`` asks for it.
+    """A line for each package, or a group with the whole result where ``output`` asks for it.
 
-    With a command line, ``output`` is about the answer, and not about the log.
+    The versions of a package are told where it is the only one, or where it has failures of its
+    own. With a command line, ``output`` is about the answer, and the log leaves out only what went
+    well where there is to be none.
     """
     run, presentation = report.run, report.presentation
-    if presentation.by_flags or presentation.output is Output.TEXT or not run.requests:
-        return [_group(run, request) for request in run.requests]
-    is_json = presentation.output is Output.JSON
-    document = json.loads(report.result_json) if is_json else _rows(run)
-    return [Group("result", tuple(rendered(document, presentation.output).split("\n")))]
+    if run.error is not None:
+        # Nothing became of any version, and why is told already.
+        return []
+    is_whole = presentation.output in {Output.JSON, Output.TABLE} and not presentation.by_flags
+    if is_whole and run.requests:
+        return [Group("result", tuple(result_text(report).split("\n")))]
+    return list(_packages(report))
+
+
+def result_text(report: Report) -> str:
+    """The whole result in the form that ``output`` asks for; a table is flat, to be read."""
+    output = report.presentation.output
+    document = _rows(report.run) if output is Output.TABLE else json.loads(report.result_json)
+    return rendered(document, output)
+
+
+def _packages(report: Report) -> Iterator[Group]:
+    run, room = report.run, MAX_LINES
+    for request in run.requests:
+        outcomes = run.of(request)
+        failures = [(v, one) for v, one in outcomes if one.failure and not _is_consequence(one)]
+        told = outcomes if len(run.requests) == 1 else failures
+        lines = tuple(bounded(told, room, _line_of(request, told))) if told and room else ()
+        if len(run.requests) == 1:
+            lines += tuple(bounded(list(request.left_alone.items()), room, _left_alone))
+        room = max(0, room - len(lines))
+        is_well = all(outcome.failure is None for _, outcome in outcomes)
+        if not (is_well and report.presentation.output is Output.NONE):
+            yield Group(_title(request, outcomes), lines)
+
+
+def _is_consequence(outcome: Outcome) -> bool:
+    return outcome.failure is not None and outcome.failure.code in CONSEQUENCES
 
 
 def spelling_lines(stored_as: Mapping[Key, str]) -> Iterator[str]:
@@ -59,23 +92,32 @@ def closing_line(report: Report) -> str:
     return f"{report.outcome}: {tally}"
 
 
-def _group(run: Run, request: Request) -> Group:
-    outcomes = run.of(request)
-    width = min(MAX_WIDTH, max((len(visible(version)) for version, _ in outcomes), default=0))
-    lines = [
-        f"{visible(version):{width}}  {_move(request, outcome)}  {_ending(outcome)}"
-        for version, outcome in outcomes
-    ]
-    lines += [
-        f"{visible(version)}  left alone: {visible(why)}"
-        for version, why in request.left_alone.items()
-    ]
+def _title(request: Request, outcomes: Sequence[tuple[str, Outcome]]) -> str:
     package = request.package
-    title = (
+    tally = _tally(Counter(outcome.verdict for _, outcome in outcomes))
+    if request.left_alone:
+        tally += f", {len(request.left_alone)} left alone"
+    return (
         f"{package_title(package)} in {package.domain}/{package.repository} to {request.target}: "
-        f"{_tally(Counter(outcome.verdict for _, outcome in outcomes))}"
+        f"{tally}"
     )
-    return Group(title, tuple(lines))
+
+
+def _line_of(
+    request: Request, told: Sequence[tuple[str, Outcome]]
+) -> Callable[[tuple[str, Outcome]], str]:
+    width = min(MAX_WIDTH, max(len(visible(version)) for version, _ in told))
+
+    def line(ended: tuple[str, Outcome]) -> str:
+        version, outcome = ended
+        return f"{visible(version):{width}}  {_move(request, outcome)}  {_ending(outcome)}"
+
+    return line
+
+
+def _left_alone(item: tuple[str, str]) -> str:
+    version, why = item
+    return f"{visible(version)}  left alone: {visible(why)}"
 
 
 def _rows(run: Run) -> list[dict[str, str | None]]:
@@ -111,7 +153,7 @@ def _tally(counts: Mapping[Verdict, int]) -> str:
 
 
 class Progress:
-    """Counts batches as they end, and says how far the step is."""
+    """Counts what has been sent, and says how far the step is."""
 
     def __init__(self, plan: Plan) -> None:
         """Begin with all that ``plan`` is to send."""
@@ -119,16 +161,16 @@ class Progress:
         self._packages = len(self._pending)
         self._total = sum(len(batch.versions) for batch in plan.batches)
         self._changed = 0
-        # Of a single batch, the lines at the end say the same.
-        self._is_worth_it = len(plan.batches) > 1
 
-    def after(self, batch: Batch, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
-        """The lines for a batch that has ended."""
+    def count(self, batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
+        """A batch has ended."""
         self._pending[batch.package] -= 1
         self._changed += sum(o.verdict is Verdict.CHANGED for o in outcomes.values())
+
+    def __str__(self) -> str:
+        """How far the step is, by now."""
         done = sum(count <= 0 for count in self._pending.values())
-        if self._is_worth_it:
-            yield (
-                f"{done} of {self._packages} packages done, {self._changed} of {self._total} "
-                f"versions changed: {package_title(batch.package)} in {batch.package.repository}"
-            )
+        return (
+            f"{done} of {self._packages} packages done, {self._changed} of {self._total} versions "
+            "changed"
+        )

@@ -24,6 +24,8 @@ def rendered(document: Json, output: Output) -> str:
             return "\n".join(map(_line, _text(document)))
         case Output.TABLE:
             return "\n".join(map(_line, _tables(document)))
+        case Output.NONE:
+            return ""
         case _:
             assert_never(output)
 

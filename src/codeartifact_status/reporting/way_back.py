@@ -3,54 +3,116 @@
 import json
 import shlex
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from codeartifact_status.escaping import code
 from codeartifact_status.model import Outcome, Request, Status, Verdict
 from codeartifact_status.planning.undo import can_be_undone
+from codeartifact_status.reporting.documents import compact
 from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.wording import count_of
 
-MAX_UNDO = 20_000
-"""Characters of an undo that is shown ready to paste."""
+MAX_INLINE = 120_000
+"""Bytes of an undo that is part of a step or of a command: an environment variable, and an argument
+of a command, hold 128 KiB (Linux, MAX_ARG_STRLEN)."""
+
+MAX_UNDO = 300_000
+"""Bytes of an undo that is shown whole, so that a summary with all of it stays under 1 MiB."""
+
+FILE = "undo.json"
+"""The file that what is pasted writes, where the undo is too long to be a part of it."""
+
+_SHARED = ("repository", "format", "namespace", "expected-status", "target-status")
+"""What a step can say for all of its entries."""
+
+_IDENTITY = frozenset(
+    {
+        *("role-to-assume", "audience", "web-identity-token-file"),
+        *("role-chaining", "role-external-id", "profile"),
+    }
+)
+"""Who a step of a workflow is. At a shell, whoever pastes the command is somebody else."""
 
 
 def way_back(report: Report) -> str:
-    """How to undo a run, as a block of Markdown that is ready to paste; empty if nothing can be."""
+    """How to undo a run: Markdown that is ready to paste; empty if nothing can be undone."""
     if not report.undo:
         return ""
-    if report.presentation.on_github:
-        return f"```yaml\n{_step(report)}\n```"
-    return f"```sh\n{_command(report)}\n```"
+    shared, entries = _taken_apart(report.undo)
+    if len(compact(entries)) > MAX_UNDO:
+        return _elsewhere(report)
+    setting = {**report.presentation.setting, **shared}
+    if not report.presentation.on_github:
+        return f"```sh\n{_command(setting, entries)}\n```"
+    at_a_shell = {name: said for name, said in setting.items() if name not in _IDENTITY}
+    return (
+        f"As a step of a workflow:\n\n```yaml\n{_step(report, setting, entries)}\n```\n\n"
+        "Or at a shell, with AWS credentials of your own:\n\n"
+        f"```sh\n{_command(at_a_shell, entries)}\n```"
+    )
 
 
-def _step(report: Report) -> str:
-    entries = [json.dumps(entry) for entry in report.undo]
-    setting = report.presentation.setting
-    lines = [f"    {name}: {json.dumps(value)}" for name, value in setting.items()]
-    reference = []
-    if sum(map(len, entries)) > MAX_UNDO:
-        packages = "${{ steps.ID.outputs.undo }}  # the id of this step, or undo-file"
-        reference.append(f"    packages: {packages}")
-    else:
-        lines += ["    packages: |", "      ["]
-        lines.append(",\n".join(f"        {entry}" for entry in entries))
-        lines.append("      ]")
-    # A name that holds an expression of GitHub's must come out of the workflow as it went in.
-    lines = [line.replace("${{", "${{ '${{' }}") for line in lines]
-    return "\n".join([f"- uses: {report.presentation.action}", "  with:", *lines, *reference])
+def _taken_apart(undo: Sequence[Mapping[str, Any]]) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """What all entries share, and the entries without it."""
+    first, *others = undo
+    shared = {
+        name: first[name]
+        for name in _SHARED
+        if first[name] is not None and all(entry[name] == first[name] for entry in others)
+    }
+    # A namespace of null is said only where the step could say another.
+    left_out = shared.keys() if "namespace" in shared else shared.keys() | _none_has(undo)
+    return shared, [
+        {name: said for name, said in entry.items() if name not in left_out} for entry in undo
+    ]
 
 
-def _command(report: Report) -> str:
+def _none_has(undo: Iterable[Mapping[str, Any]]) -> set[str]:
+    return set() if any(entry["namespace"] for entry in undo) else {"namespace"}
+
+
+def _elsewhere(report: Report) -> str:
+    """Where an undo is found that is too long for a summary."""
     presentation = report.presentation
+    places = ["the output `undo`"] if presentation.on_github else []
+    places += [code(presentation.undo_file)] if presentation.undo_file else []
+    found = " and ".join(places) or "`undo-file`, if one had been named"
+    return (
+        f"The undo is too long to be shown ({count_of(report.counts[Verdict.CHANGED])}). It is in "
+        f"{found}: give it to this action as `packages`."
+    )
+
+
+def _step(report: Report, setting: Mapping[str, str], entries: Sequence[Any]) -> str:
+    packages = "[\n" + ",\n".join(f"  {compact(entry)}" for entry in entries) + "\n]"
+    lines = [f"- uses: {report.presentation.action}", "  with:"]
+    lines += [f"    {name}: {json.dumps(value)}" for name, value in setting.items()]
+    if len(packages) > MAX_INLINE:
+        written = _indented(f"cat > {FILE} <<'END'\n{packages}\nEND", 4)
+        lines = ["- run: |", written, *lines, f'    packages: "@{FILE}"']
+    else:
+        lines += ["    packages: |", _indented(packages, 6)]
+    # A name that holds an expression of GitHub's must come out of the workflow as it went in.
+    return "\n".join(line.replace("${{", "${{ '${{' }}") for line in lines)
+
+
+def _command(setting: Mapping[str, str], entries: Sequence[Any]) -> str:
+    packages = compact(entries)
     flags = [
         f"--{'region' if name == 'aws-region' else name} {shlex.quote(value)}"
-        for name, value in presentation.setting.items()
+        for name, value in setting.items()
     ]
-    packages = json.dumps(report.undo)
-    if len(packages) > MAX_UNDO:
-        packages = f"@{presentation.undo_file or 'UNDO-FILE'}"
-    return " ".join(["codeartifact-status", *flags, "--packages", shlex.quote(packages)])
+    by_file = len(packages) > MAX_INLINE
+    given = f"@{FILE}" if by_file else packages
+    command = " ".join(["codeartifact-status", *flags, "--packages", shlex.quote(given)])
+    return f"cat > {FILE} <<'END'\n{packages}\nEND\n{command}" if by_file else command
+
+
+def _indented(text: str, spaces: int) -> str:
+    return "\n".join(" " * spaces + line for line in text.split("\n"))
 
 
 def irreversible(run: Run) -> list[str]:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from functools import cache, partial
 
 from codeartifact_status.errors import ExitCode
+from codeartifact_status.model import Output
 from codeartifact_status.reporting.annotations import Annotation, Level, annotations
 from codeartifact_status.reporting.answer import QueryFailed, answer
 from codeartifact_status.reporting.documents import compact
-from codeartifact_status.reporting.log import closing_line, log_groups
+from codeartifact_status.reporting.log import closing_line, log_groups, result_text
 from codeartifact_status.reporting.outputs import OUTPUTS, dotenv, fitted
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Report
@@ -20,7 +21,7 @@ from codeartifact_status.reporting.summary import summary
 from codeartifact_status.reporting.way_back import irreversible
 from codeartifact_status.runner import files
 from codeartifact_status.runner.files import UndoFile
-from codeartifact_status.runner.workflow import Workflow
+from codeartifact_status.runner.workflow import Tone, Workflow
 
 
 def say(workflow: Workflow, report: Report, undo_file: UndoFile, paths: Mapping[str, str]) -> int:
@@ -133,20 +134,22 @@ def _answer(workflow: Workflow, report: Report) -> None:
     is_unread = run.bug is not None and not run.requests
     if not presentation.by_flags or is_wrong or is_unread:
         return
+    if presentation.output is Output.TABLE and presentation.query is None:
+        workflow.show(result_text(report))
+        return
     found = answer(report)
     # As the AWS CLI, which prints no empty object: scripts ask whether there is anything.
-    if found != {}:
+    if found != {} and presentation.output is not Output.NONE:
         workflow.show(rendered(found, presentation.output))
 
 
 def _write_log(workflow: Workflow, report: Report) -> None:
-    for group in log_groups(report):
-        with workflow.group(group.title):
-            for line in group.lines:
-                workflow.line(f"  {line}")
     for annotation in annotations(report):
         workflow.annotate(annotation)
+    for group in log_groups(report):
+        workflow.group(group.title, group.lines)
     if not report.run.dry_run:
         for line in irreversible(report.run):
             workflow.line(line)
-    workflow.line(closing_line(report))
+    is_good = report.exit_code == ExitCode.SUCCESS
+    workflow.line(closing_line(report), tone=Tone.GOOD if is_good else Tone.BAD)

@@ -14,14 +14,15 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
+from enum import StrEnum
 
 from actions_toolkit.command import Command
 from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
 
 from codeartifact_status.escaping import printable
-from codeartifact_status.reporting.annotations import Annotation
+from codeartifact_status.reporting.annotations import Annotation, Level
 
 WIRE = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
 """The loggers of what is sent and answered, for ``debug``."""
@@ -39,6 +40,14 @@ def unlogged() -> Iterator[None]:
         _unlogged.reset(token)
 
 
+class Tone(StrEnum):
+    """How a line of the log is colored, as an SGR parameter (ECMA-48, 8.3.117)."""
+
+    GOOD = "32"
+    DOUBTFUL = "33"
+    BAD = "31"
+
+
 SHORTEST_SECRET = 8
 """Characters; what is shorter is no secret of AWS or GitHub, but a word that occurs elsewhere."""
 
@@ -46,10 +55,13 @@ SHORTEST_SECRET = 8
 class Workflow:
     """The runner as this program sees it; safe to use from several threads."""
 
-    def __init__(self, *, on_github: bool, answers: bool = False) -> None:
+    def __init__(
+        self, *, on_github: bool, answers: bool = False, color: bool | None = None
+    ) -> None:
         """``on_github`` says whether what is printed is parsed for commands.
 
-        ``answers`` says that stdout is for ``show`` alone.
+        ``answers`` says that stdout is for ``show`` alone; ``color``, whether the log has colors,
+        by default on a terminal.
         """
         self._on_github = on_github
         self._answers = answers
@@ -64,6 +76,7 @@ class Workflow:
                 _silence(name)
             # A name may hold bytes that are no UTF-8, and must not end the run for it.
             getattr(sys, name).reconfigure(encoding="utf-8", errors="backslashreplace")
+        self._has_colors = _takes_colors(self._log) if color is None else color
 
     def mask(self, secret: str) -> None:
         """Keep ``secret`` out of the log, the outputs and the summary from now on."""
@@ -76,11 +89,13 @@ class Workflow:
                 for line in secret.splitlines():
                     self._command("add-mask", {}, line)
 
-    def line(self, text: str = "") -> None:
+    def line(self, text: str = "", *, tone: "Tone | None" = None) -> None:
         """Write to the log, at once; each line of ``text`` by itself."""
         with self._lock:
-            shown = "".join(printable(one) + "\n" for one in self.clean(text).split("\n"))
-            self._write(self._log, shown)
+            lines = [printable(one) for one in self.clean(text).split("\n")]
+            if tone is not None and self._has_colors:
+                lines = [f"\x1b[{tone}m{one}\x1b[0m" for one in lines]
+            self._write(self._log, "".join(f"{one}\n" for one in lines))
 
     def show(self, text: str) -> None:
         """Write an answer to stdout, as it is: it has been made for a reader or a program.
@@ -96,18 +111,17 @@ class Workflow:
             _silence("stdout")
             raise
 
-    @contextlib.contextmanager
-    def group(self, title: str) -> Iterator[None]:
-        """A group of the log, folded on GitHub, under its title elsewhere."""
-        if self._on_github:
+    def group(self, title: str, lines: Sequence[str] = ()) -> None:
+        """Write a line to the log, and those that belong to it: folded on GitHub."""
+        is_folded = self._on_github and bool(lines)
+        if is_folded:
             self._command("group", {}, printable(self.clean(title)))
         else:
             self.line(title)
-        try:
-            yield
-        finally:
-            if self._on_github:
-                self._command("endgroup", {}, "")
+        for line in lines:
+            self.line(f"  {line}")
+        if is_folded:
+            self._command("endgroup", {}, "")
 
     def annotate(self, annotation: Annotation) -> None:
         """Show an error or a warning on the run's page; in the log, elsewhere."""
@@ -116,7 +130,9 @@ class Workflow:
             shown = "\n".join(printable(one) for one in message.split("\n"))
             self._command(annotation.level.value, {"title": printable(title)}, shown)
         else:
-            self.line(f"{annotation.level.value}: {title}\n{message}")
+            tone = Tone.BAD if annotation.level is Level.ERROR else Tone.DOUBTFUL
+            self.line(f"{annotation.level.value}: {title}", tone=tone)
+            self.line(message)
 
     def write_outputs(self, values: Mapping[str, str]) -> None:
         """Hand the outputs to the steps that follow.
@@ -177,6 +193,12 @@ class Workflow:
         except Exception as error:
             # The toolkit raises a bare Exception where the file isn't there.
             raise OSError(str(error)) from error
+
+
+def _takes_colors(stream: str) -> bool:
+    """Whether a stream is a terminal that shows colors, and nobody wants none (no-color.org)."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not is_plain and bool(getattr(sys, stream).isatty())
 
 
 def _silence(stream: str) -> None:

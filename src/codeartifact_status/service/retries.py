@@ -154,11 +154,24 @@ def judge(error: Exception) -> Trouble:
             text = str(error)
         case _:
             text = f"{type(error).__name__}: {error}"
-    is_final = isinstance(error, ParamValidationError | NoCredentialsError) or (
-        isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
-    )
+    is_final = _is_final(error)
     doubt = Doubt.NONE if is_final else _doubt_of(error)
     return Trouble(failure=Failure(Code.UNREPORTED, text), transient=not is_final, doubt=doubt)
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether what got no answer would get none a little later, either."""
+    match error:
+        case ParamValidationError() | NoCredentialsError():
+            return True
+        case SSLError():
+            return "CERTIFICATE_VERIFY_FAILED" in str(error)
+        case ProxyConnectionError():
+            # What a proxy answers to CONNECT, as the standard library tells it: 403, 407.
+            said = re.search(r"Tunnel connection failed: 4(?!08|29)", str(error.kwargs["error"]))
+            return said is not None
+        case _:
+            return False
 
 
 def _doubt_of(error: Exception) -> Doubt:

@@ -1,0 +1,120 @@
+"""The first line of a summary: what happened, in words that stand alone. Pure."""
+
+from collections.abc import Collection
+from signal import Signals
+
+from codeartifact_status.escaping import code
+from codeartifact_status.formats.names import package_title
+from codeartifact_status.model import Key, Verdict
+from codeartifact_status.reporting.report import CONSEQUENCES, Report
+from codeartifact_status.reporting.run import Run
+from codeartifact_status.reporting.wording import count_of
+
+MAX_PLACES = 2
+"""Repositories that are named; more are counted."""
+
+
+def headline(report: Report) -> str:
+    """A heading of Markdown; whatever came from outside is code."""
+    run, counts = report.run, report.counts
+    everything = list(run.outcomes)
+    target, where = _target(run), _where(run)
+    changed, planned = _ended(run, Verdict.CHANGED), _ended(run, Verdict.PLANNED)
+    allowed = _ended(run, Verdict.FAILED)
+    match report.outcome:
+        case "failed" | "rolled-back":
+            news = f"❌ {_bad_news(report)}"
+        case "planned":
+            news = f"📝 Dry run: {_subject(planned)} would be set to {target}{where}"
+        case "changed" if _is_one(everything):
+            news = f"✅ {_subject(changed)} is {target}{where}"
+        case "changed":
+            news = f"✅ {_subject(changed)} set to {target}{where}"
+        case _ if allowed:
+            return f"### ⚠️ {_subject(allowed)} not set to {target}{where}, as allowed"
+        case _ if not counts and any(request.left_alone for request in run.requests):
+            news = f"✅ Nothing to do{where}: whatever matches was left alone"
+        case _ if _is_one(everything):
+            news = f"✅ Nothing to do: {_subject(everything)} is {target} already{where}"
+        case _ if counts:
+            news = f"✅ Nothing to do: every version is {target} already{where}"
+        case _:
+            news = "✅ Nothing to do: no package was asked for"
+    if allowed and report.outcome in {"planned", "changed"}:
+        news += f"; {len(allowed)} failed, as allowed"
+    return f"### {news}"
+
+
+def _bad_news(report: Report) -> str:
+    """What went wrong, in a sentence that says as well what was changed in spite of it."""
+    run, counts = report.run, report.counts
+    where = _where(run)
+    changed = counts[Verdict.CHANGED]
+    done = f"{changed} of {count_of(counts.total())} changed" if changed else "nothing was changed"
+    if run.error is not None:
+        return f"{run.error.title}: nothing was sent"
+    if run.bug is not None:
+        return f"A bug of this action got in the way{where}; {done}"
+    if run.signal is not None:
+        return f"Stopped by {Signals(run.signal).name}{where}; {done}"
+    if run.overdue:
+        return f"Stopped at its deadline, timeout-seconds{where}; {done}"
+    if run.refusal is not None:
+        return f"Refused{where}: {run.refusal}"
+    return _failures(report, done=f"{count_of(changed)} changed" if changed else done)
+
+
+def _failures(report: Report, *, done: str) -> str:
+    """How many versions failed, and what became of the others."""
+    run, counts = report.run, report.counts
+    # Those that were held back or put back are not the trouble, unless there is no other.
+    refused = report.refused
+    culprits = [trouble for trouble in refused if trouble.code not in CONSEQUENCES] or refused
+    keys = [
+        (request.package, version)
+        for trouble in culprits
+        for request, version, _ in trouble.failures
+    ]
+    prefix = "Dry run: " if run.dry_run else ""
+    is_one = _is_one(keys)
+    who = _subject(keys) if is_one else f"{len(keys)} of {_subject(list(run.outcomes))}"
+    why = f" ({code(culprits[0].code)})" if is_one and len(culprits) == 1 else ""
+    news = f"{prefix}{who} can't be set to {_target(run)}{_where(run)}{why}"
+    put_back = counts[Verdict.ROLLED_BACK]
+    if run.stuck:
+        were = count_of(counts[Verdict.CHANGED] + put_back)
+        return f"{news}; {len(run.stuck)} of {were} changed could not be put back"
+    if put_back:
+        return f"{news}; {count_of(put_back)} put back"
+    return news if len(keys) == counts.total() else f"{news}; {done}"
+
+
+def _ended(run: Run, verdict: Verdict) -> list[Key]:
+    return [key for key, outcome in run.outcomes.items() if outcome.verdict is verdict]
+
+
+def _is_one(keys: Collection[Key]) -> bool:
+    """Whether it is one version of one package, maybe in several repositories."""
+    return len({(package_title(package), version) for package, version in keys}) == 1
+
+
+def _subject(keys: Collection[Key]) -> str:
+    """One version by its name, or how many of what."""
+    titles = {package_title(package) for package, _ in keys}
+    if _is_one(keys):
+        ((_, version), *_) = keys
+        return code(f"{titles.pop()} {version}")
+    of = f" of {code(titles.pop())}" if len(titles) == 1 else f" of {len(titles)} packages"
+    return f"{count_of(len(keys))}{of}"
+
+
+def _target(run: Run) -> str:
+    targets = {request.target.value for request in run.requests}
+    return f"**{targets.pop()}**" if len(targets) == 1 else "their target status"
+
+
+def _where(run: Run) -> str:
+    names = list(dict.fromkeys(request.package.repository for request in run.requests))
+    if len(names) > MAX_PLACES:
+        return f" in {len(names)} repositories"
+    return f" in {' and '.join(map(code, names))}" if names else ""
