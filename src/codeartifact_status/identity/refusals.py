@@ -201,7 +201,7 @@ class IssuerUnreachable(IdentityError):
     """STS could not ask the issuer of the token for the keys to verify it with, at any try."""
 
     advice = (
-        "AWS fetches them over the internet, from the issuer that the token names. This generally "
+        "AWS fetches the keys of the issuer that the token names over the internet. This generally "
         "passes: run the job again. If it doesn't, AWS can't reach the issuer at all, which has to "
         "be public: look at `iss` in the token, and at the OIDC provider in IAM."
     )
