@@ -31,6 +31,7 @@ left out of `account`, `region`, `oidc`, `roles` and `users` comes from the demo
     roles:
       - name: release                 # or arn: arn:aws:iam::…:role/…
         max-session-duration: 3600
+        session-duration: 30          # sessions end after so long, whatever was asked for
         trust: {…}                    # policy documents, as in IAM
         policy: {…}
     users:
@@ -216,7 +217,7 @@ def _user(user: object, where: str, account: str) -> Key:
 
 
 def _role(role: object, where: str, account: str) -> Role:
-    known = ["name", "arn", "trust", "policy", "max-session-duration"]
+    known = ["name", "arn", "trust", "policy", "max-session-duration", "session-duration"]
     said = mapping(role, where, known)
     if ("name" in said) is ("arn" in said):
         fail(where, "a role has either a name or an arn")
@@ -224,14 +225,16 @@ def _role(role: object, where: str, account: str) -> Role:
         fail(where, "trust is missing")
     try:
         trust = parse_policy(said["trust"], trust=True)
-        seconds = int(said.get("max-session-duration", 3600))
+        longest = int(said.get("max-session-duration", 3600))
+        fixed = int(said["session-duration"]) if "session-duration" in said else None
     except ValueError as error:
         fail(f"{where}.trust", str(error))
     return Role(
         arn=said.get("arn") or f"arn:aws:iam::{account}:role/{said['name']}",
         trust=trust,
         policies=_policies(said.get("policy"), f"{where}.policy"),
-        max_session_seconds=seconds,
+        max_session_seconds=longest,
+        session_seconds=fixed,
     )
 
 

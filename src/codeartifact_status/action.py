@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codeartifact_status import __version__
-from codeartifact_status.arns import RoleArn, mismatch
+from codeartifact_status.arns import MAX_POLICY, RoleArn, mismatch
 from codeartifact_status.errors import InputError, Interrupted, StepError, System
-from codeartifact_status.identity.session_policy import least_privilege
 from codeartifact_status.identity.sessions import (
     Identity,
     ambient,
@@ -195,29 +194,21 @@ class _Story:
     def _identity(self, inputs: Inputs, arn: RoleArn | None, connection: Connection) -> Identity:
         if arn is None:
             return ambient(connection, mask=self.workflow.mask)
-        policy = self._session_policy(inputs.session_policy, arn)
-        role = role_of(inputs, arn, policy=policy, run=self.surroundings)
-        identity = assume(role, connection, mask=self.workflow.mask)
-        self.run = replace(self.run, is_narrowed=policy is not None, own_policy=role.own_policy)
-        self.workflow.line(f"Assumed {role.arn} as {role.session_name}")
+        role = role_of(
+            inputs,
+            arn,
+            region=str(self.run.region),
+            requests=self.run.requests,
+            run=self.surroundings,
+        )
+        if role.policies and role.policies[0].is_widened:
+            self.workflow.line(
+                f"The packages of this step are too many for a session policy of {MAX_POLICY} "
+                f"characters; the one that fits allows {role.policies[0].allows}."
+            )
+        identity = assume(role, connection, mask=self.workflow.mask, tell=self.workflow.line)
+        self.run = replace(self.run, is_narrowed=bool(role.policies), own_policy=role.own_policy)
         return identity
-
-    def _session_policy(self, wanted: str, role: RoleArn) -> str | None:
-        match wanted:
-            case "none":
-                return None
-            case "least-privilege":
-                policy, widened = least_privilege(
-                    self.run.requests, region=str(self.run.region), account=role.account
-                )
-                if widened:
-                    self.workflow.line(
-                        "The packages of this step are too many for a session policy of 2048 "
-                        "characters; wider patterns stand for them."
-                    )
-                return policy
-            case document:
-                return document
 
     def list_versions(self, step: Step, service: CodeArtifact) -> Mapping[Package, Reading]:
         readings = read_until_there(

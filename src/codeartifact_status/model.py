@@ -99,6 +99,9 @@ class Code(StrEnum):
 
 
 ACCESS_DENIED = "AccessDeniedException"
+EXPIRED = "ExpiredTokenException"
+"""What CodeArtifact answers to credentials that have ended, and what a version fails with whose
+call could not be signed for want of new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -14,22 +14,32 @@ from codeartifact_emulator import Drop, Emulator, Fault, Reply, Truncate
 from codeartifact_status.arns import RoleArn
 from codeartifact_status.errors import Interrupted
 from codeartifact_status.identity.refusals import (
+    EveryPolicyTooLarge,
+    IdentityError,
     NotAssumed,
     PolicyTooLarge,
     StsUnreachable,
 )
 from codeartifact_status.identity.roles import session_name
+from codeartifact_status.identity.session_policy import Policy
 from codeartifact_status.service.connection import Connection
 from harness.identity import (
     ASSUME,
     EVERYTHING,
+    SHORT,
     assume,
     can_read,
     chaining,
     role,
     web_trust,
+    with_sessions_of,
 )
 from harness.runs import PLACE, calls_of
+
+NO_KEY = (
+    "Couldn't retrieve verification key from your identity provider,  please reference "
+    "AssumeRoleWithWebIdentity documentation for requirements"
+)
 
 ANSWER_WITHOUT_KEYS = (
     '<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
@@ -71,6 +81,8 @@ def test_a_role_that_is_not_there_is_refused_at_once(
     "effect",
     [
         Reply(status=400, code="IDPCommunicationError", message="unreachable"),
+        Reply(status=400, code="InvalidIdentityToken", message=NO_KEY),
+        Reply(status=400, code="InvalidIdentityTokenException", message=NO_KEY),
         Reply(status=503, code="ServiceUnavailable"),
         Reply(status=400, code="Throttling", message="Rate exceeded"),
         Reply(status=429, code="TooManyRequestsException", headers={"Retry-After": "0"}),
@@ -104,6 +116,38 @@ def test_what_does_not_pass_ends_after_so_many_tries(
     with pytest.raises(StsUnreachable):
         assume(role(), connection)
     assert len(calls_of(emulator, ASSUME)) == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [("IDPCommunicationError", "unreachable"), ("InvalidIdentityToken", NO_KEY)],
+)
+def test_an_issuer_that_aws_never_reaches_is_not_laid_to_the_trust_policy(
+    emulator: Emulator, at: Callable[..., None], connection: Connection, code: str, message: str
+) -> None:
+    at(emulator)
+    emulator.inject(Fault(ASSUME, Reply(status=400, code=code, message=message)))
+
+    with pytest.raises((NotAssumed, StsUnreachable), match=code) as unreachable:
+        assume(role(), connection)
+    assert "trust policy" not in unreachable.value.remedy(PLACE)
+    assert unreachable.value.passes
+    assert len(calls_of(emulator, ASSUME)) == 3
+
+
+@pytest.mark.parametrize(
+    "message", ["Incorrect token audience", "No OpenIDConnect provider found in your account for x"]
+)
+def test_any_other_token_that_is_refused_is_refused_for_good(
+    emulator: Emulator, at: Callable[..., None], connection: Connection, message: str
+) -> None:
+    at(emulator)
+    emulator.inject(Fault(ASSUME, Reply(status=400, code="InvalidIdentityToken", message=message)))
+
+    with pytest.raises(IdentityError, match=message) as refused:
+        assume(role(), connection)
+    assert not refused.value.passes
+    assert len(calls_of(emulator, ASSUME)) == 1
 
 
 def test_an_expired_token_of_a_file_is_refused(
@@ -155,8 +199,77 @@ def test_a_policy_that_is_too_large_when_packed_is_explained(
     emulator.inject(Fault(ASSUME, Reply(status=400, code=code, message="too large")))
 
     with pytest.raises(PolicyTooLarge) as refused:
-        assume(role(policy=json.dumps(EVERYTHING), own_policy=True), connection)
-    assert "made the policy itself" in refused.value.remedy(PLACE)
+        assume(role(policy=json.dumps(EVERYTHING)), connection)
+    assert "Give a shorter `session-policy`" in refused.value.remedy(PLACE)
+
+
+TOO_LARGE = Reply(
+    status=400,
+    code="PackedPolicyTooLarge",
+    message="Packed policy consumes 157% of allotted space, please use smaller policy.",
+)
+WIDTHS = tuple(
+    Policy(json.dumps({**EVERYTHING, "Id": name}), name) for name in ("this", "that", "any")
+)
+
+
+def test_a_policy_of_our_own_that_is_too_large_gives_way_to_the_next(
+    emulator: Emulator, at: Callable[..., None], connection: Connection
+) -> None:
+    told: list[str] = []
+    at(emulator)
+    emulator.inject(Fault(ASSUME, TOO_LARGE, times=2))
+
+    assume(role(policies=WIDTHS), connection, tell=told.append)
+
+    sent = [json.loads(call.params["Policy"])["Id"] for call in calls_of(emulator, ASSUME)]
+    assert sent == ["this", "that", "any"]
+    assert told == [
+        "STS refused the session policy: Packed policy consumes 157% of allotted space, please use "
+        f"smaller policy. Trying one that allows {allows}."
+        for allows in ("that", "any")
+    ] + ["Assumed arn:aws:iam::111122223333:role/release as run-1"]
+
+
+def test_a_session_is_renewed_with_the_policy_that_served(
+    emulators: Callable[..., Emulator], at: Callable[..., None], connection: Connection
+) -> None:
+    emulator = with_sessions_of(SHORT, emulators)
+    at(emulator)
+    emulator.inject(Fault(ASSUME, TOO_LARGE, times=1))
+
+    who = assume(role(policies=WIDTHS), connection)
+    assert can_read(emulator, who)
+
+    sent = [json.loads(call.params["Policy"])["Id"] for call in calls_of(emulator, ASSUME)]
+    assert sent == ["this", *["that"] * (len(sent) - 1)]
+    assert len(sent) > 2
+
+
+def test_the_widest_policy_is_tried_once_and_never_none(
+    emulator: Emulator, at: Callable[..., None], connection: Connection
+) -> None:
+    at(emulator)
+    emulator.inject(Fault(ASSUME, TOO_LARGE))
+
+    with pytest.raises(EveryPolicyTooLarge, match="157%") as refused:
+        assume(role(policies=WIDTHS), connection)
+
+    assert [bool(call.params["Policy"]) for call in calls_of(emulator, ASSUME)] == [True] * 3
+    assert "`session-policy: none`" in refused.value.remedy(PLACE)
+    assert "shorter" not in refused.value.remedy(PLACE)
+
+
+def test_no_policy_makes_room_for_the_tags_of_a_session(
+    emulator: Emulator, at: Callable[..., None], connection: Connection
+) -> None:
+    at(emulator)
+    message = "Packed size of session tags consumes 112% of allotted space."
+    emulator.inject(Fault(ASSUME, Reply(status=400, code="PackedPolicyTooLarge", message=message)))
+
+    with pytest.raises(PolicyTooLarge, match="session tags"):
+        assume(role(policies=WIDTHS), connection)
+    assert len(calls_of(emulator, ASSUME)) == 1
 
 
 def test_a_duration_beyond_the_roles_own_is_not_blamed_on_the_trust_policy(

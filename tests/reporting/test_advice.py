@@ -38,7 +38,9 @@ def test_a_code_that_nobody_knows_has_advice_all_the_same() -> None:
 def test_credentials_that_are_refused_on_the_way_are_told_as_that() -> None:
     message = "The security token included in the request is expired"
 
-    assert "have expired" in advice_for(run_of({"1": failed("ExpiredTokenException", message)}))
+    assert "credentials ended" in advice_for(
+        run_of({"1": failed("ExpiredTokenException", message)})
+    )
 
 
 def test_each_policy_that_denies_has_its_own_paragraph() -> None:

@@ -20,6 +20,8 @@ class IdentityError(StepError):
 
     exit_code = ExitCode.NO_IDENTITY
     title = "No identity"
+    passes: bool = False
+    """Whether the same may succeed a little later; a refusal is final."""
 
 
 class NoTokenPermission(IdentityError):
@@ -146,12 +148,25 @@ class PolicyTooLarge(NotAssumed):
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal)
-        self.of_tags = "session tags" in refusal.failure.message
+        self.message = refusal.failure.message
+        self.of_tags = "session tags" in self.message
 
 
 def not_assumed(refusal: Refusal) -> NotAssumed:
     """The error for what STS said."""
     return PolicyTooLarge(refusal) if PACKED.search(refusal.said) else NotAssumed(refusal)
+
+
+class EveryPolicyTooLarge(IdentityError):
+    """STS refused each session policy of our own for its size, up to the widest."""
+
+    advice = (
+        "Set `session-policy: none` to let the role's own policies be the only limit, or give a "
+        "`session-policy` of your own."
+    )
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"STS refused even the widest session policy of this step: {message}")
 
 
 class CallerRefused(IdentityError):
@@ -169,6 +184,8 @@ class CallerRefused(IdentityError):
 
 class StsUnreachable(IdentityError):
     """STS gave no usable answer, after every try."""
+
+    passes = True
 
     def __init__(self, reason: str, remedy: Remedy | None = None) -> None:
         self._remedy = remedy
@@ -216,3 +233,41 @@ class WrongAccount(IdentityError):
             f"The credentials belong to account {account}, and allowed-account-ids allows only "
             f"{', '.join(allowed)}. CodeArtifact was not called."
         )
+
+
+class CredentialsEnded(IdentityError):
+    """AWS says that the credentials have expired.
+
+    ``whose`` names them, such as ``AWS_SESSION_TOKEN of the environment``; ``renewed`` says whether
+    this step renews them before they end.
+    """
+
+    title = "Credentials have expired"
+
+    def __init__(self, *, whose: str, reason: str, renewed: bool) -> None:
+        how = "has expired before its time" if renewed else "has expired, and can't be renewed here"
+        self.advice = (
+            "This step renews it in time, by the clock of the machine. So this generally means "
+            "that the clock is wrong, or that the session was revoked."
+            if renewed
+            else "Get new credentials right before this step, for as long as it takes. Or name a "
+            "role in `role-to-assume`: a session that this step got for itself, it renews."
+        )
+        super().__init__(f"{whose} {how}: {reason}")
+
+
+class NotRenewed(IdentityError):
+    """Credentials were about to end, and whatever renews them didn't; ``cause`` says why."""
+
+    title = "Credentials could not be renewed"
+
+    def __init__(self, *, whose: str, cause: str | IdentityError) -> None:
+        self.cause = cause
+        self.passes = not isinstance(cause, IdentityError) or cause.passes
+        super().__init__(f"{whose} could not be renewed: {cause}")
+
+    def remedy(self, place: Place, /) -> str:
+        """What mends the cause."""
+        if isinstance(self.cause, IdentityError):
+            return self.cause.remedy(place)
+        return "Run the step again with new credentials; what is at the target counts as a success."

@@ -4,6 +4,7 @@ A refusal is final at once. Nothing that quotes an answer of STS leaves here: it
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -58,7 +59,9 @@ def _refused(
     is_strange = cause_of(NETWORK, said) is not None
     if is_strange or (trouble.transient and cause_of(ROLE, said) is None):
         return _unreachable(said, connection)
-    return refusal(named)
+    error = refusal(named)
+    error.passes = trouble.transient
+    return error
 
 
 def _unreachable(reason: str, connection: Connection) -> StsUnreachable:
@@ -70,10 +73,34 @@ def _unreachable(reason: str, connection: Connection) -> StsUnreachable:
     )
 
 
+def is_about_the_issuer(failure: Failure) -> bool:
+    """Whether STS could not ask the issuer of a token for its keys.
+
+    STS API Reference, AssumeRoleWithWebIdentity: ``IDPCommunicationError``, "retry the request a
+    limited number of times". Where it has no answer at all it says ``InvalidIdentityToken``
+    instead, which else is a token that is refused for good (aws/aws-cli#7194).
+    """
+    match failure.code.removesuffix("Exception"):
+        case "IDPCommunicationError":
+            return True
+        case "InvalidIdentityToken":
+            return "retrieve verification key" in failure.message
+        case _:
+            return False
+
+
 def _judge(error: Exception) -> Trouble:
+    """What an exception means here, where an answer with status 400 may pass, too.
+
+    AWS fetches the issuer's keys to verify a token, and may be held back there: that is throttling,
+    of somebody else, and takes as long to pass.
+    """
     if isinstance(error, TokenUnavailable):
         return Trouble(failure=Failure("", str(error)), transient=error.passes)
-    return judge(error)
+    trouble = judge(error)
+    if is_about_the_issuer(trouble.failure):
+        return replace(trouble, transient=True, throttled=True)
+    return trouble
 
 
 def harmless(error: BaseException | None) -> str:

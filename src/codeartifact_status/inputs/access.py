@@ -1,11 +1,14 @@
 """What the inputs say of how to reach AWS, and as whom, in the words of the rooms that do it."""
 
+from collections.abc import Iterable
 from threading import Event
 
 from codeartifact_status.arns import RoleArn
 from codeartifact_status.identity.roles import Chaining, Role, session_name, session_name_of
+from codeartifact_status.identity.session_policy import Policy, least_privilege
 from codeartifact_status.identity.tokens import WebIdentity
 from codeartifact_status.inputs.fields import Inputs
+from codeartifact_status.model import Request
 from codeartifact_status.runner.surroundings import Surroundings
 from codeartifact_status.service.connection import Connection
 
@@ -27,8 +30,13 @@ def connection_of(inputs: Inputs, *, region: str, stop: Event) -> Connection:
     )
 
 
-def role_of(inputs: Inputs, arn: RoleArn, *, policy: str | None, run: Surroundings) -> Role:
-    """The role to assume, its session named after the ``run`` unless it has a name."""
+def role_of(
+    inputs: Inputs, arn: RoleArn, *, region: str, requests: Iterable[Request], run: Surroundings
+) -> Role:
+    """The role to assume, its session named after the ``run`` unless it has a name.
+
+    ``requests`` are what the session has to be allowed.
+    """
     name = inputs.role_session_name or session_name_of(repository=run.repository, run=run.run)
     proof = (
         Chaining(external_id=inputs.role_external_id)
@@ -42,8 +50,28 @@ def role_of(inputs: Inputs, arn: RoleArn, *, policy: str | None, run: Surroundin
     return Role(
         arn=arn,
         session_name=session_name(name),
-        duration=inputs.role_duration_seconds,
-        policy=policy,
-        own_policy=inputs.session_policy == "least-privilege",
+        duration=inputs.role_duration_seconds or _duration(inputs.timeout_seconds),
+        policies=_policies(inputs.session_policy, arn, region=region, requests=requests),
         proof=proof,
     )
+
+
+def _duration(timeout: int) -> int:
+    """As long as the step takes at most, within what STS gives and every role allows.
+
+    STS API Reference, AssumeRole, ``DurationSeconds``: at least 900 seconds. A role's own limit is
+    one hour or more, and that of role chaining is one hour.
+    """
+    return min(max(timeout, 900), 3600)
+
+
+def _policies(
+    wanted: str, role: RoleArn, *, region: str, requests: Iterable[Request]
+) -> tuple[Policy, ...]:
+    match wanted:
+        case "none":
+            return ()
+        case "least-privilege":
+            return tuple(least_privilege(requests, region=region, account=role.account))
+        case document:
+            return (Policy(document),)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from codeartifact_status.arns import literal, package_arn
 from codeartifact_status.errors import Place
-from codeartifact_status.model import ACCESS_DENIED, Code, Operation, Request
+from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Operation, Request
 from codeartifact_status.remedies.cause import Cause, cause_of
 from codeartifact_status.remedies.denials import DENIALS, UNNAMED, Denial
 from codeartifact_status.remedies.keys import KEYS
@@ -46,6 +46,11 @@ _TEXTS: Mapping[str, str] = {
         "Nothing is wrong with these: they were held back because others failed or the step was "
         "stopped. Mend the others and run the step again; failures that don't matter go into "
         "`allow-failed-versions`."
+    ),
+    EXPIRED: (
+        "The credentials ended in the middle of the step: the message says which, and why they "
+        "were not renewed. Run the step again with new ones: what is at the target already counts "
+        "as a success."
     ),
     Code.ROLLED_BACK: (
         "These were changed and put back, because others failed. Mend the others and run it again."

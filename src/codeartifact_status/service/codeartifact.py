@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never
 
-from codeartifact_status.errors import Interrupted, NotAsked
+from codeartifact_status.errors import Interrupted, NotAsked, StepError
 from codeartifact_status.formats.names import normal_version
 from codeartifact_status.model import (
     ACCESS_DENIED,
+    EXPIRED,
     Batch,
     Code,
     Denied,
@@ -69,6 +70,7 @@ class CodeArtifact:
 
         Raises:
             NotAsked: reading failed for good with anything but AccessDeniedException.
+            StepError: the credentials have ended, for one that knows of it.
             Interrupted: the step was stopped between two pages.
         """
         versions: dict[str, State] = {}
@@ -113,6 +115,8 @@ class CodeArtifact:
             answer = tries.answer(_whole(self._call(batch), _is_result))
         except Unanswered as end:
             return Reply(error=_failure(end), doubt=tries.doubt, sends=tries.sends)
+        except StepError as error:
+            return Reply(error=_unsigned(error), doubt=tries.doubt, sends=tries.sends)
         return Reply(
             successful={
                 normal_version(batch.package.format, version): State(
@@ -178,6 +182,13 @@ def _failure(end: Unanswered) -> Failure:
         text = f"the step was stopped before it was sent again, after {message}"
         return Failure(Code.SKIPPED, text)
     return Failure(failure.code, message)
+
+
+def _unsigned(error: StepError) -> Failure:
+    """Why a call was never made, or made in vain: its credentials have ended, or the step has."""
+    if isinstance(error, Interrupted):
+        return Failure(Code.SKIPPED, "the step was stopped before it was sent")
+    return Failure(EXPIRED, _clipped(str(error)))
 
 
 def _coordinates(package: Package) -> dict[str, Any]:
