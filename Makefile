@@ -79,7 +79,7 @@ clients: setup ## Run the tests of the emulator that use clients that aren't our
 e2e: setup ## Run the tests of the image, and the workflows of examples/ on a real runner
 	$(BIN)/python tests/e2e/engine.py run $(BIN)/python -m pytest tests/e2e --ignore tests/e2e/clients
 
-docs: setup ## Write what action.yml and the README say of the inputs, from their declarations
+docs: setup ## Write what the documentation says of inputs and causes, as the program has them
 	$(BIN)/python docs/tables.py
 
 image: ## Build the image; starts a Docker engine if there is none

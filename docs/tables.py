@@ -1,4 +1,4 @@
-"""Write what `action.yml` and the README say of the inputs, from their declarations.
+"""Write what the documentation says of inputs and causes, from their declarations and tables.
 
 `python docs/tables.py` writes; with `--check` it only says which file would be another.
 """
@@ -9,28 +9,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic.fields import FieldInfo
+from causes import troubleshooting
 
-from codeartifact_status.inputs.declaring import Default, Details, bounds, plain
+from codeartifact_status.inputs.declaring import Default, Details, bounds, default_of, plain
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import INPUTS
 from codeartifact_status.inputs.sources import kebab
-from codeartifact_status.model import Allowed
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def default_of(field: FieldInfo) -> str | None:
-    """A field's default as an author of workflows would write it; None for nothing."""
-    match field.default:
-        case bool() as value:
-            return str(value).lower()
-        case Allowed():
-            return "false"
-        case None | () | {}:
-            return None
-        case value:
-            return str(value)
 
 
 def action_inputs() -> str:
@@ -48,7 +34,14 @@ def readme_inputs() -> str:
     """A table for each group of inputs."""
     tables = []
     for group, names in INPUTS.items():
-        rows = [f"### {group.title}", "", "| input | default | |", "| --- | --- | --- |"]
+        rows = [
+            f"### {group.title}",
+            "",
+            group.text,
+            "",
+            "| input | default | |",
+            "| --- | --- | --- |",
+        ]
         for name in names:
             field = Inputs.model_fields[name]
             said = {type(mark): mark.text for mark in field.metadata if hasattr(mark, "text")}
@@ -68,6 +61,10 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "README.md": (
         r"(?<=^<!-- inputs: written by make docs -->\n\n).*?(?=\n\n<!-- /inputs -->$)",
         readme_inputs,
+    ),
+    "docs/troubleshooting.md": (
+        r"(?<=^<!-- causes: written by make docs -->\n\n).*?(?=\n\n<!-- /causes -->$)",
+        troubleshooting,
     ),
 }
 """The part of each file that is written, and what it says."""
@@ -90,7 +87,7 @@ def main() -> int:
             if "--check" not in sys.argv:
                 path.write_text(new, encoding="utf-8")
     if different and "--check" in sys.argv:
-        print(f"{', '.join(different)}: not what the inputs are declared as; run `make docs`")
+        print(f"{', '.join(different)}: not what the program says; run `make docs`")
         return 1
     return 0
 

@@ -69,6 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="NAME=VALUE",
         help=f"behavior that AWS does not document: {', '.join(_switch_names())}",
     )
+    parser.add_argument(
+        "--immutable-sub",
+        action="store_true",
+        help="issue tokens whose sub has the ids in it, as those of new repositories have",
+    )
     options = parser.parse_args(arguments)
     try:
         chosen: dict[str, Any] = {}
@@ -81,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SeedError, OSError) as error:
         print(f"codeartifact_emulator: {error}", file=sys.stderr)
         return 2
+    emulator.identity.issuer.immutable |= options.immutable_sub
     # A service container is stopped by SIGTERM; that is as good as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with emulator:

@@ -58,15 +58,20 @@ def _typed(hint: Any, value: Any, where: str) -> Any:
     if isinstance(hint, types.UnionType):
         return _typed(next(h for h in get_args(hint) if h is not type(None)), value, where)
     if hint is bool:
-        if str(value).lower() not in {"true", "false"}:
-            fail(where, f"true or false, not {value}")
-        return str(value).lower() == "true"
+        return boolean(value, where)
     if hint in {int, float}:
         try:
             return hint(value)
         except (TypeError, ValueError):
             fail(where, f"a number, not {value}")
     return dict(mapping(value, where)) if get_origin(hint) is Mapping else text(value, where)
+
+
+def boolean(value: object, where: str) -> bool:
+    """Take a value for true or false."""
+    if str(value).lower() not in {"true", "false"}:
+        fail(where, f"true or false, not {value}")
+    return str(value).lower() == "true"
 
 
 def mapping(value: object, where: str, known: Collection[str] = ()) -> Mapping[str, Any]:

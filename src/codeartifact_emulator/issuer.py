@@ -37,8 +37,11 @@ DEFAULT_CLAIMS: Mapping[str, str] = {
     "sha": "0123456789abcdef0123456789abcdef01234567",
     "event_name": "push",
     "workflow": "release",
-    "job_workflow_ref": "acme/widgets/.github/workflows/release.yml@refs/tags/v1.3.0",
     "workflow_ref": "acme/widgets/.github/workflows/release.yml@refs/tags/v1.3.0",
+    "workflow_sha": "0123456789abcdef0123456789abcdef01234567",
+    "job_workflow_ref": "acme/widgets/.github/workflows/release.yml@refs/tags/v1.3.0",
+    "job_workflow_sha": "0123456789abcdef0123456789abcdef01234567",
+    "check_run_id": "30000000001",
     "run_id": "1000000001",
     "run_number": "7",
     "run_attempt": "1",
@@ -65,9 +68,20 @@ def _made_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def subject(claims: Mapping[str, Any]) -> str:
-    """Give the `sub` that GitHub would: an environment wins, then a pull request, then the ref."""
+def subject(claims: Mapping[str, Any], *, immutable: bool = False) -> str:
+    """Give the `sub` that GitHub would: an environment wins, then a pull request, then the ref.
+
+    An immutable one has the ids of owner and repository in it, as those of every repository have
+    that was created, renamed or moved since 2026-07-15.
+    """
     repository = f"repo:{claims['repository']}"
+    if immutable:
+        owner, _, name = claims["repository"].partition("/")
+        owner, name = (
+            f"{owner}@{claims['repository_owner_id']}",
+            f"{name}@{claims['repository_id']}",
+        )
+        repository = f"repo:{owner}/{name}"
     if claims.get("environment"):
         return f"{repository}:environment:{claims['environment']}"
     if claims.get("event_name") == "pull_request":
@@ -85,8 +99,10 @@ class Issuer:
         claims: Mapping[str, Any] | None = None,
         url: str = GITHUB,
         audiences: tuple[str, ...] = ("sts.amazonaws.com",),
+        immutable: bool = False,
     ) -> None:
-        """`audiences` is the provider's list of client ids, in IAM."""
+        """`audiences` is the provider's list of client ids, in IAM; `immutable` is `sub`'s form."""
+        self.immutable = immutable
         self.url = url
         self.audiences = audiences
         self.request_token = request_token
@@ -108,7 +124,7 @@ class Issuer:
         payload = {
             "iss": self.url,
             "aud": audience,
-            "sub": subject(told),
+            "sub": subject(told, immutable=self.immutable),
             "jti": str(uuid.uuid4()),
             "iat": now,
             "nbf": now - TOKEN_SECONDS,

@@ -27,6 +27,9 @@ class Role(_Named):
     trust: Policy
     policies: tuple[Policy, ...]
     max_session_seconds: int = 3600
+    session_seconds: int | None = None
+    """How long a session lasts, whatever was asked for: AWS has no such thing. For clients that
+    renew their sessions, and would have to be waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,10 +26,12 @@ left out of `account`, `region`, `oidc`, `roles` and `users` comes from the demo
       request-token: …                # ACTIONS_ID_TOKEN_REQUEST_TOKEN
       issuer: https://token.actions.githubusercontent.com
       audiences: [sts.amazonaws.com]  # the client ids of the provider in IAM
+      immutable: true                 # sub with ids: repo:acme@123456/widgets@789012:…
       claims: {repository: acme/widgets, ref: refs/tags/v1.3.0, …}
     roles:
       - name: release                 # or arn: arn:aws:iam::…:role/…
         max-session-duration: 3600
+        session-duration: 30          # sessions end after so long, whatever was asked for
         trust: {…}                    # policy documents, as in IAM
         policy: {…}
     users:
@@ -86,7 +88,10 @@ roles:
           Action: sts:AssumeRoleWithWebIdentity
           Condition:
             StringEquals: {"token.actions.githubusercontent.com:aud": sts.amazonaws.com}
-            StringLike: {"token.actions.githubusercontent.com:sub": "repo:acme/widgets:*"}
+            StringLike:
+              "token.actions.githubusercontent.com:sub":
+                - repo:acme/widgets:*
+                - repo:acme@123456/widgets@789012:*
         - Effect: Allow
           Principal: {AWS: "arn:aws:iam::ACCOUNT:root"}
           Action: sts:AssumeRole
@@ -212,7 +217,7 @@ def _user(user: object, where: str, account: str) -> Key:
 
 
 def _role(role: object, where: str, account: str) -> Role:
-    known = ["name", "arn", "trust", "policy", "max-session-duration"]
+    known = ["name", "arn", "trust", "policy", "max-session-duration", "session-duration"]
     said = mapping(role, where, known)
     if ("name" in said) is ("arn" in said):
         fail(where, "a role has either a name or an arn")
@@ -220,14 +225,16 @@ def _role(role: object, where: str, account: str) -> Role:
         fail(where, "trust is missing")
     try:
         trust = parse_policy(said["trust"], trust=True)
-        seconds = int(said.get("max-session-duration", 3600))
+        longest = int(said.get("max-session-duration", 3600))
+        fixed = int(said["session-duration"]) if "session-duration" in said else None
     except ValueError as error:
         fail(f"{where}.trust", str(error))
     return Role(
         arn=said.get("arn") or f"arn:aws:iam::{account}:role/{said['name']}",
         trust=trust,
         policies=_policies(said.get("policy"), f"{where}.policy"),
-        max_session_seconds=seconds,
+        max_session_seconds=longest,
+        session_seconds=fixed,
     )
 
 
@@ -240,7 +247,7 @@ def _policies(document: object, where: str) -> tuple[Policy, ...]:
 
 
 def _issuer(document: object) -> Issuer:
-    known = ["request-token", "issuer", "audiences", "claims"]
+    known = ["request-token", "issuer", "audiences", "immutable", "claims"]
     said = {**demo()["oidc"], **mapping(document, "oidc", known)}
     audiences = said.get("audiences", ["sts.amazonaws.com"])
     return Issuer(
@@ -248,6 +255,7 @@ def _issuer(document: object) -> Issuer:
         claims=mapping(said.get("claims"), "oidc.claims"),
         url=text(said.get("issuer", GITHUB), "oidc.issuer"),
         audiences=tuple(text(a, "oidc.audiences") for _, a in rows(audiences, "oidc.audiences")),
+        immutable=documents.boolean(said.get("immutable", False), "oidc.immutable"),
     )
 
 

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from botocore.auth import SigV4Auth
@@ -113,9 +113,19 @@ def _mistake_in_time(stamp: str, day: str) -> str | None:
         moment = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return "The request needs an X-Amz-Date such as 20260101T000000Z"
-    if abs(moment.timestamp() - time.time()) > CLOCK_SKEW or not stamp.startswith(day):
-        return f"Signature expired: {stamp} is more than {CLOCK_SKEW} s from the server's time"
-    return None
+    now, skew = datetime.fromtimestamp(time.time(), UTC), timedelta(seconds=CLOCK_SKEW)
+    # In the service's own words, by which a client may tell a wrong clock from a wrong key.
+    if moment < now - skew:
+        said = f"is now earlier than {_stamp(now - skew)} ({_stamp(now)} - {CLOCK_SKEW // 60} min.)"
+        return f"Signature expired: {stamp} {said}"
+    if moment > now + skew:
+        said = f"is still later than {_stamp(now + skew)} ({_stamp(now)} + {CLOCK_SKEW // 60} min.)"
+        return f"Signature not yet current: {stamp} {said}"
+    return None if stamp.startswith(day) else "Date in Credential scope does not match YYYYMMDD"
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y%m%dT%H%M%SZ")
 
 
 def _is_signed(request: Request, signer: _Signer, signed: list[str], signature: str) -> bool:

@@ -127,7 +127,7 @@ def _session(
         session_policy=policy,
         role_arn=role.arn,
     )
-    ends = time.time() + seconds
+    ends = time.time() + (seconds if role.session_seconds is None else role.session_seconds)
     key = Key(
         principal=principal,
         access_key_id="ASIA" + base64.b32encode(secrets.token_bytes(10)).decode(),

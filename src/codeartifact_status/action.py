@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codeartifact_status import __version__
-from codeartifact_status.arns import RoleArn
-from codeartifact_status.errors import InputError, Interrupted, StepError
-from codeartifact_status.identity.session_policy import least_privilege
+from codeartifact_status.arns import MAX_POLICY, RoleArn
+from codeartifact_status.errors import InputError, Interrupted, StepError, System
 from codeartifact_status.identity.sessions import (
     Identity,
     ambient,
@@ -22,7 +21,7 @@ from codeartifact_status.identity.sessions import (
 from codeartifact_status.inputs.access import connection_of, output_of, region_of, role_of
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.fields import Inputs
-from codeartifact_status.inputs.options import SAMPLE
+from codeartifact_status.inputs.options import FLAGS, SAMPLE
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting
 from codeartifact_status.model import Batch, Denied, Key, Outcome, Package, Plan, Reading
 from codeartifact_status.planning.ages import leave_young, to_be_dated
@@ -138,7 +137,11 @@ class _Story:
             on_github=self.surroundings.on_github,
             action=self.surroundings.action,
             by_flags=self.command.flags is not None,
-            dotenv_limit=MAX_GITLAB if self.surroundings.on_gitlab else None,
+            flags=FLAGS if self.command.flags is not None else {},
+            system=self.surroundings.system,
+            from_fork=self.surroundings.from_fork,
+            by_dependabot=self.surroundings.by_dependabot,
+            dotenv_limit=MAX_GITLAB if self.surroundings.system is System.GITLAB else None,
         )
         # A step whose inputs are wrong has something to report, too.
         self.files = _paths(output=inputs.output_file, summary=inputs.summary_file)
@@ -190,29 +193,21 @@ class _Story:
     def _identity(self, inputs: Inputs, arn: RoleArn | None, connection: Connection) -> Identity:
         if arn is None:
             return ambient(connection, mask=self.workflow.mask)
-        policy = self._session_policy(inputs.session_policy, arn)
-        role = role_of(inputs, arn, policy=policy, run=self.surroundings)
-        identity = assume(role, connection, mask=self.workflow.mask)
-        self.run = replace(self.run, is_narrowed=policy is not None)
-        self.workflow.line(f"Assumed {role.arn} as {role.session_name}")
+        role = role_of(
+            inputs,
+            arn,
+            region=str(self.run.region),
+            requests=self.run.requests,
+            run=self.surroundings,
+        )
+        if role.policies and role.policies[0].is_widened:
+            self.workflow.line(
+                f"The packages of this step are too many for a session policy of {MAX_POLICY} "
+                f"characters; the one that fits allows {role.policies[0].allows}."
+            )
+        identity = assume(role, connection, mask=self.workflow.mask, tell=self.workflow.line)
+        self.run = replace(self.run, is_narrowed=bool(role.policies), own_policy=role.own_policy)
         return identity
-
-    def _session_policy(self, wanted: str, role: RoleArn) -> str | None:
-        match wanted:
-            case "none":
-                return None
-            case "least-privilege":
-                policy, widened = least_privilege(
-                    self.run.requests, region=str(self.run.region), account=role.account
-                )
-                if widened:
-                    self.workflow.line(
-                        "The packages of this step are too many for a session policy of 2048 "
-                        "characters; wider patterns stand for them."
-                    )
-                return policy
-            case document:
-                return document
 
     def list_versions(self, step: Step, service: CodeArtifact) -> Mapping[Package, Reading]:
         found = look(
@@ -228,13 +223,12 @@ class _Story:
         self.interruption.check()
         for line in finding_lines(found, self.run.requests):
             self.workflow.line(line)
-        unread = (p for p, reading in found.readings.items() if isinstance(reading, Denied))
-        self.run = replace(
-            self.run,
-            requests=found.requests,
-            lacking=found.lacking,
-            unread=frozenset(unread),
-        )
+        unread = {
+            package: reading.message
+            for package, reading in found.readings.items()
+            if isinstance(reading, Denied)
+        }
+        self.run = replace(self.run, requests=found.requests, lacking=found.lacking, unread=unread)
         return found.readings
 
     def choose(

@@ -58,6 +58,20 @@ def partition_of(region: str) -> str:
     return "aws"
 
 
+def mismatch(role: RoleArn, region: str) -> str | None:
+    """What is wrong with a role that is of another partition than the region; None if nothing is.
+
+    Credentials of one partition are unknown in the others (IAM User Guide, "Partitions").
+    """
+    partition = partition_of(region)
+    if role.partition == partition:
+        return None
+    return (
+        f"it is a role of the partition {role.partition}, and the region {region} is in "
+        f"{partition}: no role is known in another partition"
+    )
+
+
 def package_arn(package: Package, *, region: str, account: str) -> str:
     """The ARN that IAM compares; ``account`` is the domain owner's."""
     return arn_of(package_resource(package), region=region, account=account)

@@ -6,10 +6,10 @@ keeps a run from an identity is in ``identity.refusals``.
 One text a cause, kept beside its class: what happened, what that generally means, what to paste.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
-from enum import IntEnum
-from typing import ClassVar
+from enum import IntEnum, StrEnum
+from typing import ClassVar, TypeAlias
 
 
 class ExitCode(IntEnum):
@@ -21,6 +21,41 @@ class ExitCode(IntEnum):
     NO_IDENTITY = 3
     NOT_ASKED = 4
     OUR_BUG = 70  # EX_SOFTWARE of sysexits.h
+
+
+class System(StrEnum):
+    """Where a step may run: the CI systems that have a way of their own to an identity."""
+
+    GITHUB = "GitHub"
+    FORGEJO = "Forgejo"
+    GITLAB = "GitLab"
+    CIRCLECI = "CircleCI"
+    BUILDKITE = "Buildkite"
+    CODEBUILD = "CodeBuild"
+    JENKINS = "Jenkins"
+    SHELL = "a shell"
+    """None of them: a laptop, or a container that wasn't told where it runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a step runs and how it was started: what a remedy is written for.
+
+    ``action`` is what a workflow writes after ``uses:``; ``by_flags`` says that a command line
+    asks instead, ``names_role`` that there is a role to assume. ``from_fork`` and ``by_dependabot``
+    say who started the run.
+    """
+
+    action: str
+    system: System = System.GITHUB
+    by_flags: bool = False
+    names_role: bool = False
+    from_fork: bool = False
+    by_dependabot: bool = False
+
+
+Remedy: TypeAlias = Callable[[Place], str]
+"""What a failure generally means and what to paste, as Markdown; inputs by name, in backticks."""
 
 
 class StepError(Exception):
@@ -35,8 +70,8 @@ class StepError(Exception):
     title: ClassVar[str]
     advice: str = ""
 
-    def remedy(self, _action: str, /) -> str:
-        """The advice, for a workflow that names this action so; it counts where a step is shown."""
+    def remedy(self, _place: Place, /) -> str:
+        """The advice, as it reads there."""
         return self.advice
 
 
@@ -155,10 +190,14 @@ class NotAsked(StepError):
     exit_code = ExitCode.NOT_ASKED
     title = "CodeArtifact could not be asked"
 
-    def __init__(self, *, where: str, reason: str, advice: str = "") -> None:
+    def __init__(self, *, where: str, reason: str, remedy: Remedy | None = None) -> None:
         """``where`` is the repository or package that was being read."""
-        self.advice = advice
+        self._remedy = remedy
         super().__init__(f"{where} could not be read: {reason}")
+
+    def remedy(self, place: Place, /) -> str:
+        """What the reason generally means, and what to do; empty where nobody knows."""
+        return self._remedy(place) if self._remedy is not None else ""
 
 
 class NotPermitted(StepError):

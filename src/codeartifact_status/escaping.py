@@ -66,7 +66,7 @@ def prose(text: str) -> str:
 
     So a name from outside that it quotes can't become markup, and the sentence reads as one.
     """
-    words = visible(text).split(" ")
+    words = visible(text).split()
     shown = [
         word
         if _WORD.fullmatch(word)
@@ -74,7 +74,6 @@ def prose(text: str) -> str:
         and not (place == 0 and _NUMBERING.fullmatch(word))
         else _quoted(word)
         for place, word in enumerate(words)
-        if word
     ]
     whole = " ".join(shown)
     return whole if len(whole) <= LONGEST else code(text)

@@ -100,6 +100,9 @@ class Code(StrEnum):
 
 
 ACCESS_DENIED = "AccessDeniedException"
+EXPIRED = "ExpiredTokenException"
+"""What CodeArtifact answers to credentials that have ended, and what a version fails with whose
+call could not be signed for want of new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -239,8 +242,14 @@ class State:
     revision: str | None
 
 
+@dataclass(frozen=True, slots=True)
 class Denied:
-    """Reading was denied: nothing is known about the package's versions."""
+    """Reading was denied: nothing is known about the package's versions.
+
+    ``message`` is the service's, which may name the policy that denies.
+    """
+
+    message: str = ""
 
 
 DENIED = Denied()

@@ -3,6 +3,7 @@
 import json
 import time
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from codeartifact_emulator import Emulator
+from codeartifact_emulator.documents import SeedError
 from codeartifact_emulator.issuer import subject
 from harness.accounts import GITHUB, assume, refusal
 
@@ -32,6 +34,7 @@ def test_the_issuer_publishes_the_key_that_verifies_its_tokens(emulator: Emulato
     assert {"repository_id", "job_workflow_ref", "run_id", "actor", "event_name", "nbf"} <= set(
         claims
     )
+    assert {"check_run_id", "workflow_sha", "job_workflow_sha"} <= set(claims)
 
 
 def test_every_token_is_a_fresh_one(emulator: Emulator) -> None:
@@ -54,6 +57,38 @@ def test_every_token_is_a_fresh_one(emulator: Emulator) -> None:
 )
 def test_the_subject_follows_the_run(claims: dict[str, str], expected: str) -> None:
     assert subject({"repository": "acme/widgets", "ref": "refs/tags/v1", **claims}) == expected
+
+
+def test_an_immutable_subject_has_the_ids_of_owner_and_repository() -> None:
+    claims = {
+        "repository": "acme/widgets",
+        "repository_owner_id": "1",
+        "repository_id": "2",
+        "environment": "release",
+    }
+
+    assert subject(claims, immutable=True) == "repo:acme@1/widgets@2:environment:release"
+
+
+@pytest.mark.parametrize("immutable", [True, False])
+def test_a_seed_says_which_form_the_subject_has(
+    emulators: Callable[..., Emulator],
+    *,
+    immutable: bool,
+) -> None:
+    emulator = emulators(seed={"oidc": {"immutable": str(immutable).lower()}})
+
+    claims = jwt.decode(emulator.identity_token(), options={"verify_signature": False})
+
+    repository = "acme@123456/widgets@789012" if immutable else "acme/widgets"
+    assert claims["sub"] == f"repo:{repository}:ref:refs/tags/v1.3.0"
+    # The demo's role trusts both.
+    assert assume(emulator)["SubjectFromWebIdentityToken"] == claims["sub"]
+
+
+def test_a_form_that_is_none_is_a_mistake_of_the_seed() -> None:
+    with pytest.raises(SeedError, match=r"oidc\.immutable: true or false"):
+        Emulator.start(seed={"oidc": {"immutable": "yes"}})
 
 
 def test_a_run_can_have_claims_of_its_own(emulator: Emulator) -> None:

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import jwt
 import pytest
 
 from codeartifact_emulator.__main__ import main
@@ -17,7 +18,7 @@ SEED = Path(__file__).parents[2] / "examples" / "seed.yaml"
 
 def test_the_command_says_what_it_is_and_how_to_find_it() -> None:
     command = [sys.executable, "-m", "codeartifact_emulator", "--port", "0"]
-    options = ["--seed", str(SEED), "--switch", "partial-success=true"]
+    options = ["--seed", str(SEED), "--switch", "partial-success=true", "--immutable-sub"]
     source = str(Path(__file__).parents[2] / "src")
     with subprocess.Popen(
         [*command, *options],
@@ -41,6 +42,14 @@ def test_the_command_says_what_it_is_and_how_to_find_it() -> None:
         with urllib.request.urlopen(f"{url}/_oidc/.well-known/jwks") as answer:  # noqa: S310
             assert json.load(answer)["keys"][0]["kty"] == "RSA"
         assert process.stdout.readline() == "200 oidc  anonymous\n"
+        request = urllib.request.Request(  # noqa: S310
+            variables["ACTIONS_ID_TOKEN_REQUEST_URL"].strip("'"),
+            headers={"Authorization": "Bearer demo-request-token"},
+        )
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            token = json.load(answer)["value"]
+        claims = jwt.decode(token, options={"verify_signature": False})
+        assert claims["sub"].startswith("repo:acme@123456/widgets@789012:")
         process.terminate()
         assert process.wait(10) == 0
     assert "NOT AWS" in shown

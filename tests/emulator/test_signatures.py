@@ -104,6 +104,8 @@ def test_a_signature_is_for_one_request_one_service_one_region_and_now(
     assert "complete" in send(good.url, {"Authorization": "Basic x"})[1]
     assert "X-Amz-Date" in send(good.url, {"Authorization": good.headers["Authorization"]})[1]
 
-    later = time.time() + 400
-    monkeypatch.setattr("codeartifact_emulator.signatures.time.time", lambda: later)
-    assert "Signature expired" in send(good.url, good.headers)[1]
+    began = time.time()
+    for distance, text in ((400, "Signature expired: "), (-400, "Signature not yet current: ")):
+        now = began + distance
+        monkeypatch.setattr("codeartifact_emulator.signatures.time.time", lambda now=now: now)
+        assert send(good.url, good.headers)[1].startswith(text)

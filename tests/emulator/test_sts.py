@@ -214,6 +214,13 @@ def test_a_role_can_be_in_any_partition_and_account() -> None:
             assert client.list_package_versions(**CORE)["versions"]
 
 
+def test_the_sessions_of_a_role_may_be_short_whatever_is_asked_for() -> None:
+    short = {"name": "release", "trust": trust(), "session-duration": 30}
+    with Emulator.start(seed={"roles": [short]}) as emulator:
+        credentials = assume(emulator, DurationSeconds=900)["Credentials"]
+        assert credentials["Expiration"].timestamp() < time.time() + 31
+
+
 def test_an_error_of_sts_can_be_injected(emulator: Emulator) -> None:
     fault = Reply(status=400, code="IDPCommunicationError", message="try again")
     emulator.inject(Fault("AssumeRoleWithWebIdentity", fault, times=1))

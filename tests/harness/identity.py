@@ -4,12 +4,16 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from codeartifact_emulator import Emulator
+from codeartifact_emulator import Emulator, Expire, Fault
 from codeartifact_status.arns import RoleArn
 from codeartifact_status.identity import sessions
 from codeartifact_status.identity.roles import Chaining, Role
+from codeartifact_status.identity.session_policy import Policy
 from codeartifact_status.identity.sessions import Identity
 from codeartifact_status.identity.tokens import WebIdentity
 from codeartifact_status.service.connection import Connection
@@ -40,6 +44,46 @@ def chaining(emulators: Callable[..., Emulator], **condition: Any) -> Emulator:
     return emulators(seed={"roles": [{"name": "release", "trust": trusted, "policy": EVERYTHING}]})
 
 
+SHORT = 30
+"""Seconds of a session that is too short to be used a second time without being renewed."""
+
+
+def with_sessions_of(
+    seconds: int, emulators: Callable[..., Emulator], *, chained: bool = False
+) -> Emulator:
+    """An emulator whose role has such sessions, whatever is asked for; ``chained``: for the user.
+
+    Whenever it gives out a session, all of those that it gave out before have ended.
+    """
+    user = trust({"AWS": "arn:aws:iam::111122223333:user/demo"}, "sts:AssumeRole")
+    release = {
+        "name": "release",
+        "trust": user if chained else web_trust(),
+        "policy": EVERYTHING,
+        "session-duration": seconds,
+    }
+    emulator = emulators(seed={"roles": [release]})
+    emulator.inject(Fault("AssumeRole" if chained else ASSUME, Expire()))
+    return emulator
+
+
+def earlier_session(emulator: Emulator) -> dict[str, str]:
+    """The environment variables of a session, as an earlier step may have left them."""
+    made = boto3.client(
+        "sts",
+        region_name="eu-west-1",
+        endpoint_url=emulator.url,
+        config=Config(signature_version=UNSIGNED),
+    ).assume_role_with_web_identity(
+        RoleArn=ROLE, RoleSessionName="earlier", WebIdentityToken=emulator.identity_token()
+    )["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": made["SessionToken"],
+    }
+
+
 def role(
     *,
     chained: bool = False,
@@ -47,6 +91,7 @@ def role(
     audience: str = "sts.amazonaws.com",
     token_file: str | None = None,
     from_fork: bool = False,
+    policy: str | None = None,
     **parts: Any,
 ) -> Role:
     """The role of most tests, for an OIDC token of the CI system; ``parts`` are others of it."""
@@ -59,7 +104,7 @@ def role(
         "arn": RoleArn.parse(ROLE),
         "session_name": "run-1",
         "duration": 900,
-        "policy": None,
+        "policies": () if policy is None else (Policy(policy),),
         "proof": proof,
         **parts,
     }
@@ -67,10 +112,14 @@ def role(
 
 
 def assume(
-    role: Role, connection: Connection, *, mask: Callable[[str], None] = lambda _: None
+    role: Role,
+    connection: Connection,
+    *,
+    mask: Callable[[str], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Identity:
-    """Assume a role; most tests don't look at what is masked."""
-    return sessions.assume(role, connection, mask=mask)
+    """Assume a role; most tests don't look at what is masked or told."""
+    return sessions.assume(role, connection, mask=mask, tell=tell)
 
 
 def ambient(connection: Connection, *, mask: Callable[[str], None] = lambda _: None) -> Identity:

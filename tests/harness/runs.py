@@ -19,8 +19,10 @@ from typing import Any
 import boto3
 
 from codeartifact_emulator import Emulator
+from codeartifact_status.errors import Place
 from codeartifact_status.model import Format, Package
 from codeartifact_status.reporting.outputs import OUTPUTS
+from codeartifact_status.reporting.run import ACTION
 from codeartifact_status.service.codeartifact import CodeArtifact
 from codeartifact_status.service.connection import Connection
 
@@ -32,6 +34,8 @@ BARE = {
 }
 """What a process has of our own environment: where programs are, and what `make coverage` sets."""
 ROLE = "arn:aws:iam::111122223333:role/release"
+PLACE = Place(action=ACTION)
+"""A workflow on GitHub: what most remedies are read for."""
 CORE = {
     "domain": "acme",
     "repository": "npm-store",

@@ -155,7 +155,7 @@ def run_once(
         stop=threading.Event(),
     ).carry_out(carried)
     assert not sent.bugs
-    unread = frozenset(p for p, reading in readings.items() if reading is DENIED)
+    unread = {p: "" for p, reading in readings.items() if reading is DENIED}
     run = Run(
         requests=tuple(requests),
         outcomes=sent.outcomes,

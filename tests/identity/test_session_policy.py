@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from codeartifact_emulator import Emulator
-from codeartifact_status.identity.session_policy import least_privilege
+from codeartifact_status.identity.session_policy import Policy, least_privilege
 from codeartifact_status.identity.sessions import Identity
 from codeartifact_status.model import Format, Globs, Package, Request, Selection, Status
 from codeartifact_status.service.connection import Connection
@@ -33,10 +33,17 @@ def request_for(
     return Request(package=package, **given)
 
 
-def assumed_with(requests: list[Request], connection: Connection) -> tuple[Identity, bool]:
-    policy, widened = least_privilege(requests, region="eu-west-1", account="111122223333")
-    assert len(policy) <= 2048
-    return assume(role(policy=policy), connection), widened
+def policies_for(*requests: Request, region: str = "eu-west-1") -> list[Policy]:
+    return list(least_privilege(requests, region=region, account="111122223333"))
+
+
+def statement_of(policy: Policy) -> dict[str, Any]:
+    (statement,) = json.loads(policy.document)["Statement"]
+    return dict(statement)
+
+
+def assumed_with(policy: Policy, connection: Connection) -> Identity:
+    return assume(role(policy=policy.document), connection)
 
 
 def test_the_session_may_touch_nothing_but_its_packages(
@@ -44,9 +51,10 @@ def test_the_session_may_touch_nothing_but_its_packages(
 ) -> None:
     at(emulator)
 
-    who, widened = assumed_with([CORE_REQUEST], connection)
+    policy, *_ = policies_for(CORE_REQUEST)
+    who = assumed_with(policy, connection)
 
-    assert not widened
+    assert not policy.is_widened
     assert can_read(emulator, who)
     assert not can_read(emulator, who, "other")
 
@@ -55,11 +63,12 @@ def test_packages_that_the_size_limit_does_not_hold_are_met_by_wider_patterns(
     emulator: Emulator, at: Callable[..., None], connection: Connection
 ) -> None:
     at(emulator)
-    requests = [request_for(f"package-{number}") for number in range(100)]
+    policy, *_ = policies_for(*(request_for(f"package-{number}") for number in range(100)))
 
-    who, widened = assumed_with(requests, connection)
+    who = assumed_with(policy, connection)
 
-    assert widened
+    assert policy.is_widened
+    assert policy.allows == "any package of the same format and namespace in the same repository"
     assert can_read(emulator, who, "package-99")
     assert can_read(emulator, who, "not-of-this-step")
 
@@ -75,24 +84,50 @@ def test_packages_that_the_size_limit_does_not_hold_are_met_by_wider_patterns(
     ids=["long names", "many scopes", "many repositories", "nothing but wildcards"],
 )
 def test_a_policy_of_its_own_always_fits(requests: list[Request]) -> None:
-    policy, _ = least_privilege(requests, region="eu-west-1", account="111122223333")
+    for policy in policies_for(*requests):
+        assert len(policy.document) <= 2048
+        resources = statement_of(policy)["Resource"]
+        assert all(arn.startswith("arn:aws:codeartifact:") for arn in resources)
 
-    assert len(policy) <= 2048
-    (statement,) = json.loads(policy)["Statement"]
-    assert all(arn.startswith("arn:aws:codeartifact:") for arn in statement["Resource"])
+
+@pytest.mark.parametrize("count", [1, 3, 100])
+def test_policies_are_ever_wider_and_ever_shorter(
+    emulator: Emulator, at: Callable[..., None], connection: Connection, count: int
+) -> None:
+    at(emulator)
+    policies = policies_for(*(request_for(f"package-{number}") for number in range(count)))
+
+    lengths = [len(policy.document) for policy in policies]
+    assert lengths == sorted(set(lengths), reverse=True)
+    assert policies[-1].allows == "any package of the domain"
+    for policy in policies:
+        assert can_read(emulator, assumed_with(policy, connection), "package-0")
+
+
+def test_a_wider_policy_that_is_no_shorter_is_left_out() -> None:
+    policies = policies_for(request_for("x"), request_for("y", repository="a2"))
+
+    assert [policy.allows for policy in policies if policy.is_widened] == [
+        "the packages of this step in any repository",
+        "any package of the same format and namespace in any repository",
+        "any package of the domain",
+    ]
+
+
+def test_a_policy_of_the_users_own_is_not_called_widened() -> None:
+    assert not Policy("{}").is_widened
 
 
 def test_wildcards_in_a_name_are_no_wildcards_in_the_policy(
     emulator: Emulator, at: Callable[..., None], connection: Connection
 ) -> None:
-    policy, _ = least_privilege([request_for("*")], region="eu-west-1", account="111122223333")
+    policy, *_ = policies_for(request_for("*"))
 
-    (statement,) = json.loads(policy)["Statement"]
-    assert statement["Resource"] == [
+    assert statement_of(policy)["Resource"] == [
         "arn:aws:codeartifact:eu-west-1:111122223333:package/acme/npm-store/npm/acme/${*}"
     ]
     at(emulator)
-    assert not can_read(emulator, assume(role(policy=policy), connection))
+    assert not can_read(emulator, assumed_with(policy, connection))
 
 
 def test_only_the_calls_of_this_step_are_allowed() -> None:
@@ -101,9 +136,9 @@ def test_only_the_calls_of_this_step_are_allowed() -> None:
         request_for("b", target=Status.DISPOSED),
         request_for("c"),
     ]
-    policy, _ = least_privilege(requests, region="us-gov-west-1", account="111122223333")
+    policy, *_ = policies_for(*requests, region="us-gov-west-1")
 
-    (statement,) = json.loads(policy)["Statement"]
+    statement = statement_of(policy)
     assert statement["Action"] == [
         "codeartifact:ListPackageVersions",
         "codeartifact:DeletePackageVersions",
@@ -119,10 +154,10 @@ def test_the_domain_owners_account_stands_in_the_policy() -> None:
         versions=("1.0",),
         target=Status.PUBLISHED,
     )
-    policy, _ = least_privilege([theirs], region="eu-west-1", account="111122223333")
+    policy, *_ = policies_for(theirs)
 
-    assert ":999988887777:package/" in policy
-    assert ":111122223333:" not in policy
+    assert ":999988887777:package/" in policy.document
+    assert ":111122223333:" not in policy.document
 
 
 def globs(*matching: str, repository: str = "npm-store", **given: Any) -> Request:
@@ -132,11 +167,11 @@ def globs(*matching: str, repository: str = "npm-store", **given: Any) -> Reques
 
 def statements(*requests: Request) -> dict[str, list[str]]:
     """The resources of each action, as they end."""
-    policy, widened = least_privilege(requests, region="eu-west-1", account="111122223333")
-    assert not widened
+    policy, *_ = policies_for(*requests)
+    assert not policy.is_widened
     return {
         action.removeprefix("codeartifact:"): [arn.split(":")[-1] for arn in one["Resource"]]
-        for one in json.loads(policy)["Statement"]
+        for one in json.loads(policy.document)["Statement"]
         for action in one["Action"]
     }
 
@@ -176,7 +211,7 @@ def test_the_age_of_versions_may_be_read_where_it_counts() -> None:
 
 def test_globs_over_many_repositories_fit_by_wider_patterns() -> None:
     requests = [globs("acme-*", repository=f"repository-{number}") for number in range(100)]
-    policy, widened = least_privilege(requests, region="eu-west-1", account="111122223333")
-    assert widened
-    assert len(policy) <= 2048
-    assert "repository/acme/*" in policy
+    policy, *_ = policies_for(*requests)
+    assert policy.is_widened
+    assert len(policy.document) <= 2048
+    assert "repository/acme/*" in policy.document

@@ -13,10 +13,9 @@ from codeartifact_status.identity.refusals import (
     NoCredentials,
     WrongAccount,
 )
-from codeartifact_status.reporting.run import ACTION
 from codeartifact_status.service.connection import Connection
 from harness.identity import ASSUME, EVERYTHING, ambient, assume, can_read, role, trust, web_trust
-from harness.runs import calls_of
+from harness.runs import PLACE, calls_of
 
 
 def test_a_token_becomes_a_session(
@@ -91,7 +90,7 @@ def test_no_credentials_at_all_is_said_with_what_to_do(
 
     with pytest.raises(NoCredentials) as none:
         ambient(connection)
-    assert "id-token: write" in none.value.remedy(ACTION)
+    assert "id-token: write" in none.value.remedy(PLACE)
 
 
 def test_a_profile_that_is_not_there_is_no_credentials(

@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from codeartifact_emulator import Delay, Drop, Emulator, Fault, Reply
+from codeartifact_status.errors import System
 from codeartifact_status.identity.refusals import (
     ForkPullRequest,
     NoGitLabToken,
@@ -18,10 +19,9 @@ from codeartifact_status.identity.refusals import (
     TokenUnavailable,
 )
 from codeartifact_status.identity.tokens import read_claims
-from codeartifact_status.reporting.run import ACTION
 from codeartifact_status.service.connection import Connection
 from harness.identity import EVERYTHING, assume, role, web_trust
-from harness.runs import calls_of
+from harness.runs import PLACE, calls_of
 
 
 def test_the_audience_is_passed_on(
@@ -120,7 +120,7 @@ def test_where_nothing_hands_out_tokens_that_is_said(
 
     with pytest.raises(NoTokenHere) as nowhere:
         assume(role(), connection)
-    assert "web-identity-token-file" in nowhere.value.remedy(ACTION)
+    assert "web-identity-token-file" in nowhere.value.remedy(replace(PLACE, system=System.SHELL))
 
 
 def test_a_token_may_come_from_a_file(

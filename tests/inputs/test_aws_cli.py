@@ -11,7 +11,7 @@ from botocore import xform_name
 
 from codeartifact_emulator import Emulator
 from codeartifact_status.inputs.command_line import CommandLine
-from codeartifact_status.inputs.options import help_text
+from codeartifact_status.inputs.help import help_text
 from harness.commands import COMMAND, PACKAGE, PLACE, TARGET, ours, theirs
 from harness.runs import CORE, calls_of, put_core, statuses
 
@@ -276,8 +276,8 @@ def test_every_option_of_the_aws_cli_is_known() -> None:
     more += ["cli-input-json", "generate-cli-skeleton"]
     options = [*map(xform_name, members), *cli, *more]
 
-    shown = help_text()
+    shown = help_text(100)
 
     for option in options:
         name = option.replace("_", "-")
-        assert re.search(rf"^  --{name} ", shown, re.MULTILINE), name
+        assert re.search(rf"^  --{name}( |$)", shown, re.MULTILINE), name

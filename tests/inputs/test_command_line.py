@@ -19,8 +19,10 @@ from codeartifact_status.errors import InputError
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.declaring import GROUPS
 from codeartifact_status.inputs.fields import Inputs
-from codeartifact_status.inputs.options import FIELDS, INPUTS, OF_AWS, help_text
+from codeartifact_status.inputs.help import help_text
+from codeartifact_status.inputs.options import FIELDS, INPUTS, OF_AWS
 from codeartifact_status.inputs.reading import Step, read
+from codeartifact_status.inputs.sources import flag_of
 from harness.commands import COMMAND, PACKAGE, PLACE, TARGET, ours, started
 from harness.runs import BARE, CORE, ENTRYPOINT, ROLE, put_core, statuses
 
@@ -60,15 +62,25 @@ def test_every_input_is_a_flag_in_one_group() -> None:
     assert set(names) == set(Inputs.model_fields) - {"aws_max_attempts", "right"}
 
 
-def test_help_has_one_line_for_every_flag() -> None:
-    lines = help_text().splitlines()
+@pytest.mark.parametrize("columns", [20, 60, 80, 200])
+def test_help_has_every_flag_once_and_no_line_that_is_wider_than_the_terminal(columns: int) -> None:
+    lines = help_text(columns).splitlines()
     options = [line.split()[0] for line in lines if line.startswith("  --")]
-    groups = [line.removesuffix(":") for line in lines if line.endswith(":") and line[0] != " "]
 
     assert len(options) == len(set(options))
-    assert groups == [*(group.title for group in GROUPS), "Of the AWS CLI"]
-    assert all(len(line.split("  ")) > 1 for line in lines if line.startswith("  --"))
-    assert max(map(len, lines)) <= 120
+    assert set(options) >= {flag_of(name) for names in INPUTS.values() for name in names}
+    assert {f"{group.title}:" for group in GROUPS} <= set(lines)
+    # An option and the examples stay whole on a terminal that is narrower.
+    assert max(map(len, lines)) <= min(max(columns, 74), 100)
+
+
+def test_help_says_defaults_bounds_choices_and_speaks_of_flags() -> None:
+    text = " ".join(help_text(80).split())
+
+    assert "--concurrency N Maximum number of calls in flight. 1 to 64. Default: 8." in text
+    assert "--color on|off|auto" in text
+    assert "Many packages in one step, instead of --package:" in text
+    assert "`" not in text
 
 
 def test_a_switch_needs_no_value_and_takes_one() -> None:

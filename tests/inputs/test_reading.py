@@ -87,7 +87,7 @@ def test_what_is_not_given_has_its_default(inputs: Callable[..., Step]) -> None:
     assert (read.dry_run, read.allow_irreversible, read.debug) == (False, False, False)
     assert (read.concurrency, read.aws_max_attempts) == (8, 5)
     assert (read.cli_read_timeout, read.cli_connect_timeout) == (60, 60)
-    assert (read.role_duration_seconds, read.audience) == (900, "sts.amazonaws.com")
+    assert (read.role_duration_seconds, read.audience) == (None, "sts.amazonaws.com")
     assert (read.session_policy, read.on_failure) == ("least-privilege", OnFailure.STOP)
     assert read.expected_status is read.role_to_assume is read.profile is None
 

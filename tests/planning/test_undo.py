@@ -29,7 +29,7 @@ def run_of(
     return Run(
         requests=(request,),
         outcomes={(package, version): o for version, o in outcomes.items()},
-        unread=frozenset({package} if unread else ()),
+        unread={package: ""} if unread else {},
     )
 
 

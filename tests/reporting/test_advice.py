@@ -11,14 +11,14 @@ from codeartifact_status.reporting.advice import MAX_RESOURCES, advice, reading_
 from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.run import Run
 from harness.reports import CLIENT, changed, failed, run_of
-from harness.runs import CORE_PACKAGE
+from harness.runs import CORE_PACKAGE, PLACE
 
 DENIED = "AccessDeniedException"
 
 
 def advice_for(run: Run) -> str:
     (trouble,) = Report(run=run).troubles
-    return advice(run, trouble)
+    return advice(run, trouble, PLACE)
 
 
 def statement(text: str) -> dict[str, Any]:
@@ -33,6 +33,26 @@ def test_every_code_of_ours_has_its_advice(code: Code) -> None:
 
 def test_a_code_that_nobody_knows_has_advice_all_the_same() -> None:
     assert "run the step again" in advice_for(run_of({"1": failed("TOO_PRETTY")}))
+
+
+def test_credentials_that_are_refused_on_the_way_are_told_as_that() -> None:
+    message = "The security token included in the request is expired"
+
+    assert "credentials ended" in advice_for(
+        run_of({"1": failed("ExpiredTokenException", message)})
+    )
+
+
+def test_each_policy_that_denies_has_its_own_paragraph() -> None:
+    run = run_of(
+        {"1": failed(DENIED, "x with an explicit deny in a service control policy")},
+        (CLIENT, {"1": failed(DENIED, "x because no identity-based policy allows the y action")}),
+    )
+
+    text = advice_for(run)
+
+    assert "service control policy" in text
+    assert [name.split("/")[-1] for name in statement(text)["Resource"]] == ["client"]
 
 
 @pytest.mark.parametrize(
@@ -53,12 +73,6 @@ def test_the_missing_statement_is_exact(target: Status, action: str) -> None:
             "arn:aws:codeartifact:eu-west-1:111122223333:package/acme/npm-store/npm/acme/core"
         ],
     }
-
-
-def test_the_session_policy_is_named_only_where_there_is_one() -> None:
-    run = run_of({"1": failed(DENIED)})
-    assert "session policy" not in advice_for(run)
-    assert "the session policy may be in the way" in advice_for(replace(run, is_narrowed=True))
 
 
 def test_only_what_was_denied_is_in_the_statement() -> None:
@@ -89,7 +103,7 @@ def test_too_many_packages_are_met_by_a_pattern() -> None:
     ]
 
     assert statement(advice_for(run_of(*packages)))["Resource"] == [
-        "arn:aws:codeartifact:eu-west-1:111122223333:package/*"
+        "arn:aws:codeartifact:eu-west-1:111122223333:package/acme/npm-store/*"
     ]
 
 
@@ -101,9 +115,9 @@ def test_a_name_that_is_a_wildcard_is_none_in_the_statement() -> None:
 
 
 def test_reading_denied_names_only_what_could_not_be_read() -> None:
-    run = run_of({"1": changed()}, (CLIENT, {"1": changed()}), unread=frozenset({CLIENT}))
+    run = run_of({"1": changed()}, (CLIENT, {"1": changed()}), unread={CLIENT: ""})
 
-    text = reading_denied(run)
+    text = reading_denied(run, PLACE)
 
     assert statement(text)["Action"] == ["codeartifact:ListPackageVersions"]
     assert statement(text)["Resource"] == [

@@ -2,8 +2,9 @@
 
 from codeartifact_status.arns import RoleArn
 from codeartifact_status.errors import NotAsked
-from codeartifact_status.identity.refusals import NoTokenPermission, TokenRefused
-from codeartifact_status.model import Allowed
+from codeartifact_status.identity.refusals import NoTokenPermission, not_assumed
+from codeartifact_status.model import Allowed, Failure
+from codeartifact_status.remedies.role import Refusal
 from codeartifact_status.reporting.annotations import Level, annotations, of_numbers
 from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.run import Run
@@ -64,7 +65,7 @@ def test_there_are_no_more_than_github_shows() -> None:
 
 def test_reading_denied_is_one_warning_for_all_packages() -> None:
     report = report_of(
-        {"1": changed()}, (CLIENT, {"1": changed()}), unread=frozenset({CORE_PACKAGE, CLIENT})
+        {"1": changed()}, (CLIENT, {"1": changed()}), unread={CORE_PACKAGE: "", CLIENT: ""}
     )
 
     (warning,) = annotations(report)
@@ -96,9 +97,29 @@ def test_versions_that_may_have_lost_a_zero_are_one_warning() -> None:
 
 def test_claims_can_not_end_the_block_that_shows_them() -> None:
     claims = {"sub": "```\n</code></pre><img src=x>\n```", "aud": "~~~\n# x", "iss": "\n```\n"}
-    error = TokenRefused(role=RoleArn.parse(ROLE), code="AccessDenied", message="no", claims=claims)
+    said = Failure("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+    refusal = Refusal(role=RoleArn.parse(ROLE), failure=said, claims=claims)
+    error = not_assumed(refusal)
 
     report = Report(run=Run(error=error))
     assert_harmless(summary(report))
     for annotation in annotations(report):
         assert "\n```\n</code>" not in annotation.message
+
+
+def test_there_is_no_markup_which_github_does_not_render_there() -> None:
+    (found,) = annotations(report_of({"1": failed("SKIPPED")}, error=NoTokenPermission()))
+
+    assert "`" not in found.message
+    assert "\npermissions:\n  contents: read\n" in found.message
+
+
+def test_where_flags_were_typed_advice_speaks_of_flags() -> None:
+    flags = {"expected-status": "--expected-status", "target-status": "--target-status"}
+    report = report_of({"1": failed("NOT_ALLOWED"), "2": failed("MISMATCHED_STATUS")}, flags=flags)
+
+    said = "\n".join(found.message for found in annotations(report))
+
+    assert "(--target-status Deleted)" in said
+    assert "another --expected-status" in said
+    assert "`--target-status Deleted`" in summary(report)

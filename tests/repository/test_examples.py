@@ -131,13 +131,15 @@ def test_a_job_that_changes_something_has_an_environment(
 
 def test_the_trust_policy_of_the_readme_lets_every_job_in_that_takes_the_role() -> None:
     readme = (ROOT / "README.md").read_text()
-    (trusted,) = re.findall(r'"token\.actions\.githubusercontent\.com:sub": (.*)', readme)
+    (trusted,) = re.findall(r'StringEquals": {\n[^}]*:sub": \[([^]]*)\]', readme)
     subjects = {
         f"environment:{job['environment']}" if "environment" in job else "ref:refs/heads/main"
         for _, _, job in jobs()
         if our_steps(job)
     }
-    assert {subject for subject in subjects if subject not in trusted} == set()
+    for repository in ("my-org/my-repo", "my-org@123456/my-repo@789012"):
+        wanted = {f"repo:{repository}:{subject}" for subject in subjects}
+        assert {subject for subject in wanted if f'"{subject}"' not in trusted} == set()
 
 
 def test_every_input_exists_and_every_step_says_its_region_role_and_domain() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from codeartifact_status.errors import System
 from codeartifact_status.identity.roles import session_name_of
 from codeartifact_status.runner.surroundings import Surroundings
 
@@ -151,7 +152,7 @@ def test_a_system_is_known_and_names_run_and_tag(
     assert name_of(found) == session_name
     assert found.ref == "refs/tags/v1.3.0"
     assert found.on_github is (system == "GitHub")
-    assert found.on_gitlab is (system == "GitLab")
+    assert found.system == system
 
 
 def test_a_long_name_leaves_room_for_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,8 +166,25 @@ def test_a_long_name_leaves_room_for_the_run(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_is_not_github_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     found = surroundings(monkeypatch, GITHUB_ACTIONS="false", **SYSTEMS["GitLab"][0])
 
-    assert found.on_gitlab
+    assert found.system is System.GITLAB
     assert found.ref == "refs/tags/v1.3.0"
+
+
+def test_forgejos_runner_is_known_by_its_own_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = surroundings(monkeypatch, FORGEJO_ACTIONS="true", **SYSTEMS["GitHub"][0])
+
+    assert found.system is System.FORGEJO
+    assert found.on_github
+
+
+def test_where_no_system_says_so_it_is_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert surroundings(monkeypatch, GITHUB_REPOSITORY="acme/x").system is System.SHELL
+
+
+def test_dependabot_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    github = SYSTEMS["GitHub"][0]
+    assert surroundings(monkeypatch, GITHUB_ACTOR="dependabot[bot]", **github).by_dependabot
+    assert not surroundings(monkeypatch, GITHUB_ACTOR="octocat", **github).by_dependabot
 
 
 def test_without_a_tag_there_is_no_ref(monkeypatch: pytest.MonkeyPatch) -> None:

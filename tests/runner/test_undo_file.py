@@ -99,7 +99,7 @@ def test_a_file_that_is_no_way_back_is_replaced(path: Path, text: str) -> None:
 
 
 def test_what_was_never_read_is_vouched_for_only_by_a_change(path: Path) -> None:
-    run = Run(requests=(REQUEST,), unread=frozenset({CORE_PACKAGE}))
+    run = Run(requests=(REQUEST,), unread={CORE_PACKAGE: ""})
     plan = make_plan(
         [REQUEST], {CORE_PACKAGE: {}}, allowed=Allowed(), on_failure=OnFailure.CONTINUE
     )

@@ -3,7 +3,8 @@
 import json
 import threading
 from collections import Counter
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import assume, example, given, settings
@@ -31,6 +32,9 @@ from codeartifact_status.model import (
 )
 from codeartifact_status.planning.plan import make_plan
 from codeartifact_status.planning.undo import undo
+from codeartifact_status.remedies.network import NETWORK, Reach
+from codeartifact_status.remedies.role import Refusal
+from codeartifact_status.remedies.sts import ROLE
 from codeartifact_status.reporting.log import log_groups
 from codeartifact_status.reporting.outputs import fitted, outputs
 from codeartifact_status.reporting.report import Presentation, Report
@@ -387,7 +391,9 @@ def reports(draw: st.DrawFn) -> Report:
         account=ACCOUNT,
         bug=bug,
         allowed=draw(st.sampled_from([Allowed(), Allowed(codes="all")])),
-        unread=frozenset(draw(st.sets(st.sampled_from([r.package for r in requests])))),
+        unread=dict.fromkeys(
+            draw(st.sets(st.sampled_from([r.package for r in requests]))), draw(HOSTILE)
+        ),
     )
     setting = {"domain": "acme", "role-to-assume": "arn:aws:iam::111122223333:role/x"}
     return Report(run=run, presentation=Presentation(setting=setting))
@@ -405,15 +411,24 @@ def test_a_summary_renders_to_nothing_but_our_own_elements(report: Report) -> No
 def test_what_stopped_a_run_renders_to_nothing_but_our_own_elements(name: str, text: str) -> None:
     role = RoleArn.parse("arn:aws:iam::111122223333:role/x")
     claims = {"sub": text, "iss": name, "aud": text, "repository": name}
+    failures = [Failure(name, text), *(Failure(one.says[0], text) for one in ROLE)]
+    reach = Reach(service="STS", url=name, region=text, message=text)
     stops: Iterator[errors.StepError] = iter(
         [
             errors.InputError([Problem(name, text)]),
-            refusals.TokenRefused(role=role, code=name, message=text, claims=claims),
-            refusals.RoleRefused(role=replace(role, resource=text), code=name, message=text),
+            *(
+                refusals.not_assumed(Refusal(role=role, failure=failure, claims=told))
+                for failure in failures
+                for told in (claims, {})
+            ),
             errors.NotAsked(where=name, reason=text),
+            *(
+                errors.NotAsked(where=name, reason=text, remedy=partial(one.advice, reach))
+                for one in NETWORK
+            ),
+            refusals.CallerRefused(code=name, message=text),
             refusals.TokenUnavailable(text, passes=True),
             refusals.NoCredentials(text),
-            refusals.PolicyTooLarge(text),
             refusals.StsUnreachable(text),
             refusals.TokenFileUnreadable(name, text),
             errors.Interrupted(text),

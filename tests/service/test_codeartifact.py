@@ -33,9 +33,8 @@ from codeartifact_status.model import (
     State,
     Status,
 )
-from codeartifact_status.reporting.run import ACTION
 from codeartifact_status.service.codeartifact import CodeArtifact
-from harness.runs import CORE, CORE_PACKAGE, calls_of, put_core, service_of, statuses
+from harness.runs import CORE, CORE_PACKAGE, PLACE, calls_of, put_core, service_of, statuses
 
 UPDATE, LIST = "UpdatePackageVersionsStatus", "ListPackageVersions"
 THROTTLED = Answer(
@@ -125,7 +124,7 @@ def test_a_repository_or_domain_that_is_not_there_cannot_be_asked(
         service_of(emulator).read(package)
 
     assert "ResourceNotFoundException" in str(stopped.value)
-    assert "`domain-owner`" in stopped.value.remedy(ACTION)
+    assert "`domain-owner`" in stopped.value.remedy(PLACE)
     assert len(calls_of(emulator, LIST)) == 1
 
 

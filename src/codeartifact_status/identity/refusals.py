@@ -1,14 +1,18 @@
 """What keeps a run from an identity, each with its remedy. Pure.
 
-Whoever keeps the workflow's permissions, the role or the credentials can mend these.
+Whoever keeps the workflow's permissions, the role or the credentials can mend these. What STS says
+is told apart in ``remedies.sts``; how a job gets a token is the system's, in ``ways``.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+import re
+from collections.abc import Sequence
 
-from codeartifact_status.arns import RoleArn
-from codeartifact_status.errors import ExitCode, StepError
+from codeartifact_status.errors import ExitCode, Place, Remedy, StepError, System
+from codeartifact_status.identity.ways import credentials_at, token_at
+from codeartifact_status.remedies.cause import Cause, cause_of
+from codeartifact_status.remedies.keys import KEYS
+from codeartifact_status.remedies.role import Refusal
+from codeartifact_status.remedies.sts import PACKED, ROLE
 
 
 class IdentityError(StepError):
@@ -16,24 +20,22 @@ class IdentityError(StepError):
 
     exit_code = ExitCode.NO_IDENTITY
     title = "No identity"
+    passes: bool = False
+    """Whether the same may succeed a little later; a refusal is final."""
 
 
 class NoTokenPermission(IdentityError):
-    """GitHub gave the job no means to ask for an OIDC token."""
-
-    advice = (
-        "This generally means that the job lacks the permission `id-token: write`, without "
-        "which the role can't be assumed. Give it to the job:\n\n"
-        "```yaml\n"
-        "permissions:\n"
-        "  contents: read\n"
-        "  id-token: write\n"
-        "```\n\n"
-        "A reusable workflow needs it in the job that calls it, too."
-    )
+    """GitHub, or a Forgejo, gave the job no means to ask for an OIDC token."""
 
     def __init__(self) -> None:
-        super().__init__("This job may not ask GitHub for an OIDC token.")
+        super().__init__("This job may not ask for an OIDC token.")
+
+    def remedy(self, place: Place, /) -> str:
+        """The permission, as the system has it."""
+        return (
+            "This generally means that the job isn't allowed to, without which the role can't be "
+            f"assumed. {token_at(place.system)}"
+        )
 
 
 class ForkPullRequest(IdentityError):
@@ -61,12 +63,6 @@ class ForkPullRequest(IdentityError):
 class NoTokenHere(IdentityError):
     """``role-to-assume`` was given, and nothing here hands out OIDC tokens."""
 
-    advice = (
-        "Tokens are found on GitHub, GitLab, CircleCI, Buildkite and Google Cloud. Elsewhere, "
-        "name a file that holds one in `web-identity-token-file`, or set `role-chaining: true` "
-        "to assume the role with the AWS credentials at hand."
-    )
-
     def __init__(self, *, half_github: bool) -> None:
         """``half_github`` says that GitHub's variables for a token are there, but not GitHub."""
         note = ""
@@ -75,6 +71,10 @@ class NoTokenHere(IdentityError):
         super().__init__(
             f"There is a role-to-assume, but nothing here hands out an OIDC token.{note}"
         )
+
+    def remedy(self, place: Place, /) -> str:
+        """How the system gives one; else what does without."""
+        return token_at(place.system)
 
 
 class TokenUnavailable(IdentityError):
@@ -96,30 +96,22 @@ class NoGitLabToken(IdentityError):
     """The job runs on GitLab, which makes a token only where the job declares one."""
 
     def __init__(self, *, variable: str, audience: str) -> None:
-        self.advice = (
-            "GitLab makes a token for each audience that the job declares, and the variable's name "
-            "is the audience's. Declare it in the job:\n\n"
-            "```yaml\n"
-            "id_tokens:\n"
-            f"  {variable}:\n"
-            f"    aud: {audience}\n"
-            "```"
-        )
+        self.advice = token_at(System.GITLAB, variable=variable, audience=audience)
         super().__init__(f"This GitLab job has no OIDC token: {variable} is not set.")
 
 
 class NoTokenTool(IdentityError):
     """The CI system hands out tokens by a command of its own, which isn't there."""
 
-    advice = (
-        "This generally means that the step runs in a container that doesn't have the CI "
-        "system's own command. On Buildkite, let the docker plugin bring it in "
-        "(`mount-buildkite-agent: true`); on CircleCI, use the image as the job's own. Or "
-        "fetch the token before, and name its file in `web-identity-token-file`."
-    )
-
     def __init__(self, reason: str) -> None:
         super().__init__(f"The OIDC token could not be fetched: {reason}")
+
+    def remedy(self, place: Place, /) -> str:
+        """How the command gets to where the step runs."""
+        return (
+            "This generally means that the step runs in a container, which doesn't have the CI "
+            f"system's own command. {token_at(place.system)}"
+        )
 
 
 class TokenFileUnreadable(IdentityError):
@@ -134,133 +126,98 @@ class TokenFileUnreadable(IdentityError):
         super().__init__(f"web-identity-token-file: {path}: {reason}")
 
 
-class TokenRefused(IdentityError):
-    """STS refused ``AssumeRoleWithWebIdentity``: the role's trust policy doesn't fit the token."""
-
-    SHOWN: ClassVar = (
-        *("iss", "aud", "sub", "repository", "ref"),
-        *("environment", "event_name", "job_workflow_ref"),
-    )
-
-    def __init__(
-        self, *, role: RoleArn, code: str, message: str, claims: Mapping[str, Any]
-    ) -> None:
-        self.claims = {name: claims[name] for name in self.SHOWN if name in claims}
-        issuer = str(claims.get("iss", "https://token.actions.githubusercontent.com"))
-        provider = issuer.removeprefix("https://").removeprefix("http://").rstrip("/")
-        wanted = {f"{provider}:{name}": claims[name] for name in ("aud", "sub") if name in claims}
-        arn = f"arn:{role.partition}:iam::{role.account}:oidc-provider/{provider}"
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Federated": arn},
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Condition": {"StringEquals": wanted},
-        }
-        self.advice = (
-            "This generally means that the role's trust policy doesn't match the token, that the "
-            f"role doesn't exist, or that account {role.account} has no OIDC provider for the "
-            "issuer. The token's claims:\n\n"
-            f"```json\n{json.dumps(self.claims, indent=2)}\n```\n\n"
-            "A statement of the trust policy that would match them. Paste it only if this job is "
-            "one that should be able to assume the role:\n\n"
-            f"```json\n{json.dumps(statement, indent=2)}\n```"
-        )
-        super().__init__(f"{role} could not be assumed with the OIDC token: {code}: {message}")
-
-
 class NotAssumed(IdentityError):
-    """STS gave no session of the role."""
+    """STS refused to give a session of the role; ``cause`` is why, if that is known."""
 
-    def __init__(self, *, role: RoleArn, code: str, message: str) -> None:
-        super().__init__(f"{role} could not be assumed: {code}: {message}")
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        self.cause: Cause[Refusal] | None = cause_of(ROLE, refusal.said)
+        proof = " with the OIDC token" if refusal.claims else ""
+        super().__init__(f"{refusal.role} could not be assumed{proof}: {refusal.said}")
+
+    def remedy(self, place: Place, /) -> str:
+        """What the cause means, and what to do about it."""
+        return self.cause.advice(self.refusal, place) if self.cause is not None else ""
 
 
-class RoleRefused(NotAssumed):
-    """STS refused ``AssumeRole`` (role chaining)."""
+class PolicyTooLarge(NotAssumed):
+    """STS refused the session for the size of its policy and tags, packed.
+
+    ``of_tags`` says that no policy, however short, would fit.
+    """
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.message = refusal.failure.message
+        self.of_tags = "session tags" in self.message
+
+
+def not_assumed(refusal: Refusal) -> NotAssumed:
+    """The error for what STS said."""
+    return PolicyTooLarge(refusal) if PACKED.search(refusal.said) else NotAssumed(refusal)
+
+
+class EveryPolicyTooLarge(IdentityError):
+    """STS refused each session policy of our own for its size, up to the widest."""
 
     advice = (
-        "With `role-chaining: true` the credentials at hand must be allowed `sts:AssumeRole` "
-        "on the role, and the role's trust policy must name them; if it asks for an external "
-        "id, give `role-external-id`."
+        "Set `session-policy: none` to let the role's own policies be the only limit, or give a "
+        "`session-policy` of your own."
     )
-
-
-class RequestRefused(NotAssumed):
-    """STS refused a request for what it asks, not for who asks."""
-
-    advice = (
-        "This generally means that `role-duration-seconds` is longer than the role's maximum "
-        "session duration (one hour, with role chaining), that the token has expired (the "
-        "clock of the machine may be wrong), or that the region is not enabled."
-    )
-
-
-class PolicyRefused(IdentityError):
-    """STS refused the session policy."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(f"STS refused the session policy: {message}")
-
-
-class PolicyTooLarge(PolicyRefused):
-    """STS refused the session policy for its size."""
-
-    advice = (
-        "Give a shorter `session-policy`, or `session-policy: none` to let the role's own "
-        "policies be the only limit."
-    )
-
-
-class PolicyMalformed(PolicyRefused):
-    """STS refused the session policy for what it says."""
-
-    advice = "Look at `session-policy`: it is not a policy document that IAM understands."
+        super().__init__(f"STS refused even the widest session policy of this step: {message}")
 
 
 class CallerRefused(IdentityError):
     """STS refused to say whose the credentials are."""
 
-    advice = (
-        "This generally means that they have expired or were revoked. Get new ones in this "
-        "job: name a role in `role-to-assume`, or move "
-        "`aws-actions/configure-aws-credentials` closer to this step."
-    )
-
     def __init__(self, *, code: str, message: str) -> None:
-        super().__init__(f"STS did not accept the credentials: {code}: {message}")
+        self._said = f"{code}: {message}"
+        super().__init__(f"STS did not accept the credentials: {self._said}")
+
+    def remedy(self, place: Place, /) -> str:
+        """What is wrong with the credentials, as far as STS says it."""
+        cause = cause_of(KEYS, self._said)
+        return cause.advice(None, place) if cause is not None else ""
 
 
 class StsUnreachable(IdentityError):
     """STS gave no usable answer, after every try."""
 
-    advice = "This generally passes: run the job again. If it doesn't, look at `aws-region`."
+    passes = True
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, remedy: Remedy | None = None) -> None:
+        self._remedy = remedy
         super().__init__(f"STS gave no answer: {reason}")
+
+    def remedy(self, place: Place, /) -> str:
+        """Why it generally can't be reached; else that it passes."""
+        if self._remedy is not None:
+            return self._remedy(place)
+        return "This generally passes: run the job again. If it doesn't, look at `aws-region`."
 
 
 class NoCredentials(IdentityError):
     """No role was named and the AWS credential chain found nothing."""
 
     def __init__(self, reason: str) -> None:
+        self._lacks_profile = _NO_PROFILE.search(reason) is not None
         super().__init__(f"There are no AWS credentials: {reason}")
 
-    def remedy(self, action: str, /) -> str:
-        """A step that names a role, and what else serves."""
+    def remedy(self, place: Place, /) -> str:
+        """A step, or a command, that names a role; and what else serves there."""
+        if not self._lacks_profile:
+            return credentials_at(place)
         return (
-            "Name a role that trusts this workflow (recommended):\n\n"
-            "```yaml\n"
-            "permissions:\n"
-            "  id-token: write\n"
-            "steps:\n"
-            f"  - uses: {action}\n"
-            "    with:\n"
-            "      role-to-assume: arn:aws:iam::111122223333:role/release\n"
-            "```\n\n"
-            "or run `aws-actions/configure-aws-credentials` in an earlier step. Outside GitHub, "
-            "what the AWS CLI would find serves: environment variables, a profile, "
-            "`aws sso login`, or the role of the machine."
+            "The profile is named by `profile`, `AWS_PROFILE` or `AWS_DEFAULT_PROFILE`, and no AWS "
+            "configuration file that this step sees has it: a container sees other files than its "
+            f"host. Take the name away, or do without a profile.\n\n{credentials_at(place)}"
         )
+
+
+_NO_PROFILE = re.compile(r"config profile \(.*\) could not be found")
+"""`botocore.exceptions.ProfileNotFound`."""
 
 
 class WrongAccount(IdentityError):
@@ -276,3 +233,41 @@ class WrongAccount(IdentityError):
             f"The credentials belong to account {account}, and allowed-account-ids allows only "
             f"{', '.join(allowed)}. CodeArtifact was not called."
         )
+
+
+class CredentialsEnded(IdentityError):
+    """AWS says that the credentials have expired.
+
+    ``whose`` names them, such as ``AWS_SESSION_TOKEN of the environment``; ``renewed`` says whether
+    this step renews them before they end.
+    """
+
+    title = "Credentials have expired"
+
+    def __init__(self, *, whose: str, reason: str, renewed: bool) -> None:
+        how = "has expired before its time" if renewed else "has expired, and can't be renewed here"
+        self.advice = (
+            "This step renews it in time, by the clock of the machine. So this generally means "
+            "that the clock is wrong, or that the session was revoked."
+            if renewed
+            else "Get new credentials right before this step, for as long as it takes. Or name a "
+            "role in `role-to-assume`: a session that this step got for itself, it renews."
+        )
+        super().__init__(f"{whose} {how}: {reason}")
+
+
+class NotRenewed(IdentityError):
+    """Credentials were about to end, and whatever renews them didn't; ``cause`` says why."""
+
+    title = "Credentials could not be renewed"
+
+    def __init__(self, *, whose: str, cause: str | IdentityError) -> None:
+        self.cause = cause
+        self.passes = not isinstance(cause, IdentityError) or cause.passes
+        super().__init__(f"{whose} could not be renewed: {cause}")
+
+    def remedy(self, place: Place, /) -> str:
+        """What mends the cause."""
+        if isinstance(self.cause, IdentityError):
+            return self.cause.remedy(place)
+        return "Run the step again with new credentials; what is at the target counts as a success."

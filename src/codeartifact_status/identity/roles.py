@@ -1,26 +1,26 @@
 """The role to assume: the name of its session, the request to STS, and what a refusal means.
 
-A token is fetched anew for each try at STS: it lives for minutes only. The keys of the session are
-masked before anything else happens to them.
+A token is fetched anew for each try at STS: it lives for minutes only.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, assert_never
 
 from codeartifact_status.arns import RoleArn
 from codeartifact_status.identity.refusals import (
+    EveryPolicyTooLarge,
     IdentityError,
-    PolicyMalformed,
     PolicyTooLarge,
-    RequestRefused,
-    RoleRefused,
-    TokenRefused,
+    not_assumed,
 )
+from codeartifact_status.identity.session_policy import Policy
 from codeartifact_status.identity.sts import ask
 from codeartifact_status.identity.tokens import WebIdentity, fresh_token, read_claims
 from codeartifact_status.model import Failure
+from codeartifact_status.remedies.role import Refusal
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 MAX_NAME = 64
 """Characters of a session's name (STS API Reference, AssumeRole, ``RoleSessionName``)."""
-
-SECRETS = ("SecretAccessKey", "SessionToken", "AccessKeyId")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +40,22 @@ class Chaining:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """The role to assume, and how; ``duration`` in seconds, ``policy`` as JSON."""
+    """The role to assume, and how; ``duration`` in seconds.
+
+    ``policies`` are the session policies that serve, the best first; where there is none, the
+    session may do what the role may.
+    """
 
     arn: RoleArn
     session_name: str
     duration: int
-    policy: str | None
+    policies: tuple[Policy, ...]
     proof: WebIdentity | Chaining
+
+    @property
+    def own_policy(self) -> bool:
+        """Whether the session policy is one that this step makes, and not the user's."""
+        return bool(self.policies) and self.policies[0].allows is not None
 
 
 def session_name(text: object) -> str:
@@ -63,25 +70,74 @@ def session_name_of(*, repository: str, run: str) -> str:
     return session_name(f"{repository[: MAX_NAME - 2 - len(kept)]}-{kept}")
 
 
-def assume(
-    role: Role, sts: "STSClient", connection: Connection, *, mask: Callable[[str], None]
-) -> Mapping[str, Any]:
-    """The keys of a new session of the role, masked.
+@dataclass(slots=True, kw_only=True)
+class Sessions:
+    """The sessions of a role, one after the other: each call asks STS for a new one.
 
-    Raises:
-        IdentityError: there is no token, or STS refused.
-        Interrupted: the step was stopped meanwhile.
+    ``mask`` is told of every OIDC token before it is used, ``tell`` of what is worth a line of the
+    log. A refusal is final for those that would follow, too.
     """
+
+    role: Role
+    sts: "STSClient"
+    connection: Connection
+    mask: Callable[[str], None]
+    tell: Callable[[str], None]
+    _refused: IdentityError | None = None
+    _has_assumed: bool = False
+
+    def __call__(self) -> dict[str, str]:
+        """The keys of a new session and when it ends, as ``credentials.renewable`` takes them.
+
+        Raises:
+            IdentityError: there is no token, or STS refused.
+            Interrupted: the step was stopped meanwhile.
+        """
+        if self._refused is not None:
+            raise self._refused
+        try:
+            keys = self._narrowest()
+        except IdentityError as refused:
+            if not refused.passes:
+                self._refused = refused
+            raise
+        name = f"{self.role.arn} as {self.role.session_name}"
+        self.tell(f"{'Renewed the session of' if self._has_assumed else 'Assumed'} {name}")
+        self._has_assumed = True
+        return keys
+
+    def _narrowest(self) -> dict[str, str]:
+        """A session with the first policy that STS takes; no policy is sent twice in vain."""
+        while True:
+            try:
+                return _assume(self.role, self.sts, self.connection, mask=self.mask)
+            except PolicyTooLarge as refused:
+                policy, *wider = self.role.policies
+                # No policy makes room for tags of the session ("Packed size of session tags …").
+                if policy.allows is None or refused.of_tags:
+                    raise
+                if not wider:
+                    raise EveryPolicyTooLarge(refused.message) from None
+                self.tell(
+                    f"STS refused the session policy: {refused.message} Trying one that allows "
+                    f"{wider[0].allows}."
+                )
+                self.role = replace(self.role, policies=tuple(wider))
+
+
+def _assume(
+    role: Role, sts: "STSClient", connection: Connection, *, mask: Callable[[str], None]
+) -> dict[str, str]:
     request: dict[str, Any] = {
         "RoleArn": str(role.arn),
         "RoleSessionName": role.session_name,
         "DurationSeconds": role.duration,
     }
-    if role.policy is not None:
-        request["Policy"] = role.policy
+    if role.policies:
+        request["Policy"] = role.policies[0].document
     claims: Mapping[str, Any] = {}
 
-    def send() -> Mapping[str, Any]:
+    def send() -> dict[str, str]:
         nonlocal claims
         proof: dict[str, Any]
         call: Callable[..., Any]
@@ -96,33 +152,42 @@ def assume(
                 proof = {"WebIdentityToken": token}
             case unknown:
                 assert_never(unknown)
+        # By our own clock, which may be slow: it is what the end is compared with.
+        latest = datetime.now(UTC) + timedelta(seconds=role.duration)
         answer = in_time(
             lambda: call(**request, **proof), seconds=connection.patience, stop=connection.stop
         )
-        credentials: Mapping[str, Any] = answer["Credentials"]
-        if not all(credentials[name] for name in SECRETS):
-            raise KeyError("Credentials")
-        return credentials
+        return _keys(answer["Credentials"], latest)
 
-    credentials = ask(send, connection, refusal=lambda failure: _refusal(role, failure, claims))
-    for name in SECRETS:
-        mask(credentials[name])
-    return credentials
+    return ask(send, connection, refusal=lambda failure: _refusal(role, failure, claims))
+
+
+def _keys(credentials: Mapping[str, Any], latest: datetime) -> dict[str, str]:
+    """The keys of an answer; ``latest`` is when they end at the latest.
+
+    Raises:
+        KeyError: one of them is missing.
+    """
+    keys = {
+        "access_key": str(credentials["AccessKeyId"]),
+        "secret_key": str(credentials["SecretAccessKey"]),
+        "token": str(credentials["SessionToken"]),
+    }
+    if not all(keys.values()):
+        raise KeyError("Credentials")
+    return {**keys, "expiry_time": min(credentials["Expiration"], latest).isoformat()}
 
 
 def _refusal(role: Role, failure: Failure, claims: Mapping[str, Any]) -> IdentityError:
-    """What a refusal of STS means, by its code (STS API Reference, Errors)."""
-    code, message = failure.code, failure.message
-    match code.removesuffix("Exception"), role.proof:
-        case "PackedPolicyTooLarge", _:
-            return PolicyTooLarge(message)
-        case "MalformedPolicyDocument", _:
-            return PolicyMalformed(message)
-        case "ValidationError" | "ExpiredToken" | "RegionDisabled", _:
-            return RequestRefused(role=role.arn, code=code, message=message)
-        case _, Chaining():
-            return RoleRefused(role=role.arn, code=code, message=message)
-        case _, WebIdentity():
-            return TokenRefused(role=role.arn, code=code, message=message, claims=claims)
-        case _, unknown:
-            assert_never(unknown)
+    """What a refusal of STS means, by what it says."""
+    proof = role.proof
+    return not_assumed(
+        Refusal(
+            role=role.arn,
+            failure=failure,
+            claims=claims,
+            token_file=isinstance(proof, WebIdentity) and proof.file is not None,
+            own_policy=role.own_policy,
+            with_external_id=isinstance(proof, Chaining) and proof.external_id is not None,
+        )
+    )

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 from codeartifact_status.arns import (
@@ -20,59 +20,115 @@ from codeartifact_status.model import ANY_REPOSITORY, Format, Operation, Package
 ANY = "*"
 _ANY_FORMAT = cast("Format", ANY)  # only ever in a pattern, where it stands for all formats
 
-WIDTHS: tuple[Callable[[Package], Package], ...] = (
-    lambda package: package,
-    lambda package: replace(package, repository=ANY),
-    lambda package: replace(package, name=ANY),
-    lambda package: replace(package, repository=ANY, name=ANY),
-    lambda package: replace(package, format=_ANY_FORMAT, namespace=ANY, name=ANY),
-    lambda package: replace(package, repository=ANY, format=_ANY_FORMAT, namespace=ANY, name=ANY),
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A session policy as JSON; ``allows`` says on what, in words, if it is one of this module."""
+
+    document: str
+    allows: str | None = None
+
+    @property
+    def is_widened(self) -> bool:
+        """Whether it allows more than the step needs."""
+        return self.allows not in {None, _WIDTHS[0].allows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Width:
+    """What stands in a policy for each package of a step, and what that comes to in words."""
+
+    allows: str
+    widen: Callable[[Package], Package]
+
+
+_WIDTHS = (
+    _Width("just the packages of this step", lambda package: package),
+    _Width(
+        "the packages of this step in any repository",
+        lambda package: replace(package, repository=ANY),
+    ),
+    _Width(
+        "any package of the same format and namespace in the same repository",
+        lambda package: replace(package, name=ANY),
+    ),
+    _Width(
+        "any package of the same format and namespace in any repository",
+        lambda package: replace(package, repository=ANY, name=ANY),
+    ),
+    _Width(
+        "any package in the same repository",
+        lambda package: replace(package, format=_ANY_FORMAT, namespace=ANY, name=ANY),
+    ),
+    _Width(
+        "any package of the domain",
+        lambda package: replace(
+            package, repository=ANY, format=_ANY_FORMAT, namespace=ANY, name=ANY
+        ),
+    ),
 )
-"""Patterns in place of a package, ever wider: any repository, any name, and so on."""
+"""Ever wider. The last is one pattern for a domain, and always fits."""
 
 
-def least_privilege(requests: Iterable[Request], *, region: str, account: str) -> tuple[str, bool]:
-    """A session policy for just these calls on just these packages.
+def least_privilege(requests: Iterable[Request], *, region: str, account: str) -> Iterator[Policy]:
+    """Session policies for just these calls on just these packages, ever wider.
 
-    Where STS's size limit doesn't hold all packages, wider patterns stand for them: those of one
-    namespace, of one repository, of the domain.
-
-    Returns:
-        The policy as JSON, and whether it was widened.
+    The first is the narrowest that is no longer than STS takes. STS has a limit on the size of
+    what it makes of a policy, too, which nobody can know before (``PackedPolicyTooLarge``). So each
+    of the others is shorter than the one before: a wider one that isn't would be so for nothing.
     """
     requests = list(requests)
+    shortest = MAX_POLICY + 1
+    for width in _WIDTHS:
+        grants = _grants(requests, width.widen, region=region, account=account)
+        document = _document(grants)
+        if len(document) < shortest:
+            shortest = len(document)
+            yield Policy(document, width.allows)
+
+
+def _grants(
+    requests: Iterable[Request],
+    widen: Callable[[Package], Package],
+    *,
+    region: str,
+    account: str,
+) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Which actions of CodeArtifact a step needs, and on which resources."""
+    requests = list(requests)
     operations = sorted({Operation.to_reach(request.target).value for request in requests})
+    packages = {widen(package) for request in requests for package in _patterns(request)}
+    to_list = [request.package for request in requests if request.is_open]
+    anywhere = [package for package in to_list if package.repository == ANY_REPOSITORY]
     by_age = any(r.selection is not None and r.selection.older_than for r in requests)
     reads = ["ListPackageVersions", *(["DescribePackageVersion"] if by_age else [])]
-    packages = [package for request in requests for package in _patterns(request)]
-    to_list = [request.package for request in requests if request.is_open]
-    anywhere = {p.domain_owner: p for p in to_list if p.repository == ANY_REPOSITORY}
 
-    def arn(resource: str, package: Package) -> str:
-        return arn_of(resource, region=region, account=package.domain_owner or account)
+    def arns(resources: Iterable[tuple[Package, str]]) -> Sequence[str]:
+        return sorted(
+            {
+                arn_of(resource, region=region, account=package.domain_owner or account)
+                for package, resource in resources
+            }
+        )
 
-    for widen in WIDTHS:
-        statements = [
-            _allow([*reads, *operations], {_resource(widen(p), arn) for p in packages}),
-            _allow(["ListPackages"], {arn(_repository(widen(p)), p) for p in to_list}),
-            _allow(
-                ["ListRepositoriesInDomain"],
-                {arn(domain_resource(p.domain), p) for p in anywhere.values()},
-            ),
-        ]
-        document = {
-            "Version": "2012-10-17",
-            "Statement": [statement for statement in statements if statement["Resource"]],
+    yield [*reads, *operations], arns((p, _resource(p)) for p in packages)
+    if to_list:
+        yield ["ListPackages"], arns((p, _repository(widen(p))) for p in to_list)
+    if anywhere:
+        yield ["ListRepositoriesInDomain"], arns((p, domain_resource(p.domain)) for p in anywhere)
+
+
+def _document(grants: Iterable[tuple[Sequence[str], Sequence[str]]]) -> str:
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": [f"codeartifact:{action}" for action in actions],
+            "Resource": resources,
         }
-        policy = json.dumps(document, separators=(",", ":"))
-        if len(policy) <= MAX_POLICY:
-            return policy, widen is not WIDTHS[0]
-    raise AssertionError("one pattern for the domain always fits")
-
-
-def _allow(operations: Iterable[str], resources: Iterable[str]) -> Mapping[str, object]:
-    actions = [f"codeartifact:{name}" for name in operations]
-    return {"Effect": "Allow", "Action": actions, "Resource": sorted(resources)}
+        for actions, resources in grants
+    ]
+    policy = {"Version": "2012-10-17", "Statement": statements}
+    return json.dumps(policy, separators=(",", ":"))
 
 
 def _patterns(request: Request) -> Iterator[Package]:
@@ -98,9 +154,9 @@ def _literal(package: Package) -> Package:
     return replace(package, namespace=namespace, name=literal(package.name))
 
 
-def _resource(package: Package, arn: Callable[[str, Package], str]) -> str:
-    """The package's ARN; in IAM, one wildcard at its end stands for all that follows."""
-    return re.sub(r"(/\*)+$", f"/{ANY}", arn(package_resource(package), package))
+def _resource(package: Package) -> str:
+    """How the package's ARN ends; in IAM, one wildcard there stands for all that follows."""
+    return re.sub(r"(/\*)+$", f"/{ANY}", package_resource(package))
 
 
 def _repository(package: Package) -> str:

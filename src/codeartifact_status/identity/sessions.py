@@ -1,21 +1,19 @@
-"""From a role or the credentials at hand to a session of boto3, and whose account it is.
-
-A key is masked before anything else happens to it.
-"""
+"""From a role or the credentials at hand to a session of boto3, and whose account it is."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError
 
-from codeartifact_status.identity import roles
+from codeartifact_status.identity.credentials import Lasting, renewable
 from codeartifact_status.identity.refusals import CallerRefused, NoCredentials, WrongAccount
-from codeartifact_status.identity.roles import Chaining, Role
+from codeartifact_status.identity.roles import Chaining, Role, Sessions
 from codeartifact_status.identity.sts import ask, harmless
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
@@ -38,30 +36,40 @@ class Identity:
     proven: bool
 
 
-def assume(role: Role, connection: Connection, *, mask: Callable[[str], None]) -> Identity:
-    """Assume a role, with an OIDC token or with the credentials at hand.
+def assume(
+    role: Role,
+    connection: Connection,
+    *,
+    mask: Callable[[str], None],
+    tell: Callable[[str], None],
+) -> Identity:
+    """Assume a role, with an OIDC token or with the credentials at hand, and again before it ends.
 
     ``AWS_PROFILE`` and the AWS configuration files of the job count only if ``profile`` names one
-    of them for role chaining. ``mask`` is told of every secret before it is used.
+    of them for role chaining. ``mask`` is told of every secret before it is used, ``tell`` of every
+    session.
 
     Raises:
         IdentityError: there is no token, or STS refused.
         Interrupted: the step was stopped meanwhile.
     """
     if isinstance(role.proof, Chaining):
-        base = _ambient_session(connection) if connection.profile else _isolated(connection)
-        _settle_credentials(base, connection, mask)
+        core = botocore.session.Session() if connection.profile else _isolated()
+        base = _session(core, connection, profile=connection.profile)
+        _found(core, connection, mask).serve(core)
         sts: STSClient = connection.client(base, "sts")
     else:
-        sts = replace(connection, sign=False).client(_isolated(connection), "sts")
-    keys = roles.assume(role, sts, connection, mask=mask)
-    session = _isolated(
-        connection,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
+        sts = replace(connection, sign=False).client(_session(_isolated(), connection), "sts")
+    sessions = Sessions(role=role, sts=sts, connection=connection, mask=mask, tell=tell)
+    credentials = Lasting(
+        renewable(sessions, method="assume-role").get_frozen_credentials,
+        whose=f"The session of {role.arn}",
+        renewed=True,
+        mask=mask,
     )
-    return Identity(session=session, account=role.arn.account, proven=True)
+    core = _isolated()
+    credentials.serve(core)
+    return Identity(session=_session(core, connection), account=role.arn.account, proven=True)
 
 
 def ambient(connection: Connection, *, mask: Callable[[str], None]) -> Identity:
@@ -71,8 +79,13 @@ def ambient(connection: Connection, *, mask: Callable[[str], None]) -> Identity:
         NoCredentials: it finds none, or its configuration is broken.
         Interrupted: the step was stopped meanwhile.
     """
-    session = _ambient_session(connection)
-    account = _settle_credentials(session, connection, mask) if connection.sign else None
+    core = botocore.session.Session()
+    session = _session(core, connection, profile=connection.profile)
+    account = None
+    if connection.sign:
+        credentials = _found(core, connection, mask)
+        credentials.serve(core)
+        account = credentials.account
     return Identity(session=session, account=account, proven=False)
 
 
@@ -127,49 +140,79 @@ def output_of(profile: str | None) -> str | None:
     return configured
 
 
-def _isolated(connection: Connection, **keys: str) -> boto3.Session:
+def _isolated() -> botocore.session.Session:
     """A session for which the job's AWS configuration files and profile don't count."""
     nowhere: Any = (None, None, os.devnull, None)
-    isolated = botocore.session.Session(
+    return botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
             "config_file": nowhere,
             "credentials_file": nowhere,
         }
     )
-    return boto3.Session(region_name=connection.region, botocore_session=isolated, **keys)
 
 
-def _ambient_session(connection: Connection) -> boto3.Session:
+def _session(
+    core: botocore.session.Session, connection: Connection, *, profile: str | None = None
+) -> boto3.Session:
+    """boto3's session over one of botocore, for a profile or the one in effect."""
     try:
-        return boto3.Session(profile_name=connection.profile, region_name=connection.region)
+        return boto3.Session(
+            region_name=connection.region, botocore_session=core, profile_name=profile
+        )
     except BotoCoreError as error:
         raise NoCredentials(str(error)) from error
 
 
-def _settle_credentials(
-    session: boto3.Session, connection: Connection, mask: Callable[[str], None]
-) -> str | None:
-    """Mask what the credential chain found and hold on to it; return its account, if it says.
+def _found(
+    core: botocore.session.Session, connection: Connection, mask: Callable[[str], None]
+) -> Lasting:
+    """What the credential chain of a session finds, renewed by whatever it comes from.
 
-    Held, because credentials that renew themselves would bring secrets that nobody has masked.
+    Raises:
+        NoCredentials: it finds none, or not in time.
+        Interrupted: the step was stopped meanwhile.
     """
-
-    def find() -> Any:
-        credentials = session.get_credentials()
-        return credentials.get_frozen_credentials() if credentials is not None else None
-
     # The chain may ask STS or the machine, and tries again by itself.
     seconds = connection.patience * connection.attempts
+    in_bounds = partial(in_time, seconds=seconds, stop=connection.stop)
+
+    def find() -> Lasting | None:
+        found = core.get_component("credential_provider").load_credentials()
+        if found is None:
+            return None
+        # Variables may say when they end; that doesn't make them renew themselves.
+        renewed = isinstance(found, RefreshableCredentials) and found.method != "env"
+        keys = found.get_frozen_credentials
+        name = _NAMES.get(found.method, "The session of the AWS credentials")
+        return Lasting(
+            partial(in_bounds, keys) if renewed else keys,
+            whose=name.format(profile=core.profile or "default"),
+            renewed=renewed,
+            mask=mask,
+        )
+
     try:
-        frozen = Tries(attempts=1, stop=connection.stop).answer(
-            partial(in_time, find, seconds=seconds, stop=connection.stop)
+        credentials: Lasting | None = Tries(attempts=1, stop=connection.stop).answer(
+            partial(in_bounds, find)
         )
     except Unanswered as end:
         raise NoCredentials(harmless(end.__cause__)) from None
-    if frozen is None or not frozen.access_key or not frozen.secret_key:
+    if credentials is None or not credentials.access_key or not credentials.secret_key:
         raise NoCredentials("boto3's credential chain found none.")
-    for secret in (frozen.secret_key, frozen.token, frozen.access_key):
-        mask(secret or "")
-    session._session.set_credentials(frozen.access_key, frozen.secret_key, frozen.token)  # noqa: SLF001 - boto3 has no other way to its botocore session
-    return getattr(frozen, "account_id", None)
+    return credentials
+
+
+_NAMES: Mapping[str, str] = {
+    "env": "AWS_SESSION_TOKEN of the environment",
+    "shared-credentials-file": "The session token of profile {profile}",
+    "config-file": "The session token of profile {profile}",
+    "custom-process": "The session of profile {profile}, by its credential_process,",
+    "assume-role": "The role session of profile {profile}",
+    "assume-role-with-web-identity": "The role session of the web identity token",
+    "sso": "The SSO session of profile {profile}",
+    "login": "The login session of profile {profile}",
+    "container-role": "The session of the container's role",
+    "iam-role": "The session of the machine's role",
+}
+"""What credentials are called, by the ``METHOD`` of the provider of botocore that found them."""

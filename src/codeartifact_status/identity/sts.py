@@ -4,6 +4,8 @@ A refusal is final at once. Nothing that quotes an answer of STS leaves here: it
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,7 +14,11 @@ from botocore.parsers import ResponseParserError
 from codeartifact_status.errors import Interrupted
 from codeartifact_status.identity.refusals import IdentityError, StsUnreachable, TokenUnavailable
 from codeartifact_status.model import Failure
+from codeartifact_status.remedies.cause import cause_of
+from codeartifact_status.remedies.network import NETWORK
+from codeartifact_status.remedies.sts import ROLE
 from codeartifact_status.service.connection import Connection
+from codeartifact_status.service.endpoints import reach_of
 from codeartifact_status.service.retries import Tries, Trouble, Unanswered, judge
 
 T = TypeVar("T")
@@ -34,29 +40,73 @@ def ask(
     except Unanswered as end:
         if end.stopped:
             raise Interrupted("while an identity was being fetched") from None
-        failure = end.trouble.failure
         match end.__cause__:
             case TokenUnavailable() as unavailable:
                 raise unavailable from None
-            case ClientError() if end.trouble.transient:
-                raise StsUnreachable(f"{failure.code}: {failure.message}") from None
             case ClientError():
-                message = failure.message or "STS gave no message"
-                raise refusal(Failure(failure.code, message)) from None
+                raise _refused(end.trouble, connection, refusal) from None
             case other:
-                raise StsUnreachable(harmless(other)) from None
+                raise _unreachable(harmless(other), connection) from None
+
+
+def _refused(
+    trouble: Trouble, connection: Connection, refusal: Callable[[Failure], IdentityError]
+) -> IdentityError:
+    """What an error of STS means; one that passes, and didn't, has a known cause or none."""
+    failure = trouble.failure
+    named = Failure(failure.code, failure.message or "STS gave no message")
+    said = f"{named.code}: {named.message}"
+    is_strange = cause_of(NETWORK, said) is not None
+    if is_strange or (trouble.transient and cause_of(ROLE, said) is None):
+        return _unreachable(said, connection)
+    error = refusal(named)
+    error.passes = trouble.transient
+    return error
+
+
+def _unreachable(reason: str, connection: Connection) -> StsUnreachable:
+    cause = cause_of(NETWORK, reason)
+    if cause is None:
+        return StsUnreachable(reason)
+    return StsUnreachable(
+        reason, partial(cause.advice, reach_of("STS", connection, message=reason))
+    )
+
+
+def is_about_the_issuer(failure: Failure) -> bool:
+    """Whether STS could not ask the issuer of a token for its keys.
+
+    STS API Reference, AssumeRoleWithWebIdentity: ``IDPCommunicationError``, "retry the request a
+    limited number of times". Where it has no answer at all it says ``InvalidIdentityToken``
+    instead, which else is a token that is refused for good (aws/aws-cli#7194).
+    """
+    match failure.code.removesuffix("Exception"):
+        case "IDPCommunicationError":
+            return True
+        case "InvalidIdentityToken":
+            return "retrieve verification key" in failure.message
+        case _:
+            return False
 
 
 def _judge(error: Exception) -> Trouble:
+    """What an exception means here, where an answer with status 400 may pass, too.
+
+    AWS fetches the issuer's keys to verify a token, and may be held back there: that is throttling,
+    of somebody else, and takes as long to pass.
+    """
     if isinstance(error, TokenUnavailable):
         return Trouble(failure=Failure("", str(error)), transient=error.passes)
-    return judge(error)
+    trouble = judge(error)
+    if is_about_the_issuer(trouble.failure):
+        return replace(trouble, transient=True, throttled=True)
+    return trouble
 
 
 def harmless(error: BaseException | None) -> str:
     """What an exception says, if it can't quote an answer of STS, as botocore's parser does."""
     match error:
-        case ResponseParserError():
+        case ResponseParserError() | KeyError():
             return "an answer that could not be read"
         case BotoCoreError() | ClientError() | OSError():
             return f"{type(error).__name__}: {error}"

@@ -3,15 +3,17 @@
 Where they say nothing, the AWS configuration files may.
 """
 
+from collections.abc import Iterable
 from threading import Event
 
-from codeartifact_status.arns import RoleArn
+from codeartifact_status.arns import RoleArn, mismatch
 from codeartifact_status.identity import sessions
 from codeartifact_status.identity.roles import Chaining, Role, session_name, session_name_of
+from codeartifact_status.identity.session_policy import Policy, least_privilege
 from codeartifact_status.identity.tokens import WebIdentity
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.reading import Step
-from codeartifact_status.model import Output
+from codeartifact_status.model import Output, Request
 from codeartifact_status.runner.surroundings import Surroundings
 from codeartifact_status.service.connection import Connection
 
@@ -33,8 +35,13 @@ def connection_of(inputs: Inputs, *, region: str, stop: Event) -> Connection:
     )
 
 
-def role_of(inputs: Inputs, arn: RoleArn, *, policy: str | None, run: Surroundings) -> Role:
-    """The role to assume, its session named after the ``run`` unless it has a name."""
+def role_of(
+    inputs: Inputs, arn: RoleArn, *, region: str, requests: Iterable[Request], run: Surroundings
+) -> Role:
+    """The role to assume, its session named after the ``run`` unless it has a name.
+
+    ``requests`` are what the session has to be allowed.
+    """
     name = inputs.role_session_name or session_name_of(repository=run.repository, run=run.run)
     proof = (
         Chaining(external_id=inputs.role_external_id)
@@ -48,8 +55,8 @@ def role_of(inputs: Inputs, arn: RoleArn, *, policy: str | None, run: Surroundin
     return Role(
         arn=arn,
         session_name=session_name(name),
-        duration=inputs.role_duration_seconds,
-        policy=policy,
+        duration=inputs.role_duration_seconds or _duration(inputs.timeout_seconds),
+        policies=_policies(inputs.session_policy, arn, region=region, requests=requests),
         proof=proof,
     )
 
@@ -58,13 +65,17 @@ def region_of(step: Step) -> str:
     """The region that was named, or that of the AWS configuration files.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or it is of another partition than the role.
         NoCredentials: the files are broken.
     """
     region = step.inputs.aws_region or sessions.region_of(step.inputs.profile)
     if region is None:
         text = "it is required, because the AWS configuration files name none"
         raise step.wrong("aws_region", text)
+    role = step.inputs.role_to_assume
+    if role is not None and (difference := mismatch(role, region)) is not None:
+        # Of a region that the files name; one of the inputs was compared with them.
+        raise step.wrong("role_to_assume", difference)
     return region
 
 
@@ -74,3 +85,24 @@ def output_of(inputs: Inputs, *, by_flags: bool) -> Output:
         return inputs.output
     configured = None if inputs.role_to_assume else sessions.output_of(inputs.profile)
     return next((output for output in Output if output == configured), Output.JSON)
+
+
+def _duration(timeout: int) -> int:
+    """As long as the step takes at most, within what STS gives and every role allows.
+
+    STS API Reference, AssumeRole, ``DurationSeconds``: at least 900 seconds. A role's own limit is
+    one hour or more, and that of role chaining is one hour.
+    """
+    return min(max(timeout, 900), 3600)
+
+
+def _policies(
+    wanted: str, role: RoleArn, *, region: str, requests: Iterable[Request]
+) -> tuple[Policy, ...]:
+    match wanted:
+        case "none":
+            return ()
+        case "least-privilege":
+            return tuple(least_privilege(requests, region=region, account=role.account))
+        case document:
+            return (Policy(document),)

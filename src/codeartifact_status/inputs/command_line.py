@@ -12,6 +12,7 @@ import difflib
 import itertools
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 from codeartifact_status.errors import Problem
 from codeartifact_status.inputs import values
 from codeartifact_status.inputs.documents import read_json, read_yaml
+from codeartifact_status.inputs.help import help_text
 from codeartifact_status.inputs.options import (
     CHOICES,
     COLORS,
@@ -29,7 +31,6 @@ from codeartifact_status.inputs.options import (
     REFUSED,
     SKELETON,
     SWITCHES,
-    help_text,
     is_boolean,
     is_chained,
     takes_several,
@@ -65,7 +66,7 @@ class CommandLine:
         line = _Words.of(arguments)
         words = line.given()
         if "--help" in words or line.unknown in (["help"], ["-h"]):
-            return cls(answer=help_text())
+            return cls(answer=help_text(shutil.get_terminal_size().columns))
         if words.get("--version") == [] and not _is_slip(arguments):
             return cls(answer=version_text())
         skeleton = words.pop("--generate-cli-skeleton", None)

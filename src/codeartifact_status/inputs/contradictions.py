@@ -6,6 +6,7 @@ What doesn't fit within a package is the matter of ``requests``.
 from collections.abc import Iterator
 from pathlib import Path
 
+from codeartifact_status.arns import mismatch
 from codeartifact_status.errors import Problem
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.paths import is_device
@@ -88,6 +89,9 @@ def _of_identity(inputs: Inputs) -> Iterator[Problem]:
     if inputs.profile and role and not chained:
         text = "it has no say with role-to-assume, unless role-chaining is true"
         yield Problem("profile", text)
+    arn, region = inputs.role_to_assume, inputs.aws_region
+    if arn and region and (difference := mismatch(arn, region)) is not None:
+        yield Problem("role_to_assume", difference)
     for name in ("role_to_assume", "allowed_account_ids"):
         if getattr(inputs, name) and inputs.no_sign_request:
             yield Problem(name, "it contradicts no-sign-request: true")

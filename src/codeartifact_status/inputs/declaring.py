@@ -11,20 +11,22 @@ from pydantic import BeforeValidator, Field
 from pydantic.fields import FieldInfo
 
 from codeartifact_status.inputs import values
+from codeartifact_status.model import Allowed
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Where an input stands in ``--help`` and in the README."""
+    """Where an input stands in ``--help`` and in the README, and what its group is about."""
 
     title: str
+    text: str
 
 
-CHANGE = Group("What to change")
-WAY = Group("How to go about it")
-BACK = Group("What comes back")
-WHO = Group("Who you are")
-CONNECTION = Group("The connection")
+CHANGE = Group("What to change", "The packages, their versions, and the status that they get.")
+WAY = Group("How to go about it", "What is allowed to fail, and how far a step may go.")
+BACK = Group("What comes back", "The files and forms in which the result is given.")
+WHO = Group("Who you are", "The identity: a role, or the AWS credentials at hand.")
+CONNECTION = Group("The connection", "How AWS is reached.")
 GROUPS = (CHANGE, WAY, BACK, WHO, CONNECTION)
 
 
@@ -63,6 +65,19 @@ def bounds(field: FieldInfo) -> tuple[int, int] | None:
     least = next((mark.ge for mark in field.metadata if isinstance(mark, Ge)), None)
     most = next((mark.le for mark in field.metadata if isinstance(mark, Le)), None)
     return (least, most) if isinstance(least, int) and isinstance(most, int) else None
+
+
+def default_of(field: FieldInfo) -> str | None:
+    """A field's default as an author of workflows would write it; None for nothing."""
+    match field.default:
+        case bool() as value:
+            return str(value).lower()
+        case Allowed():
+            return "false"
+        case None | () | {}:
+            return None
+        case value:
+            return str(value)
 
 
 def plain(field: FieldInfo) -> str:

@@ -252,10 +252,11 @@ class Inputs(Entry, Place, BaseSettings):
         *(WHO, Default("repository, run, attempt")),
     ] = None
     role_duration_seconds: Annotated[
-        int,
-        Field(ge=900, le=43200, description="Seconds that the role session lasts."),
-        WHO,
-    ] = 900
+        int | None,
+        Field(ge=900, le=43200, description="Seconds that a role session lasts."),
+        Details("One that ends before the step does is renewed."),
+        *(WHO, Default("`timeout-seconds`, but 900 to 3600")),
+    ] = None
     session_policy: Annotated[
         str,
         BeforeValidator(values.session_policy),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib import metadata
 
 from codeartifact_status import __version__
-from codeartifact_status.inputs.declaring import GROUPS, SEVERAL, Group, plain
+from codeartifact_status.inputs.declaring import GROUPS, SEVERAL, Group
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.sources import API_REQUEST, flag_of, kebab
 
@@ -22,7 +22,12 @@ FIELDS: Mapping[str, str] = {
 }
 """The input that each flag gives."""
 
-_ONLY_OF_AWS = {
+FLAGS: Mapping[str, str] = {
+    kebab(name): flag_of(name) for names in INPUTS.values() for name in names
+}
+"""The flag of each input, by the name that it has in a workflow."""
+
+ONLY_OF_AWS = {
     "--help": "Show this text.",
     "--version": "Show the version of this program and of what it is built on.",
     "--generate-cli-skeleton": "Show a request to fill in (input), or an answer (output).",
@@ -101,56 +106,9 @@ def is_chained(name: str | None) -> bool:
     return takes_several(name) and name not in API_REQUEST.values()
 
 
-_COLUMN = 36
-
-_AS_FLAGS = {
-    "versions": "The versions, as words or as one JSON array.",
-    "query": "A JMESPath expression over what is shown.",
-    "output": "How the result is shown: json, text, table or none; json by default.",
-}
-"""What differs from the input's own description, where it is a flag."""
-
-
 def version_text() -> str:
     """This program's version and those that a report of a bug should name."""
     return (
         f"codeartifact-status/{__version__} Python/{platform.python_version()} "
         f"{platform.system()}/{platform.machine()} botocore/{metadata.version('botocore')}"
     )
-
-
-def help_text() -> str:
-    """Every option in one line, by groups."""
-    lines = [
-        "Set the status of package versions in AWS CodeArtifact, in batch, and tell the truth",
-        "about it.",
-        "",
-        "usage: codeartifact-status --domain VALUE --repository VALUE --format VALUE",
-        "         --package VALUE --versions VALUE ... --target-status VALUE [options]",
-        "",
-        "Takes every option of `aws codeartifact update-package-versions-status`, with its syntax.",
-        "Each input may be given by the environment as well: INPUT_TARGET_STATUS=Published.",
-    ]
-    for group, names in INPUTS.items():
-        lines += ["", f"{group.title}:"]
-        for name in names:
-            text = _AS_FLAGS.get(name) or plain(Inputs.model_fields[name])
-            lines.append(_help_line(flag_of(name), name, text))
-    lines += ["", "Of the AWS CLI:"]
-    lines += [_help_line(option, None, text) for option, text in _ONLY_OF_AWS.items()]
-    lines += [_help_line(option, None, "Accepted, without effect.") for option in WITHOUT_EFFECT]
-    lines += [
-        "",
-        "With flags, stdout holds what --output and --query ask for, JSON by default, and the log",
-        "goes to stderr. Exit codes: 0 every version is at the target, or its failure is allowed;",
-        "1 some version is not; 2 an input is wrong; 3 no identity; 4 CodeArtifact could not be",
-        "asked; 70 a bug of this program; 128+n stopped by signal n.",
-    ]
-    return "\n".join(lines)
-
-
-def _help_line(option: str, name: str | None, text: str) -> str:
-    several = takes_several(name)
-    switch = option in SWITCHES or is_boolean(name)
-    shown = f"  {option}{'' if switch else ' VALUE'}{' ...' if several else ''}"
-    return f"{shown:{_COLUMN}}  {text}"

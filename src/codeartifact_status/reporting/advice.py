@@ -3,21 +3,23 @@
 One text for each error code. The texts hold nothing from outside but package ARNs, as JSON.
 """
 
-import json
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from codeartifact_status.arns import arn_of, literal, package_resource
-from codeartifact_status.errors import NotPermitted
-from codeartifact_status.model import ACCESS_DENIED, Code, Operation
+from codeartifact_status.errors import NotPermitted, Place
+from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Operation, Package
+from codeartifact_status.remedies.cause import Cause, cause_of
+from codeartifact_status.remedies.denials import DENIALS, UNNAMED, Denial
+from codeartifact_status.remedies.keys import KEYS
 from codeartifact_status.reporting.report import Report, Trouble
 from codeartifact_status.reporting.run import Run
 
 MAX_RESOURCES = 10
 """Package ARNs that a statement names, before a pattern has to stand for the rest."""
 
-_ARN = re.compile(r"arn:aws[a-z-]*:codeartifact:[a-z0-9-]+:([0-9]{12}):[a-z]+/")
+_STAND_IN = "111122223333"
+"""The account, where nobody has named it."""
 
 _NOT_FOUND = (
     "Was it published to this very repository? One that is only in an upstream repository doesn't "
@@ -45,6 +47,11 @@ _TEXTS: Mapping[str, str] = {
         "stopped. Mend the others and run the step again; failures that don't matter go into "
         "`allow-failed-versions`."
     ),
+    EXPIRED: (
+        "The credentials ended in the middle of the step: the message says which, and why they "
+        "were not renewed. Run the step again with new ones: what is at the target already counts "
+        "as a success."
+    ),
     Code.ROLLED_BACK: (
         "These were changed and put back, because others failed. Mend the others and run it again."
     ),
@@ -60,80 +67,117 @@ _ANY_OTHER = (
 )
 
 
-def advice(run: Run, trouble: Trouble) -> str:
+def advice(run: Run, trouble: Trouble, place: Place) -> str:
     """What to do about a kind of failure, given all that failed so."""
     if trouble.code == ACCESS_DENIED:
-        return _missing_permission(run, trouble)
+        return _denied(
+            run,
+            [
+                _Denied(
+                    operation=Operation.to_reach(request.target).value,
+                    resource=_literal(request.package),
+                    message=failure.message,
+                )
+                for request, _, failure in trouble.failures
+            ],
+            place,
+        )
     if trouble.code == Code.SKIPPED and run.refusal is not None:
         return (
             "Look at the list. If it is what you want, give a larger `max-changes`; if not, narrow "
             "`versions-matching`, or use `exclude-versions` or `keep-latest`."
         )
-    return _TEXTS.get(trouble.code, _ANY_OTHER)
+    if trouble.code in _TEXTS:
+        return _TEXTS[trouble.code]
+    _, _, failure = trouble.failures[0]
+    cause = cause_of(KEYS, f"{failure.code}: {failure.message}")
+    return cause.advice(None, place) if cause is not None else _ANY_OTHER
 
 
-def reading_denied(run: Run) -> str:
+def reading_denied(run: Run, place: Place) -> str:
     """What it means that packages could not be read, and the permission for it."""
-    unread = [request.package for request in run.requests if request.package in run.unread]
-    resources = [literal(package_resource(package)) for package in dict.fromkeys(unread)]
+    denied = [
+        _Denied(
+            operation="ListPackageVersions",
+            resource=_literal(request.package),
+            message=run.unread[request.package],
+        )
+        for request in run.requests
+        if request.package in run.unread
+    ]
     return (
         "What is in the repository could not be read, so its versions can only be sent as they "
         "were asked for: neither `undo` nor all-or-nothing across calls is to be had without "
-        "`codeartifact:ListPackageVersions`. Add this statement to the role's policy:\n\n"
-        + _statement(run, ["ListPackageVersions"], resources)
+        "`codeartifact:ListPackageVersions`. " + _denied(run, denied, place)
     )
-
-
-_NARROWED = (
-    "If the role has it, the session policy may be in the way: by default this step gives up all "
-    "permissions but those that it needs (`session-policy: least-privilege`)."
-)
 
 
 def remedy(report: Report) -> str:
     """What to do about what stopped the run before anything was sent; empty if that says all."""
+    place = report.presentation.place
     match report.run.error:
         case None:
             return ""
         case NotPermitted() as error:
-            return _lacking(report.run, [error.operation], error.resources, [error.message])
+            denied = [
+                _Denied(operation=error.operation, resource=resource, message=error.message)
+                for resource in error.resources
+            ]
+            return _denied(report.run, denied, place)
         case error:
-            return error.remedy(report.presentation.action)
+            return error.remedy(place)
 
 
-def _missing_permission(run: Run, trouble: Trouble) -> str:
-    requests = list({request.package: request for request, _, _ in trouble.failures}.values())
-    operations = dict.fromkeys(Operation.to_reach(request.target).value for request in requests)
-    resources = [literal(package_resource(request.package)) for request in requests]
-    messages = [failure.message for _, _, failure in trouble.failures]
-    return _lacking(run, list(operations), resources, messages)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Denied:
+    """A call that was denied, on what (how its ARN ends, as an IAM pattern), in AWS's words."""
+
+    operation: str
+    resource: str
+    message: str
 
 
-def _lacking(
-    run: Run, operations: Sequence[str], resources: Sequence[str], messages: Sequence[str]
-) -> str:
-    """What it means that AWS denied calls on ``resources`` with these ``messages``."""
-    if run.account is None:
-        # AWS names the whole ARN in its message; it is only shown, nothing depends on it.
-        found = next(filter(None, map(_ARN.search, messages)), None)
-        run = replace(run, account=found and found[1])
-    text = (
-        "The role lacks a permission, or the domain's or the repository's policy doesn't grant it "
-        "(it has to, across accounts). Add this statement to the role's policy:\n\n"
-        f"{_statement(run, operations, resources)}"
-    )
-    return f"{text}\n\n{_NARROWED}" if run.is_narrowed else text
+def _denied(run: Run, denied: Iterable[_Denied], place: Place) -> str:
+    """A paragraph for each policy that AWS names, about all that it denies."""
+    kinds: dict[str, tuple[Cause[Denial], list[_Denied]]] = {}
+    for one in denied:
+        cause = cause_of(DENIALS, one.message) or UNNAMED
+        kinds.setdefault(cause.name, (cause, []))[1].append(one)
+    parts = []
+    for cause, of_kind in kinds.values():
+        calls = dict.fromkeys(one.operation for one in of_kind)
+        denial = Denial(
+            message=of_kind[0].message,
+            actions=[f"codeartifact:{call}" for call in calls],
+            resources=(),
+            narrowed=run.is_narrowed and run.own_policy,
+            by_user=run.is_narrowed and not run.own_policy,
+        )
+        account = denial.owner or run.account
+        resources = list(dict.fromkeys(one.resource for one in of_kind))
+        arns = _arns(resources, region=run.region, account=account)
+        text = cause.advice(replace(denial, resources=arns), place)
+        if account is None and _STAND_IN in text:
+            text = f"{text}\n\n(with your account in the place of {_STAND_IN})"
+        parts.append(text)
+    return "\n\n".join(parts)
 
 
-def _statement(run: Run, operations: Sequence[str], resources: Sequence[str]) -> str:
-    region, account = run.region or "eu-west-1", run.account or "111122223333"
-    arns = [arn_of(resource, region=region, account=account) for resource in resources]
-    if len(arns) > MAX_RESOURCES:
-        arns = list(dict.fromkeys(arn.split("/")[0] + "/*" for arn in arns))
-    statement = {
-        "Effect": "Allow",
-        "Action": [f"codeartifact:{operation}" for operation in operations],
-        "Resource": arns,
-    }
-    note = "" if run.account else "\n\n(with your account in the place of 111122223333)"
-    return f"```json\n{json.dumps(statement, indent=2)}\n```{note}"
+def _literal(package: Package) -> str:
+    return literal(package_resource(package))
+
+
+def _arns(resources: Sequence[str], *, region: str | None, account: str | None) -> list[str]:
+    """The ARNs of resources; a pattern for each repository, or domain, where they are many."""
+    if len(resources) > MAX_RESOURCES:
+        resources = list(dict.fromkeys(map(_around, resources)))
+    return [
+        arn_of(resource, region=region or "eu-west-1", account=account or _STAND_IN)
+        for resource in resources
+    ]
+
+
+def _around(resource: str) -> str:
+    """All packages of a package's repository, or all repositories of a repository's domain."""
+    kind, *names = resource.split("/")
+    return "/".join([kind, *names[: 2 if kind == "package" else 1], "*"])

@@ -8,8 +8,8 @@ from codeartifact_status.escaping import visible
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Code, Failure, Package
 from codeartifact_status.reporting.advice import advice, reading_denied, remedy
-from codeartifact_status.reporting.report import Report
-from codeartifact_status.reporting.wording import bounded, count_of, place_of
+from codeartifact_status.reporting.report import Presentation, Report
+from codeartifact_status.reporting.wording import bounded, count_of, place_of, without_markup
 
 MAX_NAMED = 10
 """Versions that one annotation names."""
@@ -61,9 +61,10 @@ def of_numbers(doubts: Sequence[str]) -> Iterator[Annotation]:
 
 def _stops(report: Report) -> Iterator[Annotation]:
     """What is wrong with the run as a whole."""
-    run = report.run
+    run, shown = report.run, report.presentation
     if run.error is not None:
-        text = "\n\n".join(filter(None, (str(run.error), remedy(report))))
+        told = _plain(shown, remedy(report))
+        text = "\n\n".join(filter(None, (str(run.error), told)))
         yield Annotation(Level.ERROR, run.error.title, text)
     if run.bug is not None:
         yield Annotation(Level.ERROR, "A bug of this action", run.bug)
@@ -74,24 +75,31 @@ def _stops(report: Report) -> Iterator[Annotation]:
         title = f"{count_of(len(run.stuck))} could not be put back"
         yield Annotation(Level.ERROR, title, "\n".join(lines))
     if run.unread:
-        yield Annotation(Level.WARNING, "Reading was denied", reading_denied(run))
+        denied = _plain(shown, reading_denied(run, shown.place))
+        yield Annotation(Level.WARNING, "Reading was denied", denied)
 
 
 def _kinds(report: Report) -> Iterator[Annotation]:
     """The kinds of failure; versions that were only held back, where nothing else explains it."""
-    run, troubles = report.run, report.troubles
+    run, troubles, shown = report.run, report.troubles, report.presentation
     stopped = run.error is not None or run.bug is not None or run.refusal is not None
     only_skipped = all(trouble.code == Code.SKIPPED for trouble in troubles)
     for trouble in troubles:
         if trouble.code != Code.SKIPPED or (only_skipped and not stopped):
+            what_to_do = _plain(shown, advice(run, trouble, shown.place))
             lines = bounded(
                 trouble.failures, MAX_NAMED, lambda one: _line(one[0].package, one[1], one[2])
             )
             yield Annotation(
                 Level.WARNING if trouble.allowed else Level.ERROR,
                 f"{trouble.code}: {trouble.count}" + (" (allowed)" if trouble.allowed else ""),
-                "\n".join([*lines, "", advice(run, trouble)]),
+                "\n".join([*lines, "", what_to_do]),
             )
+
+
+def _plain(shown: Presentation, markdown: str) -> str:
+    """Advice as GitHub shows it here, where it renders no Markdown."""
+    return without_markup(shown.spoken(markdown))
 
 
 def _line(package: Package, version: str, failure: Failure) -> str:

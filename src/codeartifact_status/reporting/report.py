@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from codeartifact_status.errors import ExitCode
+from codeartifact_status.errors import ExitCode, Place, System
 from codeartifact_status.model import Code, Failure, Output, Request, Verdict
 from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.documents import compact, result
 from codeartifact_status.reporting.run import ACTION, Run
-from codeartifact_status.reporting.wording import count_of
+from codeartifact_status.reporting.wording import as_typed, count_of
 
 CONSEQUENCES = frozenset({Code.SKIPPED, Code.ROLLED_BACK})
 """What follows from the failure of others, and so is not the trouble itself."""
@@ -35,12 +35,36 @@ class Presentation:
     """The path of the undo-file, if one is written."""
     by_flags: bool = False
     """Whether a command line asks, and wants an answer."""
+    flags: Mapping[str, str] = field(default_factory=dict)
+    """The inputs' flags by their names, where that is how a reader knows them."""
+    system: System = System.GITHUB
+    """The CI system."""
+    from_fork: bool = False
+    """Whether a pull request from a fork started the run."""
+    by_dependabot: bool = False
+    """Whether Dependabot did."""
     query: str | None = None
     """A JMESPath expression over the result, or over that answer."""
     output: Output = Output.TEXT
     """The form of the one or the other."""
     dotenv_limit: int | None = None
     """Bytes that the CI system takes of the file of all outputs."""
+
+    @property
+    def place(self) -> Place:
+        """What remedies are written for."""
+        return Place(
+            action=self.action,
+            system=self.system,
+            by_flags=self.by_flags,
+            names_role="role-to-assume" in self.setting,
+            from_fork=self.from_fork,
+            by_dependabot=self.by_dependabot,
+        )
+
+    def spoken(self, text: str) -> str:
+        """A text of ours on inputs, in the words in which they were given."""
+        return as_typed(text, self.flags)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,10 @@ class Run:
     """The domain owner's, if it is known."""
     is_narrowed: bool = False
     """Whether a session policy lets this step do less than its role."""
-    unread: frozenset[Package] = frozenset()
-    """The packages that could not be read."""
+    own_policy: bool = False
+    """Whether such a policy is the one that this step makes, and not the user's."""
+    unread: Mapping[Package, str] = field(default_factory=dict)
+    """The packages that could not be read, with what the service said."""
     refusal: str | None = None
     """Why the plan was refused as a whole."""
     stuck: Mapping[Key, Failure] = field(default_factory=dict)

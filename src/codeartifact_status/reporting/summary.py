@@ -55,16 +55,16 @@ def summary(report: Report) -> str:
 
 
 def _what_stopped(report: Report) -> Iterator[str]:
-    run = report.run
+    run, shown = report.run, report.presentation
     if isinstance(run.error, InputError):
         yield _bullets(run.error.problems, lambda one: f"{code(one.name)}: {_sentences(one.text)}")
     elif run.error is not None:
         yield _sentences(str(run.error))
-        yield remedy(report)
+        yield shown.spoken(remedy(report))
     if run.bug is not None:
         yield _sentences(run.bug)
     if run.unread and run.error is None:
-        yield f"⚠️ {reading_denied(run)}"
+        yield f"⚠️ {shown.spoken(reading_denied(run, shown.place))}"
 
 
 def _versions(report: Report) -> tuple[list[str], list[str]]:
@@ -95,9 +95,11 @@ def _versions(report: Report) -> tuple[list[str], list[str]]:
 
 def _what_to_do(report: Report) -> Iterator[str]:
     """Advice for each kind of failure; for what was only held back, where there is no other."""
+    shown = report.presentation
     to_mend = [trouble for trouble in report.refused if trouble.code not in CONSEQUENCES]
     for trouble in to_mend or report.refused:
-        yield f"**{code(trouble.code)}** ({trouble.count}): {advice(report.run, trouble)}"
+        said = shown.spoken(advice(report.run, trouble, shown.place))
+        yield f"**{code(trouble.code)}** ({trouble.count}): {said}"
 
 
 def _bullets(items: Iterable[_T], show: Callable[[_T], str]) -> str:

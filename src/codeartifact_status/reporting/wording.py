@@ -1,11 +1,40 @@
 """What the log, the annotations and the summary say in the same words. Pure."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from codeartifact_status.model import ANY_REPOSITORY, Outcome, Package, Request, Verdict
 
 _T = TypeVar("_T")
+
+_INPUT = re.compile(r"(?<!`)`(?P<name>[a-z]+(?:-[a-z]+)*)(?:: (?P<value>[^`\n]+))?`(?!`)")
+"""An input in one of our own texts: its name, or its name and value, in backticks."""
+
+
+def as_typed(text: str, flags: Mapping[str, str]) -> str:
+    """A text of ours with ``flags`` in the place of the inputs' names."""
+
+    def flag(found: re.Match[str]) -> str:
+        name = flags.get(found["name"])
+        if name is None:
+            return found[0]
+        value = "" if found["value"] in {None, "true"} else f" {found['value']}"
+        return f"`{name}{value}`"
+
+    return _INPUT.sub(flag, text)
+
+
+def without_markup(markdown: str) -> str:
+    """Markdown of ours as plain text; what is to be pasted stays as it is."""
+    lines: list[str] = []
+    is_code = False
+    for line in markdown.split("\n"):
+        if line.startswith("```"):
+            is_code = not is_code
+        else:
+            lines.append(line if is_code else line.replace("`", "").replace("**", ""))
+    return "\n".join(lines)
 
 
 def count_of(count: int) -> str:

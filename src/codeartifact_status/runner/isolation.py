@@ -40,6 +40,9 @@ def isolate(*, mask: Callable[[str], None]) -> list[str]:
     """
     # Models of services from the workspace would stand in for botocore's own.
     os.environ.pop("AWS_DATA_PATH", None)
+    # botocore would try to renew what can't be, and fail with no word on which credentials it was;
+    # AWS says it when they have ended.
+    os.environ.pop("AWS_CREDENTIAL_EXPIRATION", None)
     for name in (*BUNDLES, *PROFILES):
         if os.environ.get(name) == "":
             # An expression that came out empty; botocore would take it for a name.

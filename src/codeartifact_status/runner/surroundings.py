@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codeartifact_status.errors import System
 from codeartifact_status.reporting.run import ACTION
 
 
@@ -20,6 +21,7 @@ class _System:
     It gives the run's Git ref, or the bare name of a tag.
     """
 
+    system: System
     marker: str
     repository: tuple[str, ...]
     run: tuple[str, ...]
@@ -28,37 +30,43 @@ class _System:
 
 
 _GITHUB = _System(  # GitHub Docs, "Variables reference"
+    system=System.GITHUB,
     marker="GITHUB_ACTIONS",
     repository=("GITHUB_REPOSITORY",),
     run=("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"),
     ref="GITHUB_REF",
 )
-_GITLAB = _System(  # GitLab Docs, "Predefined CI/CD variables reference"
-    marker="GITLAB_CI",
-    repository=("CI_PROJECT_PATH",),
-    run=("CI_JOB_ID",),
-    tag="CI_COMMIT_TAG",
-)
 _OTHERS = (
+    _System(  # GitLab Docs, "Predefined CI/CD variables reference"
+        system=System.GITLAB,
+        marker="GITLAB_CI",
+        repository=("CI_PROJECT_PATH",),
+        run=("CI_JOB_ID",),
+        tag="CI_COMMIT_TAG",
+    ),
     _System(  # CircleCI Docs, "Project values and variables"
+        system=System.CIRCLECI,
         marker="CIRCLECI",
         repository=("CIRCLE_PROJECT_USERNAME", "CIRCLE_PROJECT_REPONAME"),
         run=("CIRCLE_BUILD_NUM",),
         tag="CIRCLE_TAG",
     ),
     _System(  # Buildkite Docs, "Environment variables"
+        system=System.BUILDKITE,
         marker="BUILDKITE",
         repository=("BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG"),
         run=("BUILDKITE_BUILD_NUMBER",),
         tag="BUILDKITE_TAG",
     ),
     _System(  # CodeBuild User Guide, "Environment variables in build environments"
+        system=System.CODEBUILD,
         marker="CODEBUILD_BUILD_ID",
         repository=(),
         run=("CODEBUILD_BUILD_ID",),
         ref="CODEBUILD_WEBHOOK_HEAD_REF",
     ),
     _System(  # Jenkins, "Pipeline: Multibranch" and the core's own variables
+        system=System.JENKINS,
         marker="JENKINS_URL",
         repository=("JOB_NAME",),
         run=("BUILD_NUMBER",),
@@ -72,17 +80,19 @@ class Surroundings:
     """What the CI system says about the run; what it doesn't say is empty.
 
     ``ref`` is a Git ref, ``refs/tags/…`` where a tag triggered the run. ``action`` is what the
-    workflow wrote after ``uses:``, or a stand-in for it.
+    workflow wrote after ``uses:``, or a stand-in for it. ``on_github`` says that a runner of
+    GitHub's kind reads what is printed; Forgejo's is one.
     """
 
     on_github: bool
-    on_gitlab: bool
+    system: System
     repository: str
     run: str
     ref: str
     action: str
     request_token: str = field(repr=False)
     from_fork: bool
+    by_dependabot: bool
 
     @classmethod
     def read(cls) -> "Surroundings":
@@ -90,19 +100,29 @@ class Surroundings:
         get = os.environ.get
         on_github = get(_GITHUB.marker, "").lower() == "true"
         # Where there is none, GitHub's variables serve: they can be set to try a step out.
-        others = (system for system in (_GITLAB, *_OTHERS) if get(system.marker))
-        system = _GITHUB if on_github else next(others, _GITHUB)
+        others = (system for system in _OTHERS if get(system.marker))
+        found = None if on_github else next(others, None)
+        system = found or _GITHUB
         tag = get(system.tag, "")
         return cls(
             on_github=on_github,
-            on_gitlab=system is _GITLAB,
+            system=_name(found, on_github=on_github),
             repository="/".join(filter(None, map(get, system.repository))),
             run="-".join(filter(None, map(get, system.run))),
             ref=f"refs/tags/{tag}" if tag else get(system.ref, ""),
             action=_action(get("GITHUB_ACTION_REPOSITORY", ""), get("GITHUB_ACTION_REF", "")),
             request_token=get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ""),
             from_fork=_is_from_fork(get("GITHUB_EVENT_NAME", ""), get("GITHUB_EVENT_PATH", "")),
+            by_dependabot=on_github and get("GITHUB_ACTOR") == "dependabot[bot]",
         )
+
+
+def _name(found: _System | None, *, on_github: bool) -> System:
+    if not on_github:
+        return found.system if found is not None else System.SHELL
+    # Forgejo's runner sets GitHub's variables, and its own beside them (forgejo/runner).
+    is_forgejo = os.environ.get("FORGEJO_ACTIONS", "").lower() == "true"
+    return System.FORGEJO if is_forgejo else System.GITHUB
 
 
 def _action(repository: str, ref: str) -> str:

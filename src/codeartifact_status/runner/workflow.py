@@ -8,12 +8,14 @@ that was ever masked is cut out of whatever leaves the process. Elsewhere (``GIT
 unset) no command is written: a mask command would print the very secret.
 """
 
+import contextlib
 import logging
 import os
 import re
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from enum import StrEnum
 
 from actions_toolkit.command import Command
@@ -24,6 +26,18 @@ from codeartifact_status.reporting.annotations import Annotation, Level
 
 WIRE = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
 """The loggers of what is sent and answered, for ``debug``."""
+
+_unlogged: ContextVar[bool] = ContextVar("unlogged", default=False)
+
+
+@contextlib.contextmanager
+def unlogged() -> Iterator[None]:
+    """Keep what is sent and answered meanwhile out of the log of ``debug``: it holds new keys."""
+    token = _unlogged.set(True)
+    try:
+        yield
+    finally:
+        _unlogged.reset(token)
 
 
 class Tone(StrEnum):
@@ -206,5 +220,7 @@ class _LogHandler(logging.Handler):
         self._workflow = workflow
 
     def emit(self, record: logging.LogRecord) -> None:
+        if _unlogged.get():
+            return
         message = _SECRET.sub(r"\1***", record.getMessage())
         self._workflow.line(f"debug: {record.name}: {message}")

@@ -11,12 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never
 
 from codeartifact_status.arns import domain_resource, package_resource, repository_resource
+from codeartifact_status.errors import StepError
 from codeartifact_status.formats.names import normal_name, normal_version
 from codeartifact_status.model import (
     ACCESS_DENIED,
-    DENIED,
     Batch,
     Code,
+    Denied,
     Failure,
     Operation,
     Package,
@@ -33,6 +34,7 @@ from codeartifact_status.service.refusals import (
     failure_of,
     not_asked,
     refusal,
+    unsigned,
 )
 from codeartifact_status.service.retries import Pace, Tries, Unanswered
 
@@ -62,6 +64,7 @@ class CodeArtifact:
 
         Raises:
             NotAsked: reading failed for good with anything but AccessDeniedException.
+            StepError: the credentials have ended, for one that knows of it.
             Interrupted: the step was stopped between two pages.
         """
         call = partial(self._client.list_package_versions, **_coordinates(package))
@@ -75,10 +78,10 @@ class CodeArtifact:
         except Unanswered as end:
             failure, resource = failure_of(end), end.trouble.resource
             if failure.code == ACCESS_DENIED:
-                return DENIED
+                return Denied(failure.message)
             if resource in {"package", "package-version"}:
                 return {}
-            raise not_asked(_where(package), failure, resource) from None
+            raise not_asked(_where(package), failure, self._connection, resource=resource) from None
 
     def repositories(self, *, domain: str, owner: str | None) -> tuple[str, ...]:
         """The repositories of a domain.
@@ -95,7 +98,9 @@ class CodeArtifact:
             return tuple(dict.fromkeys(row["name"] for row in self._rows(call, REPOSITORIES)))
         except Unanswered as end:
             resource = domain_resource(domain)
-            raise refusal(end, f"domain {domain}", "ListRepositoriesInDomain", resource) from None
+            raise self._refusal(
+                end, f"domain {domain}", "ListRepositoriesInDomain", resource
+            ) from None
 
     def packages(self, shelf: Shelf) -> tuple[Package, ...]:
         """The packages of a shelf, which its repository holds itself, in no order.
@@ -130,7 +135,7 @@ class CodeArtifact:
             ]
         except Unanswered as end:
             resource = repository_resource(**place)
-            raise refusal(end, _where(shelf), "ListPackages", resource) from None
+            raise self._refusal(end, _where(shelf), "ListPackages", resource) from None
         return tuple(dict.fromkeys(found))
 
     def published(self, package: Package, version: str) -> datetime | None:
@@ -151,9 +156,12 @@ class CodeArtifact:
             if end.trouble.resource in {"package", "package-version"}:
                 return None
             resource = package_resource(package)
-            raise refusal(end, _where(package), "DescribePackageVersion", resource) from None
+            raise self._refusal(end, _where(package), "DescribePackageVersion", resource) from None
         time = answer["packageVersion"].get("publishedTime")
         return time if isinstance(time, datetime) else None
+
+    def _refusal(self, end: Unanswered, where: str, operation: str, resource: str) -> StepError:
+        return refusal(end, self._connection, where=where, operation=operation, resource=resource)
 
     def _tries(self) -> Tries:
         connection = self._connection
@@ -169,6 +177,8 @@ class CodeArtifact:
             answer = tries.answer(whole(self._call(batch), _is_result))
         except Unanswered as end:
             return Reply(error=failure_of(end), doubt=tries.doubt, sends=tries.sends)
+        except StepError as error:
+            return Reply(error=unsigned(error), doubt=tries.doubt, sends=tries.sends)
         return Reply(
             successful={
                 normal_version(batch.package.format, version): State(

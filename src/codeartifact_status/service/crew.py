@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
+from contextvars import copy_context
 from typing import TypeVar
 
 from codeartifact_status.errors import Interrupted
@@ -123,7 +124,7 @@ def _work(
 
 
 def in_time(call: Callable[[], T], *, seconds: float, stop: threading.Event) -> T:
-    """What ``call`` returns or raises, in bounded time.
+    """What ``call`` returns or raises, in bounded time; it runs in the caller's context.
 
     The timeouts of a connection bound each wait for a byte, not the whole.
 
@@ -133,10 +134,11 @@ def in_time(call: Callable[[], T], *, seconds: float, stop: threading.Event) -> 
     """
     deadline = time.monotonic() + seconds
     answer: Future[T] = Future()
+    context = copy_context()
 
     def run() -> None:
         try:
-            answer.set_result(call())
+            answer.set_result(context.run(call))
         except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread
             answer.set_exception(error)
 

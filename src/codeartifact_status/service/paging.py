@@ -1,5 +1,6 @@
 """Whole answers, and listings that come in pages, whatever the service makes of either."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,9 @@ PAGE = 1000
 MOST_BARREN = 10
 """Pages on end without a new row; AWS APIs may give empty pages with a token that leads on."""
 
+_CONTENT = re.compile(r"[\w.+-]+/[\w.+-]+")
+"""A media type, without what may follow it (RFC 9110, 8.3.1)."""
+
 _CIRCLES = "the listing goes round in circles: its pages bring nothing new"
 
 
@@ -27,6 +31,11 @@ def whole(
     def send() -> Mapping[str, Any]:
         answer = call()
         if not is_whole(answer):
+            headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+            found = _CONTENT.match(str(headers.get("content-type", "application/json")))
+            if found and "json" not in found[0]:
+                # Such as the page of a proxy, which botocore reads as {}.
+                raise Unreadable(f"the answer is {found[0]}, not JSON")
             raise Unreadable("the answer was cut short or is not JSON")
         return answer
 

@@ -11,7 +11,7 @@ class Service(Protocol):
     """What reads and sends; ``codeartifact.CodeArtifact`` is one."""
 
     def read(self, package: Package) -> Reading:
-        """All versions of a package; may raise NotAsked and Interrupted."""
+        """All versions of a package; may raise StepError: NotAsked and Interrupted, for two."""
         ...
 
     def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:

@@ -3,8 +3,14 @@
 One text a cause.
 """
 
-from codeartifact_status.errors import NotAsked, NotPermitted, StepError
-from codeartifact_status.model import ACCESS_DENIED, Code, Failure
+from functools import partial
+
+from codeartifact_status.errors import Interrupted, NotAsked, NotPermitted, StepError
+from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Failure
+from codeartifact_status.remedies.asking import ASKING, NOT_THERE
+from codeartifact_status.remedies.cause import cause_of
+from codeartifact_status.service.connection import Connection
+from codeartifact_status.service.endpoints import reach_of
 from codeartifact_status.service.retries import Unanswered
 
 LONGEST_MESSAGE = 1000
@@ -28,35 +34,36 @@ def clipped(message: str) -> str:
     return message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE] + "…"
 
 
-# Signature Version 4, "Troubleshoot": what a service says of credentials that are none.
-_BAD_CREDENTIALS = {
-    *("UnrecognizedClient", "InvalidClientTokenId", "InvalidSignature", "SignatureDoesNotMatch"),
-    *("ExpiredToken", "IncompleteSignature", "MissingAuthenticationToken"),
-}
+def unsigned(error: StepError) -> Failure:
+    """Why a call was never made, or made in vain: its credentials have ended, or the step has."""
+    if isinstance(error, Interrupted):
+        return Failure(Code.SKIPPED, "the step was stopped before it was sent")
+    return Failure(EXPIRED, clipped(str(error)))
 
 
-def refusal(end: Unanswered, where: str, operation: str, resource: str) -> StepError:
-    """Why the step can't go on without the answer to a call that says what is meant."""
+def refusal(
+    end: Unanswered, connection: Connection, *, where: str, operation: str, resource: str
+) -> StepError:
+    """Why the step can't go on without the answer to a call that says what is meant.
+
+    ``resource`` is what the call is about, as an IAM pattern.
+    """
     failure = failure_of(end)
     if failure.code == ACCESS_DENIED:
         return NotPermitted(operation=operation, resources=(resource,), message=failure.message)
-    return not_asked(where, failure, end.trouble.resource)
+    return not_asked(where, failure, connection, resource=end.trouble.resource)
 
 
-def not_asked(where: str, failure: Failure, resource: str | None) -> NotAsked:
+def not_asked(
+    where: str, failure: Failure, connection: Connection, *, resource: str | None = None
+) -> NotAsked:
     """Why what is there could not be read; ``resource`` is what doesn't exist, if that is it."""
-    advice = ""
-    if resource in {"domain", "repository"}:
-        advice = (
-            f"Look at `{resource}`, `aws-region` and `domain-owner`: without `domain-owner`, the "
-            "domain is looked for in the account of the credentials."
-        )
-    elif failure.code.removesuffix("Exception") in _BAD_CREDENTIALS:
-        advice = (
-            "AWS does not accept these credentials: they are of another partition or environment, "
-            "have expired, or were cut short on their way into the environment."
-        )
     # What got no answer has no code of the service.
     is_answer = failure.code != Code.UNREPORTED
     reason = f"{failure.code}: {failure.message}" if is_answer else failure.message
-    return NotAsked(where=where, reason=reason, advice=advice)
+    is_missing = resource in {"domain", "repository"}
+    cause = NOT_THERE if is_missing else cause_of(ASKING, reason)
+    if cause is None:
+        return NotAsked(where=where, reason=reason)
+    reach = reach_of("CodeArtifact", connection, message=reason)
+    return NotAsked(where=where, reason=reason, remedy=partial(cause.advice, reach))

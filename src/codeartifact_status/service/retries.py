@@ -59,10 +59,6 @@ THROTTLING = frozenset(
     }
 )
 
-# "IDPCommunicationError … You can retry the request a limited number of times" (STS API Reference,
-# AssumeRoleWithWebIdentity); it comes with status 400.
-PASSING = frozenset({"IDPCommunicationError", "IDPCommunicationErrorException"})
-
 
 def is_throttling(status: int, code: str) -> bool:
     """Whether an answer says that too much was asked in too short a time."""
@@ -71,9 +67,7 @@ def is_throttling(status: int, code: str) -> bool:
 
 def is_transient(status: int, code: str) -> bool:
     """Whether the same request may succeed a little later; for 400, 403 and 404 by code only."""
-    return (
-        status >= HTTPStatus.INTERNAL_SERVER_ERROR or is_throttling(status, code) or code in PASSING
-    )
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or is_throttling(status, code)
 
 
 def retry_after(response: Mapping[str, Any], *, now: datetime) -> float | None:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from codeartifact_status.errors import Interrupted, NotAsked
+from codeartifact_status.errors import StepError
 from codeartifact_status.model import (
     DENIED,
     Allowed,
@@ -188,7 +188,7 @@ class Sender:
     def _read_again(self, batch: Batch, reply: Reply, doubts: Doubts) -> Reading:
         """What is there now, where any version has to be read again; else DENIED."""
         if needs_reading(batch, reply, doubts):
-            with self._recorded(), contextlib.suppress(NotAsked, Interrupted):
+            with self._recorded(), contextlib.suppress(StepError):
                 return self.service.read(batch.package)
         return DENIED
 

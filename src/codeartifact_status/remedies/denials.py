@@ -1,0 +1,269 @@
+"""Why AWS says AccessDenied: the policy that it names, and what to add to it. Pure.
+
+AWS names one policy that denies, and none where the caller is of another organization than the
+resource. Only where an Allow is missing, and in the policy that lacks it, does a statement help: no
+Allow outweighs a Deny. Source: IAM User Guide, "Troubleshoot access denied error messages".
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codeartifact_status.arns import ACCOUNT
+from codeartifact_status.errors import Place
+from codeartifact_status.remedies.cause import Cause, json_block
+
+_TOLD = re.compile(
+    r"User: (?P<caller>\S+) is not authorized to perform: \S+"
+    r"(?: on resource: \"?(?P<resource>arn:[^\s\"]+))?"
+)
+_ACCOUNT = 4
+"""The part of an ARN that is its account."""
+_ASSUMED = re.compile(r"arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/([^/]+)/.*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """A call that was denied: what it is about, and what is known of who made it.
+
+    ``actions`` on ``resources``, IAM literals, are what a statement is to allow. ``message`` is
+    AWS's. ``subject`` is who made it, in words. ``narrowed`` says that this step made the session's
+    policy, and ``by_user`` that its input did.
+    """
+
+    message: str
+    actions: Sequence[str]
+    resources: Sequence[str]
+    subject: str = "the role"
+    narrowed: bool = False
+    by_user: bool = False
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether a statement denies, rather than that none allows."""
+        return "explicit deny" in self.message
+
+    @property
+    def owner(self) -> str | None:
+        """The account of the resource, if the message names it."""
+        told = _TOLD.search(self.message)
+        parts = (told["resource"] or "").split(":") if told else []
+        return next(filter(ACCOUNT.fullmatch, parts[_ACCOUNT : _ACCOUNT + 1]), None)
+
+    @property
+    def caller(self) -> str | None:
+        """The caller as a policy names it: a session by its role, as far as its ARN says it."""
+        told = _TOLD.search(self.message)
+        if told is None or not told["caller"].startswith("arn:"):
+            return None
+        found = _ASSUMED.fullmatch(told["caller"])
+        return "arn:{}:iam::{}:role/{}".format(*found.groups()) if found else told["caller"]
+
+    @property
+    def crosses(self) -> bool:
+        """Whether caller and resource are of different accounts."""
+        return bool(self.caller and self.owner and self.owner not in self.caller.split(":"))
+
+    @property
+    def what(self) -> str:
+        """The action, or actions, in a sentence."""
+        return " and ".join(f"`{action}`" for action in self.actions)
+
+    @property
+    def statement(self) -> str:
+        """What an identity-based policy, or a boundary, needs."""
+        return json_block(
+            {"Effect": "Allow", "Action": list(self.actions), "Resource": list(self.resources)}
+        )
+
+    @property
+    def grant(self) -> str:
+        """What the policy of the repository needs; in there, ``*`` is the repository.
+
+        CodeArtifact User Guide, "Repository policies".
+        """
+        return json_block(
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": self.caller or "arn:aws:iam::111122223333:role/release"},
+                "Action": list(self.actions),
+                "Resource": "*",
+            }
+        )
+
+
+def _of(kind: str) -> re.Pattern[str]:
+    return re.compile(rf"explicit deny in (?:an?|the) {kind}|because no {kind} allows")
+
+
+_USER = (
+    "User: arn:aws:sts::111122223333:assumed-role/release/acme-widgets-7-1 is not authorized to "
+    "perform: codeartifact:UpdatePackageVersionsStatus on resource: "
+    "arn:aws:codeartifact:eu-west-1:111122223333:package/acme/npm-store/npm/acme/core"
+)
+_ELSEWHERE = _USER.replace("eu-west-1:111122223333", "eu-west-1:999988887777")
+_ALLOWS = "allows the codeartifact:UpdatePackageVersionsStatus action"
+
+
+def _says(kind: str, *, user: str = _USER) -> tuple[str, ...]:
+    article = "an" if kind.startswith("identity") else "a"
+    return (
+        f"AccessDeniedException: {user} because no {kind} {_ALLOWS}",
+        f"AccessDeniedException: {user} with an explicit deny in {article} {kind}",
+    )
+
+
+def _organization(kind: str) -> Cause[Denial]:
+    return Cause(
+        name=f"A {kind} denies it",
+        says=tuple(reversed(_says(kind))),
+        pattern=_of(kind),
+        means=(
+            f"A {kind} of AWS Organizations is in the way. It stands above the account: no policy "
+            "in the account, nor of the domain or the repository, can allow what it denies."
+        ),
+        remedy=lambda denial, _: (
+            f"Ask whoever manages the organization to let {denial.what} through for "
+            f"{denial.subject}, in this region."
+        ),
+    )
+
+
+def _endpoint(denial: Denial, _: Place) -> str:
+    # `com.amazonaws.REGION.codeartifact.api` (CodeArtifact User Guide, "VPC endpoints").
+    change = "take out the Deny for" if denial.is_explicit else "allow"
+    return (
+        "Ask whoever manages the VPC: in the policy of the endpoint (for CodeArtifact, "
+        f"`com.amazonaws.REGION.codeartifact.api`), {change} {denial.what}. Policies of "
+        f"{denial.subject} don't help."
+    )
+
+
+def _boundary(denial: Denial, _: Place) -> str:
+    if denial.is_explicit:
+        return (
+            "The boundary has a Deny, which no Allow outweighs. Ask whoever manages the account to "
+            f"except {denial.what} for {denial.subject}."
+        )
+    return (
+        "Ask whoever manages the account to add this to the boundary; a policy of "
+        f"{denial.subject} has to allow it as well:\n\n{denial.statement}"
+    )
+
+
+def _session(denial: Denial, _: Place) -> str:
+    if denial.by_user:
+        return f"Let the JSON policy in `session-policy` allow this, too:\n\n{denial.statement}"
+    if denial.narrowed:
+        return (
+            "The policy is the one that this step made for itself, which should allow just what "
+            "the step does: that it doesn't is a bug of this action. `session-policy: none` does "
+            "without one; please report the message."
+        )
+    return (
+        "It was given where the session was made, such as `inline-session-policy` of "
+        f"`aws-actions/configure-aws-credentials`. Let it allow this, too:\n\n{denial.statement}"
+    )
+
+
+def _resource_based(denial: Denial, _: Place) -> str:
+    if denial.is_explicit:
+        return (
+            "The policy of the domain or of the repository has a Deny, which no Allow outweighs: "
+            f"whoever owns the domain has to except {denial.subject} from it, for {denial.what}."
+        )
+    return (
+        "The domain belongs to another account, which has to allow it: paste this into the policy "
+        f"of the repository there (the role's ARN with its path, if it has one):\n\n{denial.grant}"
+    )
+
+
+def _identity_based(denial: Denial, _: Place) -> str:
+    if denial.is_explicit:
+        return (
+            f"A policy of {denial.subject} has a Deny, which no Allow outweighs: take it out, or "
+            f"except {denial.what} from it."
+        )
+    text = f"Add this statement to the policy of {denial.subject}:\n\n{denial.statement}"
+    return f"{text}\n\n{_there_too(denial)}" if denial.crosses else text
+
+
+def _there_too(denial: Denial) -> str:
+    return (
+        "The domain belongs to another account, so both sides have to allow it: the policy of the "
+        f"repository there needs this (the role's ARN with its path, if it has one):\n\n"
+        f"{denial.grant}"
+    )
+
+
+def _unnamed(denial: Denial, _: Place) -> str:
+    text = f"Add this statement to the policy of {denial.subject}:\n\n{denial.statement}"
+    if denial.crosses:
+        return f"{text}\n\n{_there_too(denial)}"
+    if denial.owner is None:
+        return (
+            f"{text}\n\nIf the domain belongs to another account, the policy of the repository "
+            "there has to allow it as well."
+        )
+    return text
+
+
+DENIALS: tuple[Cause[Denial], ...] = (
+    _organization("service control policy"),
+    _organization("resource control policy"),
+    Cause(
+        name="The policy of a VPC endpoint denies it",
+        says=_says("VPC endpoint policy"),
+        pattern=_of("VPC endpoint policy"),
+        means=(
+            "The runner reaches AWS by a VPC endpoint, and the endpoint's own policy doesn't let "
+            "this through."
+        ),
+        remedy=_endpoint,
+    ),
+    Cause(
+        name="A permissions boundary denies it",
+        says=_says("permissions boundary"),
+        pattern=_of("permissions boundary"),
+        means=(
+            "The caller has a permissions boundary, beyond which its policies allow nothing, and "
+            "this is beyond it."
+        ),
+        remedy=_boundary,
+    ),
+    Cause(
+        name="The session policy denies it",
+        says=_says("session policy"),
+        pattern=_of("session policy"),
+        means="The session was given a policy of its own, and may do less than its role.",
+        remedy=_session,
+    ),
+    Cause(
+        name="The policy of the domain or the repository denies it",
+        says=_says("resource-based policy", user=_ELSEWHERE),
+        pattern=_of("resource-based policy"),
+        means="It is the resource's own policy that decides here, not the caller's.",
+        remedy=_resource_based,
+    ),
+    Cause(
+        name="A permission is missing",
+        says=_says("identity-based policy"),
+        pattern=_of("identity-based policy"),
+        means="No policy of the caller allows it, or one of them denies it.",
+        remedy=_identity_based,
+    ),
+)
+"""The policies that AWS names."""
+
+UNNAMED: Cause[Denial] = Cause(
+    name="Access is denied, and AWS doesn't say by what",
+    says=(f"AccessDeniedException: {_ELSEWHERE}",),
+    pattern=re.compile(r"^AccessDenied"),
+    means=(
+        "The caller lacks a permission, or the policy of the domain or the repository doesn't "
+        "grant it: across accounts both have to. AWS doesn't tell a caller of another "
+        "organization which."
+    ),
+    remedy=_unnamed,
+)
+"""The rest of what is denied."""
