@@ -275,7 +275,7 @@ def package_urls(*sizes: int) -> Iterator[tuple[str, int, Measured]]:
 
 THROTTLING = """
 A step that reads and changes all that is held, while the service answers 429 to calls beyond its
-quota. `at quota` is how long the calls take at the quota; the service takes the first second's worth
+quota. `at quota` is how long the calls take at the quota; the service takes what one second allows
 at once, so that a step may be a little faster.
 """
 
