@@ -17,6 +17,7 @@ from codeartifact_status.identity import roles
 from codeartifact_status.identity.refusals import CallerRefused, NoCredentials, WrongAccount
 from codeartifact_status.identity.roles import Chaining, Role
 from codeartifact_status.identity.sts import ask, harmless
+from codeartifact_status.runner.isolation import refuse_endless_files
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
 from codeartifact_status.service.retries import Tries, Unanswered
@@ -49,6 +50,7 @@ def assume(role: Role, connection: Connection, *, mask: Callable[[str], None]) -
         Interrupted: the step was stopped meanwhile.
     """
     if isinstance(role.proof, Chaining):
+        refuse_endless_files()
         base = _ambient_session(connection) if connection.profile else _isolated(connection)
         _settle_credentials(base, connection, mask)
         sts: STSClient = connection.client(base, "sts")
@@ -71,6 +73,7 @@ def ambient(connection: Connection, *, mask: Callable[[str], None]) -> Identity:
         NoCredentials: it finds none, or its configuration is broken.
         Interrupted: the step was stopped meanwhile.
     """
+    refuse_endless_files()
     session = _ambient_session(connection)
     account = _settle_credentials(session, connection, mask) if connection.sign else None
     return Identity(session=session, account=account, proven=False)
@@ -107,6 +110,7 @@ def region_of(profile: str | None) -> str | None:
     Raises:
         NoCredentials: there is no such profile, or the files are broken.
     """
+    refuse_endless_files()
     try:
         return boto3.Session(profile_name=profile).region_name or None
     except BotoCoreError as error:
@@ -117,6 +121,7 @@ def output_of(profile: str | None) -> str | None:
     """The AWS CLI's output format, by ``AWS_DEFAULT_OUTPUT`` or its configuration files."""
     if chosen := os.environ.get("AWS_DEFAULT_OUTPUT"):
         return chosen
+    refuse_endless_files()
     try:
         configured: str | None = (
             botocore.session.Session(profile=profile).get_scoped_config().get("output")

@@ -4,11 +4,15 @@ A container action gets the whole environment of its job. A proxy or a certifica
 exists on the runner need not exist in the container; what can't work here is set aside, and said.
 """
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from codeartifact_status.errors import BadSetting
+from codeartifact_status.runner import bounded
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -57,3 +61,27 @@ def _missing_bundle() -> Iterator[str]:
         if bundle and not Path(bundle).exists():
             del os.environ[name]
             yield f"{name} of the job names a file that does not exist here; it was ignored."
+
+
+_READ_BY_THE_SDK = {
+    "AWS_CONFIG_FILE": "~/.aws/config",
+    "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "",
+}
+"""What botocore reads whole, by the variable that names it, and where it is otherwise."""
+
+
+def refuse_endless_files() -> None:
+    """Raise BadSetting if a file that the AWS SDK is going to read has no end, or too much in it.
+
+    A pipe is left to the SDK: what comes out of it can't be read twice.
+    """
+    for name, usual in _READ_BY_THE_SDK.items():
+        path = Path(os.environ.get(name) or usual).expanduser()
+        if path.is_file() or path.is_char_device():
+            try:
+                bounded.read(str(path), stop=None)
+            except OSError as error:
+                if error.errno == errno.EFBIG:
+                    raise BadSetting(f"{name}: {path}: {error.strerror}") from None
