@@ -189,13 +189,13 @@ def test_a_deadline_ends_the_step_with_all_that_was_reached(
 ) -> None:
     versions = [f"1.{number}" for number in range(150)]
     put_core(emulator, *versions)
-    emulator.inject(Fault(operation, Delay(seconds=2.5)))
+    emulator.inject(Fault(operation, Delay(seconds=6)))
     began = time.monotonic()
 
-    done = run_action(versions=" ".join(versions), timeout_seconds="1", concurrency="1")
+    done = run_action(versions=" ".join(versions), timeout_seconds="3", concurrency="1")
 
     assert done.exit_code == 1
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 30
     assert set(done.outputs) >= set(OUTPUTS)
     published = [v for v, status in statuses(emulator).items() if status == "Published"]
     assert int(done.outputs["changed-count"]) == len(published)
@@ -209,7 +209,7 @@ def test_credentials_that_never_come_do_not_outlast_the_deadline(
 ) -> None:
     """boto3's own chain asks STS in its own time; a runner kills the step before it writes."""
     put_core(emulator, "1.0")
-    emulator.inject(Fault(ASSUME, Delay(seconds=6)))
+    emulator.inject(Fault(ASSUME, Delay(seconds=60)))
     began = time.monotonic()
 
     done = run_action(
@@ -220,6 +220,6 @@ def test_credentials_that_never_come_do_not_outlast_the_deadline(
         environment={"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": "token"},
     )
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert done.exit_code == 1
     assert done.failed["1.0"]["errorCode"] == "SKIPPED"
