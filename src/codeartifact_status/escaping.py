@@ -4,6 +4,7 @@ Names, versions, revisions, statuses, messages and claims may hold anything: a v
 be called ``::set-output``, ``|`` or ``<img``. What is escaped here is not escaped anywhere else.
 """
 
+import re
 import unicodedata
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -21,6 +22,14 @@ def visible(text: str) -> str:
         char.encode("unicode_escape").decode() if unicodedata.category(char) in _HIDDEN else char
         for char in text
     )
+
+
+def without_userinfo(text: str) -> str:
+    """``text`` without the user and the password of any URL in it, up to the last ``@``."""
+    return _USERINFO.sub("://***@", text)
+
+
+_USERINFO = re.compile(r"://\S*@")
 
 
 def printable(text: str) -> str:
