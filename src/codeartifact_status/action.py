@@ -40,6 +40,7 @@ from codeartifact_status.reporting.report import Presentation, Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.way_back import irreversible
 from codeartifact_status.reporting.wording import count_of
+from codeartifact_status.runner import secret_variables
 from codeartifact_status.runner.files import UndoFile
 from codeartifact_status.runner.interruption import Interruption
 from codeartifact_status.runner.isolation import isolate
@@ -65,7 +66,8 @@ def main(arguments: Sequence[str]) -> int:
         return say_only(workflow, command.answer)
     if command.wants_sample:
         return _answer_with_sample(workflow, surroundings, command)
-    workflow.mask(surroundings.request_token)
+    for secret in secret_variables.to_mask():
+        workflow.mask(secret)
     interruption = Interruption()
     interruption.listen()
     return say(workflow, *tell(workflow, surroundings, interruption, command))

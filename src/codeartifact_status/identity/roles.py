@@ -18,6 +18,7 @@ from codeartifact_status.identity.refusals import (
     RoleRefused,
     TokenRefused,
 )
+from codeartifact_status.identity.secrets import usable
 from codeartifact_status.identity.sts import ask
 from codeartifact_status.identity.tokens import WebIdentity, fresh_token, read_claims
 from codeartifact_status.model import Failure
@@ -105,9 +106,10 @@ def assume(
         return credentials
 
     credentials = ask(send, connection, refusal=lambda failure: _refusal(role, failure, claims))
-    for name in SECRETS:
-        mask(credentials[name])
-    return credentials
+    return {
+        name: usable(credentials[name], named=f"The {name} that STS gave", mask=mask)
+        for name in SECRETS
+    }
 
 
 def _refusal(role: Role, failure: Failure, claims: Mapping[str, Any]) -> IdentityError:

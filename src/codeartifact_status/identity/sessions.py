@@ -13,12 +13,14 @@ import boto3
 import botocore.session
 from botocore.exceptions import BotoCoreError
 
-from codeartifact_status.identity import roles
+from codeartifact_status.identity import roles, secrets
 from codeartifact_status.identity.refusals import CallerRefused, NoCredentials, WrongAccount
 from codeartifact_status.identity.roles import Chaining, Role
-from codeartifact_status.identity.sts import ask, harmless
+from codeartifact_status.identity.sts import ask
+from codeartifact_status.runner import secret_variables
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
+from codeartifact_status.service.library_errors import text_of
 from codeartifact_status.service.retries import Tries, Unanswered
 
 if TYPE_CHECKING:
@@ -155,21 +157,38 @@ def _settle_credentials(
     Held, because credentials that renew themselves would bring secrets that nobody has masked.
     """
 
-    def find() -> Any:
+    def find() -> tuple[Any, str]:
         credentials = session.get_credentials()
-        return credentials.get_frozen_credentials() if credentials is not None else None
+        if credentials is None:
+            return None, ""
+        return credentials.get_frozen_credentials(), credentials.method or ""
+
+    secrets.watch(session, mask)
 
     # The chain may ask STS or the machine, and tries again by itself.
     seconds = connection.patience * connection.attempts
     try:
-        frozen = Tries(attempts=1, stop=connection.stop).answer(
+        frozen, method = Tries(attempts=1, stop=connection.stop).answer(
             partial(in_time, find, seconds=seconds, stop=connection.stop)
         )
     except Unanswered as end:
-        raise NoCredentials(harmless(end.__cause__)) from None
+        secrets.check_all(secret_variables.of_aws())
+        raise NoCredentials(text_of(end.__cause__)) from None
     if frozen is None or not frozen.access_key or not frozen.secret_key:
         raise NoCredentials("boto3's credential chain found none.")
-    for secret in (frozen.secret_key, frozen.token, frozen.access_key):
-        mask(secret or "")
-    session._session.set_credentials(frozen.access_key, frozen.secret_key, frozen.token)  # noqa: SLF001 - boto3 has no other way to its botocore session
+
+    def usable(secret: str, variable: str) -> str:
+        return secrets.usable(secret, named=_name(method, variable), mask=mask)
+
+    access_key = usable(frozen.access_key, "AWS_ACCESS_KEY_ID")
+    secret_key = usable(frozen.secret_key, "AWS_SECRET_ACCESS_KEY")
+    token = usable(frozen.token, "AWS_SESSION_TOKEN") if frozen.token else None
+    session._session.set_credentials(access_key, secret_key, token)  # noqa: SLF001 - boto3 has no other way to its botocore session
     return getattr(frozen, "account_id", None)
+
+
+def _name(method: str, variable: str) -> str:
+    """What the user calls one of the keys, by the method of botocore that found them."""
+    if method == "env":
+        return variable
+    return f"{variable.lower()} of the AWS credentials ({method})"

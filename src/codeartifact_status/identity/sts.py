@@ -6,13 +6,13 @@ A refusal is final at once. Nothing that quotes an answer of STS leaves here: it
 from collections.abc import Callable
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
 from codeartifact_status.errors import Interrupted
 from codeartifact_status.identity.refusals import IdentityError, StsUnreachable, TokenUnavailable
 from codeartifact_status.model import Failure
 from codeartifact_status.service.connection import Connection
+from codeartifact_status.service.library_errors import text_of
 from codeartifact_status.service.retries import Tries, Trouble, Unanswered, judge
 
 T = TypeVar("T")
@@ -44,21 +44,10 @@ def ask(
                 message = failure.message or "STS gave no message"
                 raise refusal(Failure(failure.code, message)) from None
             case other:
-                raise StsUnreachable(harmless(other)) from None
+                raise StsUnreachable(text_of(other)) from None
 
 
 def _judge(error: Exception) -> Trouble:
     if isinstance(error, TokenUnavailable):
         return Trouble(failure=Failure("", str(error)), transient=error.passes)
     return judge(error)
-
-
-def harmless(error: BaseException | None) -> str:
-    """What an exception says, if it can't quote an answer of STS, as botocore's parser does."""
-    match error:
-        case ResponseParserError():
-            return "an answer that could not be read"
-        case BotoCoreError() | ClientError() | OSError():
-            return f"{type(error).__name__}: {error}"
-        case _:
-            return type(error).__name__

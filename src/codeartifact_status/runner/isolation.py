@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from codeartifact_status.runner import secret_variables
+
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -21,7 +23,7 @@ def isolate() -> list[str]:
     # No proxy has anything to do with an endpoint on this very machine.
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, (os.environ.get(name), *LOOPBACK)))
-    return [*_dead_proxies(), *_missing_bundle()]
+    return [*secret_variables.trim(), *_dead_proxies(), *_missing_bundle()]
 
 
 def _dead_proxies() -> Iterator[str]:

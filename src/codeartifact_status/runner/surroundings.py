@@ -7,7 +7,7 @@ stands in one table. Nothing here is asked of anyone but the environment, and th
 import json
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from codeartifact_status.reporting.run import ACTION
@@ -81,7 +81,6 @@ class Surroundings:
     run: str
     ref: str
     action: str
-    request_token: str = field(repr=False)
     from_fork: bool
 
     @classmethod
@@ -100,7 +99,6 @@ class Surroundings:
             run="-".join(filter(None, map(get, system.run))),
             ref=f"refs/tags/{tag}" if tag else get(system.ref, ""),
             action=_action(get("GITHUB_ACTION_REPOSITORY", ""), get("GITHUB_ACTION_REF", "")),
-            request_token=get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ""),
             from_fork=_is_from_fork(get("GITHUB_EVENT_NAME", ""), get("GITHUB_EVENT_PATH", "")),
         )
 

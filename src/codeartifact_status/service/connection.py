@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError
 
 from codeartifact_status import __version__
 from codeartifact_status.errors import BadSetting
+from codeartifact_status.escaping import without_userinfo
 from codeartifact_status.service.retries import SAVED_HEADER
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Connection:
                 service, endpoint_url=endpoint, verify=self.verify, config=config
             )
         except (BotoCoreError, ValueError) as error:
-            raise BadSetting(str(error)) from error
+            raise BadSetting(without_userinfo(str(error))) from error
         client.meta.events.register("before-parse", _keep_retry_after)
         return client
 

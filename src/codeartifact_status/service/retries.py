@@ -31,6 +31,7 @@ from urllib3.exceptions import IncompleteRead, ProtocolError
 
 from codeartifact_status.errors import StepError
 from codeartifact_status.model import Code, Doubt, Failure
+from codeartifact_status.service.library_errors import text_of
 
 T = TypeVar("T")
 
@@ -159,7 +160,7 @@ def judge(error: Exception) -> Trouble:
         case Unreadable():
             text = str(error)
         case _:
-            text = f"{type(error).__name__}: {error}"
+            text = text_of(error)
     is_final = isinstance(error, ParamValidationError | NoCredentialsError) or (
         isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
     )
