@@ -37,6 +37,7 @@ from codeartifact_status.reporting.report import Presentation, Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.way_back import irreversible
 from codeartifact_status.reporting.wording import count_of
+from codeartifact_status.runner import secret_variables
 from codeartifact_status.runner.files import UndoFile
 from codeartifact_status.runner.interruption import Interruption
 from codeartifact_status.runner.isolation import isolate
@@ -73,7 +74,8 @@ def _run(arguments: Sequence[str], interruption: Interruption) -> int:
         return say_only(workflow, command.answer)
     if command.wants_sample:
         return _answer_with_sample(workflow, surroundings, command)
-    workflow.mask(surroundings.request_token)
+    for secret in secret_variables.to_mask():
+        workflow.mask(secret)
     return say(workflow, *tell(workflow, surroundings, interruption, command))
 
 
@@ -170,7 +172,7 @@ class _Story:
             dry_run=inputs.dry_run,
         )
         self.interruption.check()
-        for note in isolate(mask=self.workflow.mask):
+        for note in isolate():
             self.workflow.line(note)
         for option in self.command.repeated:
             text = f"{option} is given twice; the last one counts, as with the AWS CLI."

@@ -148,8 +148,32 @@ def test_all_that_is_wrong_is_told_at_once_by_the_names_that_were_typed(
     }
     assert found["--pakage"].endswith("did you mean --package?")
     assert found["--versions"] == "it has no value"
-    assert found["--keep-latest"] == "it takes one value, and has 2: 1 2"
+    assert found["--keep-latest"] == 'it takes one value, and has 2: "1 2"'
     assert found["--color"] == '"blue" is not one of on, off, auto'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "text"),
+    [
+        (("--role-external-id", "s3cret", "word"), "--role-external-id", "it takes one value"),
+        (("--role-external-id=s3cret", "word"), "A word of the command line", "no option"),
+        (("--role-external-id", "s3cret!"), "--role-external-id", "is not an external id"),
+        (("--query", "https://me:s3cret@x"), "--query", "like a secret"),
+        (("--keep-latest", "https://me:s3cret@x", "word"), "--keep-latest", "like a secret"),
+        (("--endpoint-url", "https://me:s3cret/w@x"), "--endpoint-url", "a password"),
+        (("--endpoint-url", "me:s3cret@x"), "--endpoint-url", "a password"),
+        (("--role-to-assume", "eyJs3cret-s3cret.s3cret"), "--role-to-assume", "like a secret"),
+        (("--session-policy", f"S3cret{'s3cret' * 100}"), "--session-policy", "like a secret"),
+    ],
+)
+def test_what_may_be_a_secret_is_not_shown(
+    arguments: tuple[str, ...], name: str, text: str
+) -> None:
+    found = problems(*arguments)
+
+    assert text in found[name]
+    assert not any("s3cret" in shown or "word" in shown.split() for shown in found.values())
+    assert not any("s3cret" in shown for shown in found)
 
 
 @pytest.mark.parametrize(

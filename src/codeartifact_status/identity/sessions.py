@@ -11,13 +11,16 @@ import botocore.session
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError
 
+from codeartifact_status.identity import secrets
 from codeartifact_status.identity.credentials import Lasting, renewable
 from codeartifact_status.identity.refusals import CallerRefused, NoCredentials, WrongAccount
 from codeartifact_status.identity.roles import Chaining, Role, Sessions
-from codeartifact_status.identity.sts import ask, harmless
+from codeartifact_status.identity.sts import ask
+from codeartifact_status.runner import secret_variables
 from codeartifact_status.runner.isolation import refuse_endless_files
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
+from codeartifact_status.service.library_errors import text_of
 from codeartifact_status.service.retries import Tries, Unanswered
 
 if TYPE_CHECKING:
@@ -68,6 +71,7 @@ def assume(
         whose=f"The session of {role.arn}",
         renewed=True,
         mask=mask,
+        named="The {} that STS gave".format,
     )
     core = _isolated()
     credentials.serve(core)
@@ -195,17 +199,33 @@ def _found(
             whose=name.format(profile=core.profile or "default"),
             renewed=renewed,
             mask=mask,
+            named=partial(_key_of, found.method),
         )
 
+    secrets.watch(core, mask)
     try:
         credentials: Lasting | None = Tries(attempts=1, stop=connection.stop).answer(
             partial(in_bounds, find)
         )
     except Unanswered as end:
-        raise NoCredentials(harmless(end.__cause__)) from None
+        secrets.check_all(secret_variables.of_aws())
+        raise NoCredentials(text_of(end.__cause__)) from None
     if credentials is None or not credentials.access_key or not credentials.secret_key:
         raise NoCredentials("boto3's credential chain found none.")
     return credentials
+
+
+_VARIABLES: Mapping[str, str] = {
+    "AccessKeyId": "AWS_ACCESS_KEY_ID",
+    "SecretAccessKey": "AWS_SECRET_ACCESS_KEY",
+    "SessionToken": "AWS_SESSION_TOKEN",
+}
+
+
+def _key_of(method: str, name: str) -> str:
+    """What the user calls one of the keys, by the method of botocore that found them."""
+    variable = _VARIABLES[name]
+    return variable if method == "env" else f"{variable.lower()} of the AWS credentials ({method})"
 
 
 _NAMES: Mapping[str, str] = {

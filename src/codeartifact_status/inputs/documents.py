@@ -13,9 +13,22 @@ from codeartifact_status.escaping import visible
 
 
 def short(text: str) -> str:
-    """``text`` in quotes, on one line, short enough to be read."""
+    """``text`` in quotes, on one line, short enough to be read; not what looks like a secret."""
+    if _SECRET.search(text[:_LOOKED_AT]):
+        return "(a text that looks like a secret)"
     shown = visible(text)
     return f'"{shown[:60]}…"' if len(shown) > 60 else f'"{shown}"'  # noqa: PLR2004 - a line's worth
+
+
+_LOOKED_AT = 400
+"""Characters, far more than are shown; a text may have megabytes."""
+
+_SECRET = re.compile(
+    r"eyJ[\w\-]{10}"  # a JWT
+    r"|(?:AKIA|ASIA)[A-Z0-9]{16}"  # IAM User Guide, "IAM identifiers"
+    r"|://[^\s/@]*:[^\s@]+@"  # a URL with a password
+    r"|(?=\S*[A-Z])(?=\S*[0-9])[\w+/=\-]{100}"  # a session's token: no name is made like this
+)
 
 
 def read_document(text: str) -> Any:

@@ -24,6 +24,7 @@ from codeartifact_status.inputs.declaring import (
     BACK,
     CHANGE,
     CONNECTION,
+    SECRET,
     SEVERAL,
     UNDO,
     WAY,
@@ -284,7 +285,7 @@ class Inputs(Entry, Place, BaseSettings):
         str | None,
         BeforeValidator(values.external_id),
         Field(description="The external id that the role asks for, with `role-chaining`."),
-        *(WHO, UNDO),
+        *(WHO, UNDO, SECRET),
     ] = None
     profile: Annotated[
         Text | None, Field(description="A profile of the AWS configuration files."), WHO, UNDO

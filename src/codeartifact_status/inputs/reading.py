@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from codeartifact_status.errors import InputError, Problem
 from codeartifact_status.inputs import sources
 from codeartifact_status.inputs.asking import Trigger, ask
-from codeartifact_status.inputs.declaring import UNDO, bounds
+from codeartifact_status.inputs.declaring import SECRET, UNDO, bounds
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.sources import Flags, Origins, kebab
 from codeartifact_status.inputs.unknown import RUNNERS_OWN, problem_with
@@ -159,12 +159,12 @@ def most_changes(step: Step) -> int | None:
 def setting(inputs: Inputs) -> dict[str, str]:
     """The inputs by which a step that undoes this one gets to the same place, as the same one.
 
-    An external id may be meant as a secret, and is left to be filled in.
+    What may be meant as a secret is left to be filled in.
     """
     given: dict[str, str] = {}
     for name, field in Inputs.model_fields.items():
         value = getattr(inputs, name)
         if UNDO in field.metadata and value != field.default:
             shown = "true" if value is True else str(value)
-            given[kebab(name)] = "EXTERNAL_ID" if name == "role_external_id" else shown
+            given[kebab(name)] = name.upper() if SECRET in field.metadata else shown
     return given

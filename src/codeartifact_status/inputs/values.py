@@ -240,7 +240,8 @@ def query(value: object) -> str:
     try:
         jmespath.compile(expression)
     except jmespath.exceptions.JMESPathError as error:
-        reason = " ".join(str(error).split())
+        # Its other lines are the expression again.
+        reason = str(error).partition("\n")[0].removesuffix(":").removesuffix(", for expression")
         raise ValueError(f"{shown(expression)} is not a JMESPath expression: {reason}") from None
     except RecursionError:
         raise ValueError(f"{shown(expression)} is nested too deeply") from None
@@ -280,7 +281,8 @@ def tag_pattern(value: object) -> str:
 def url(value: object) -> str:
     """An absolute HTTP or HTTPS URL."""
     word = text(value)
-    if "@" in word.partition("://")[2].partition("/")[0]:
+    if "@" in word:
+        # Wherever it is: what stands before it may hold an unescaped / or #.
         raise ValueError("it holds a user or a password, which CodeArtifact has no use for")
     if not _is_http_url(word):
         raise ValueError(f"{shown(word)} is not an http:// or https:// URL")

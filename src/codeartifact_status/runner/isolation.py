@@ -9,16 +9,16 @@ import errno
 import ipaddress
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
 import botocore.session
 from botocore.exceptions import BotoCoreError, ProfileNotFound
 
 from codeartifact_status.errors import BadSetting
-from codeartifact_status.runner import bounded
+from codeartifact_status.runner import bounded, secret_variables
 
 SCHEMES = ("https", "http")
 """What has a proxy of its own; botocore has no use for ``ALL_PROXY``."""
@@ -37,11 +37,8 @@ which botocore would ask by the proxy for the proxy's own role. As URLs have the
 they are compared."""
 
 
-def isolate(*, mask: Callable[[str], None]) -> list[str]:
-    """Set aside what would break this step; return a sentence for each thing that was.
-
-    ``mask`` is told the passwords of the proxies.
-    """
+def isolate() -> list[str]:
+    """Set aside what would break this step; return a sentence for each thing that was."""
     # Models of services from the workspace would stand in for botocore's own.
     os.environ.pop("AWS_DATA_PATH", None)
     # botocore would try to renew what can't be, and fail with no word on which credentials it was;
@@ -51,9 +48,7 @@ def isolate(*, mask: Callable[[str], None]) -> list[str]:
         if os.environ.get(name) == "":
             # An expression that came out empty; botocore would take it for a name.
             del os.environ[name]
-    for secret in _passwords():
-        mask(secret)
-    notes = [*_dead_proxies(), *_missing_bundles(), *_unknown_profiles()]
+    notes = [*secret_variables.trim(), *_dead_proxies(), *_missing_bundles(), *_unknown_profiles()]
     _exempt_what_is_near()
     return notes
 
@@ -117,14 +112,6 @@ def _is_dead(proxy: str) -> bool:
     except OSError:
         return True
     return False
-
-
-def _passwords() -> Iterator[str]:
-    """The passwords of the proxies in effect, as they are written and as they are meant."""
-    for scheme in SCHEMES:
-        proxy = getproxies_environment().get(scheme, "")
-        written = proxy.rpartition("@")[0].rpartition("//")[2].partition(":")[2]
-        yield from {written, unquote(written)}
 
 
 def _missing_bundles() -> Iterator[str]:

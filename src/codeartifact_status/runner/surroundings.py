@@ -7,7 +7,7 @@ stands in one table. Nothing here is asked of anyone but the environment, and th
 import json
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from codeartifact_status.errors import System
 from codeartifact_status.reporting.run import ACTION
@@ -90,7 +90,6 @@ class Surroundings:
     run: str
     ref: str
     action: str
-    request_token: str = field(repr=False)
     from_fork: bool
     by_dependabot: bool
 
@@ -111,7 +110,6 @@ class Surroundings:
             run="-".join(filter(None, map(get, system.run))),
             ref=f"refs/tags/{tag}" if tag else get(system.ref, ""),
             action=_action(get("GITHUB_ACTION_REPOSITORY", ""), get("GITHUB_ACTION_REF", "")),
-            request_token=get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ""),
             from_fork=_is_from_fork(get("GITHUB_EVENT_NAME", ""), get("GITHUB_EVENT_PATH", "")),
             by_dependabot=on_github and get("GITHUB_ACTOR") == "dependabot[bot]",
         )

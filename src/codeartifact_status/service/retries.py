@@ -31,6 +31,7 @@ from urllib3.exceptions import IncompleteRead, ProtocolError
 
 from codeartifact_status.errors import StepError
 from codeartifact_status.model import Code, Doubt, Failure
+from codeartifact_status.service.library_errors import text_of
 
 T = TypeVar("T")
 
@@ -153,7 +154,7 @@ def judge(error: Exception) -> Trouble:
         case Unreadable():
             text = str(error)
         case _:
-            text = f"{type(error).__name__}: {error}"
+            text = text_of(error)
     is_final = _is_final(error)
     doubt = Doubt.NONE if is_final else _doubt_of(error)
     return Trouble(failure=Failure(Code.UNREPORTED, text), transient=not is_final, doubt=doubt)
