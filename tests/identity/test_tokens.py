@@ -15,6 +15,7 @@ from codeartifact_status.identity.refusals import (
     NoGitLabToken,
     NoTokenHere,
     NoTokenPermission,
+    SecretUnusable,
     TokenFileUnreadable,
     TokenUnavailable,
 )
