@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,10 +26,7 @@ def write(path: str, text: str) -> None:
     """
     target = Path(path)
     if target.is_absolute() and target.exists() and not target.is_file():
-        # Not to be waited for: a pipe that nobody reads is refused at once.
-        opened = os.open(target, os.O_WRONLY | os.O_NONBLOCK)
-        os.set_blocking(opened, True)
-        with os.fdopen(opened, "w", encoding="utf-8") as file:
+        with open(target, "w", encoding="utf-8", opener=_open) as file:
             file.write(text)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +38,15 @@ def write(path: str, text: str) -> None:
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _open(path: str, flags: int) -> int:
+    if sys.platform == "win32":
+        return os.open(path, flags)
+    # Not to be waited for: a pipe that nobody reads is refused at once.
+    opened = os.open(path, flags | os.O_NONBLOCK)
+    os.set_blocking(opened, True)
+    return opened
 
 
 class UndoFile:

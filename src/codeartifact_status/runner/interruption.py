@@ -8,8 +8,9 @@ from types import FrameType
 
 from codeartifact_status.errors import Interrupted
 
-SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
-"""What runners send to cancel a job, and a terminal that goes away; Windows has no SIGHUP."""
+SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+"""What runners send to cancel a job, and a terminal that goes away. Windows has no SIGHUP, but
+SIGBREAK, which GitHub's runner sends there for SIGTERM (actions/runner, ``ProcessInvoker``)."""
 
 
 @dataclass(slots=True)
