@@ -258,8 +258,10 @@ def test_the_job_of_the_readme_promotes_and_has_outputs(installed: Installed) ->
 
     assert (run, pipx, ours) == ("pipx", "run", "codeartifact-status==1.2.3")
     assert_promoted(done, installed.emulator)
-    ((step, output),) = re.findall(r"steps\.(\w+)\.outputs\.([\w-]+)", told["run"])
-    assert (step, done.outputs[output]) == (promote["id"], "changed")
+    found = re.fullmatch(r"steps\.(\w+)\.outputs\.([\w-]+) == '(\w+)'", told["if"])
+    assert found is not None
+    step, output, value = found.groups()
+    assert (step, done.outputs[output]) == (promote["id"], value)
 
 
 def test_the_emulator_is_not_installed(installed: Installed) -> None:
