@@ -1,15 +1,16 @@
-"""The program: signals are taken first, and the rest is loaded then."""
+"""The program, for the image and for the command of the wheel: signals first, then all the rest."""
 
 import gc
 import signal
 import sys
 
-from codeartifact_status.runner import signals
+from codeartifact_status.runner import imports, signals
 
 
 def main() -> int:
     """Run the step of this process' environment and command line; return what to exit with."""
     signals.remember()
+    imports.leave_out_the_job()
     # Imports make objects by the hundred thousand and no garbage; looking for some among them takes
     # a sixth of the whole run.
     gc.disable()

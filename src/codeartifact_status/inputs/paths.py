@@ -43,7 +43,8 @@ def workspace_path(text: str) -> str:
     """A path that stays inside of the workspace, which is where the runner starts the step."""
     workspace = Path.cwd().resolve()
     path = Path(text)
-    if path.is_absolute() or ".." in path.parts:
+    # An anchor is a root or, on Windows, a drive; either alone is no absolute path there.
+    if path.anchor or ".." in path.parts:
         raise ValueError(
             f"{values.shown(text)} is not a path relative to the workspace and inside of it"
         )

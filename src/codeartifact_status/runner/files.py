@@ -42,10 +42,14 @@ def _replace(target: Path, content: bytes) -> bool:
     is taken away first: the new file of a step that was killed or runs at the same time, whole in
     any case, or a link that somebody has put there (the link, not what it leads to).
     """
+    nameless = getattr(os, "O_TMPFILE", None)
+    if nameless is None:
+        # A system other than Linux.
+        return False
     aside = target.with_name(f".{target.name}.new")
-    with contextlib.suppress(OSError, AttributeError):
+    with contextlib.suppress(OSError):
         for _ in range(_MOST_RIVALS):
-            unnamed = os.open(target.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
+            unnamed = os.open(target.parent, nameless | os.O_WRONLY, 0o666)
             with os.fdopen(unnamed, "wb") as file:
                 file.write(content)
                 file.flush()

@@ -10,10 +10,11 @@ from types import FrameType
 
 NUMBERS = tuple(
     int(getattr(signal, name))
-    for name in ("SIGTERM", "SIGINT", "SIGHUP")
-    if hasattr(signal, name)  # Windows has no SIGHUP.
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
 )
-"""What runners send to cancel a job, and a terminal that goes away."""
+"""What runners send to cancel a job, and a terminal that goes away. Windows has no SIGHUP, but
+SIGBREAK, which GitHub's runner sends there for SIGTERM (actions/runner, ``ProcessInvoker``)."""
 
 early: list[int] = []
 """The signals that came before anybody could act on them, in order."""
