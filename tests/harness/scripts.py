@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from codeartifact_status.model import (
     Allowed,
@@ -15,6 +16,7 @@ from codeartifact_status.model import (
     Reading,
     Reply,
     Request,
+    Shelf,
     State,
     Status,
 )
@@ -45,6 +47,15 @@ class Script:
             raise answer
         assert package == CORE_PACKAGE
         return answer
+
+    def repositories(self, *, domain: str, owner: str | None) -> tuple[str, ...]:
+        raise NotImplementedError(domain, owner)
+
+    def packages(self, shelf: Shelf) -> tuple[Package, ...]:
+        raise NotImplementedError(shelf)
+
+    def published(self, package: Package, version: str) -> datetime | None:
+        raise NotImplementedError(package, version)
 
     def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
         self.sent.append(batch.versions)

@@ -55,6 +55,6 @@ def test_the_way_out_of_a_run_without_its_tag_is_to_choose_one(ref: str) -> None
 def test_a_pattern_is_no_package() -> None:
     document = '[{"package": "a*", "version": "1"}, {"package": "b?", "versions": ["1"]}]'
     assert problems(on_github=True, packages=document) == [
-        'packages, entry 1: package: "a*" is a pattern, and a package is one name',
-        'packages, entry 2: package: "b?" is a pattern, and a package is one name',
+        'packages, entry 1: package: "a*" is a pattern; packages-matching takes patterns',
+        'packages, entry 2: package: "b?" is a pattern; packages-matching takes patterns',
     ]

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from codeartifact_status.inputs.asked import Asked, of_entry
 from codeartifact_status.inputs.entry import Entry
 from codeartifact_status.inputs.fields import Inputs
-from codeartifact_status.inputs.requests import Asked, of_entry, to_requests
+from codeartifact_status.inputs.requests import to_requests
 from codeartifact_status.model import Format, Package, Request, Status
 
 

@@ -14,7 +14,7 @@ from codeartifact_status.model import (
     State,
     Status,
 )
-from codeartifact_status.service.listing import read_all, read_until_there
+from codeartifact_status.service.listing import look, read_all
 from harness.runs import CORE_PACKAGE
 from harness.scripts import P, Script
 
@@ -52,7 +52,7 @@ def test_a_version_in_another_spelling_is_not_waited_for() -> None:
         def read(self, _package: Package) -> Reading:
             return {"1.0.0rc1": State(P, "r")}
 
-    read_until_there(
+    look(
         Reader([]),
         [request],
         concurrency=1,

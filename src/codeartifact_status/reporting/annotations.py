@@ -7,9 +7,9 @@ from enum import StrEnum
 from codeartifact_status.escaping import visible
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Code, Failure, Package
-from codeartifact_status.reporting.advice import advice, reading_denied
+from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import Presentation, Report
-from codeartifact_status.reporting.wording import bounded, count_of, without_markup
+from codeartifact_status.reporting.wording import bounded, count_of, place_of, without_markup
 
 MAX_NAMED = 10
 """Versions that one annotation names."""
@@ -63,8 +63,8 @@ def _stops(report: Report) -> Iterator[Annotation]:
     """What is wrong with the run as a whole."""
     run, shown = report.run, report.presentation
     if run.error is not None:
-        remedy = _plain(shown, run.error.remedy(shown.place))
-        text = "\n\n".join(filter(None, (str(run.error), remedy)))
+        told = _plain(shown, remedy(report))
+        text = "\n\n".join(filter(None, (str(run.error), told)))
         yield Annotation(Level.ERROR, run.error.title, text)
     if run.bug is not None:
         yield Annotation(Level.ERROR, "A bug of this action", run.bug)
@@ -103,4 +103,4 @@ def _plain(shown: Presentation, markdown: str) -> str:
 
 
 def _line(package: Package, version: str, failure: Failure) -> str:
-    return visible(f"{package_title(package)} {version} in {package.repository}: {failure.message}")
+    return visible(f"{package_title(package)} {version} in {place_of(package)}: {failure.message}")

@@ -10,14 +10,14 @@ from codeartifact_status.arns import console_url
 from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code, prose
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import Failure, Key, Package, Status
-from codeartifact_status.reporting.advice import advice, reading_denied
+from codeartifact_status.model import ANY_REPOSITORY, Failure, Key, Package, Status
+from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.headline import headline
 from codeartifact_status.reporting.report import CONSEQUENCES, Report
 from codeartifact_status.reporting.rows import Fate, Row, rows_of
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.way_back import irreversible, way_back
-from codeartifact_status.reporting.wording import bounded, count_of
+from codeartifact_status.reporting.wording import bounded, count_of, lacking_text
 
 MAX_ROWS = 50
 """Rows of each table."""
@@ -60,7 +60,7 @@ def _what_stopped(report: Report) -> Iterator[str]:
         yield _bullets(run.error.problems, lambda one: f"{code(one.name)}: {_sentences(one.text)}")
     elif run.error is not None:
         yield _sentences(str(run.error))
-        yield shown.spoken(run.error.remedy(shown.place))
+        yield shown.spoken(remedy(report))
     if run.bug is not None:
         yield _sentences(run.bug)
     if run.unread and run.error is None:
@@ -88,6 +88,7 @@ def _versions(report: Report) -> tuple[list[str], list[str]]:
             if rows.get(fate)
             for part in _folded(f"{_count(rows[fate])} {what}", _table(run, rows[fate]))
         ),
+        *_folded(lacking_text(len(run.lacking)), [_bullets(run.lacking, _package)]),
     ]
     return shown, folded
 
@@ -153,7 +154,7 @@ def _count(rows: Iterable[Row]) -> str:
 def _title(run: Run, package: Package) -> str:
     """The package, with a link to its page in the AWS console."""
     url = console_url(package, region=run.region, account=run.account) if run.region else None
-    if url is None:
+    if url is None or not run.is_there(package):
         return code(package_title(package))
     if run.account is None:
         # The console has no page of a package without the account of its domain.
@@ -163,8 +164,17 @@ def _title(run: Run, package: Package) -> str:
 
 def _places(row: Row) -> str:
     more = len(row.packages) - MAX_LISTED
-    names = ", ".join(code(package.repository) for package in row.packages[:MAX_LISTED])
+    names = ", ".join(map(_place, row.packages[:MAX_LISTED]))
     return f"{names} and {more} more" if more > 0 else names
+
+
+def _place(package: Package) -> str:
+    is_any = package.repository == ANY_REPOSITORY
+    return "any repository" if is_any else code(package.repository)
+
+
+def _package(package: Package) -> str:
+    return f"{code(package_title(package))} in {_place(package)}"
 
 
 def _span(row: Row) -> str:
@@ -212,7 +222,7 @@ def _stuck(run: Run) -> Iterator[str]:
         def told(item: tuple[Key, Failure]) -> str:
             (package, version), failure = item
             subject = code(f"{package_title(package)} {version}")
-            return f"{subject} in {code(package.repository)}: {prose(failure.message)}"
+            return f"{subject} in {_place(package)}: {prose(failure.message)}"
 
         listed = _bullets(run.stuck.items(), told)
         yield f"**These were changed and could not be put back:**\n\n{listed}"

@@ -317,7 +317,7 @@ def test_an_empty_file_is_no_list(read: Read, tmp_path: Path) -> None:
         ('{"core": {"name": "ui", "version": "1.0"}}', 'it is named "ui", and stands under "core"'),
         ('{"dependencies": {"left-pad": "^1.0"}}', 'there is no key "left-pad"'),
         ('{"truncated": true, "characters": 9}', "it is not a list of packages"),
-        ('[{"package": "acme-*", "version": "1.0"}]', "is a pattern, and a package is one name"),
+        ('[{"package": "acme-*", "version": "1.0"}]', "is a pattern; packages-matching"),
     ],
 )  # fmt: skip
 def test_what_a_wrapper_can_not_be(read: Read, document: str, said: str) -> None:
