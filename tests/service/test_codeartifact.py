@@ -128,7 +128,19 @@ def test_a_repository_or_domain_that_is_not_there_cannot_be_asked(
     assert len(calls_of(emulator, LIST)) == 1
 
 
-def test_another_accounts_domain_is_found_by_its_owner(emulator: Emulator) -> None:
+def test_another_accounts_domain_is_found_by_its_owner(
+    emulators: Callable[..., Emulator],
+) -> None:
+    shared = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+            "Action": "codeartifact:*",
+            "Resource": "*",
+        },
+    }
+    emulator = emulators(seed={"domains": {"acme": {"owner": "999988887777", "policy": shared}}})
     put_core(emulator, "1.0", domain_owner="999988887777")
     theirs = Package(
         domain="acme",
