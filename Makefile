@@ -105,6 +105,9 @@ demo: setup ## Show a promotion, a re-run, a failure and an undo on the emulator
 bench: setup ## Compare the time of a step with the AWS CLI's
 	$(BIN)/python -I benchmarks/compare.py
 
+bench-scale: setup ## Show how a step grows and keeps to quotas; T=growth or T=throttling, one of them
+	$(BIN)/python -I benchmarks/scale.py $(T)
+
 # Hashes, no addresses: the requirements say what is installed, not from where.
 lock: setup ## Resolve the requirements anew
 	$(BIN)/pip --disable-pip-version-check install -qq uv

@@ -93,6 +93,18 @@ def run_step(
     )
 
 
+def show(run_action: Runner, *undos: str) -> Finished:
+    """The dry run of a roll back, of what so many attempts of a run have kept."""
+    files = {"former.json": "".join(undos)}
+    return run_step(run_action, "roll-back", "Show what would be undone", files=files)
+
+
+def apply(run_action: Runner, shown: Finished) -> Finished:
+    """The roll back that was shown."""
+    files = {"plan.json": (shown.workspace / "plan.json").read_text()}
+    return run_step(run_action, "roll-back", "Undo", files=files)
+
+
 # --- What stands in them. ------------------------------------------------------------------------
 
 
@@ -104,9 +116,15 @@ def test_the_readme_names_every_workflow() -> None:
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS)
-def test_a_workflow_runs_one_at_a_time(workflow: str) -> None:
+def test_a_workflow_runs_one_at_a_time_and_none_that_waits_is_cancelled(workflow: str) -> None:
     concurrency = WORKFLOWS[workflow]["concurrency"]
-    assert concurrency == {"group": "release", "cancel-in-progress": False}
+    assert concurrency == {"group": "release", "cancel-in-progress": False, "queue": "max"}
+
+
+def test_every_job_ends_but_not_before_its_step_has_told_what_it_did() -> None:
+    deadline = int(ACTION["inputs"]["timeout-seconds"]["default"]) / 60
+    for workflow, name, job in jobs():
+        assert deadline < job["timeout-minutes"] <= 30, f"{name} of {workflow}"
 
 
 def test_a_job_of_ours_may_have_a_token() -> None:
@@ -127,6 +145,12 @@ def test_a_job_that_changes_something_has_an_environment(
     workflow: str, name: str, job: Mapping[str, Any]
 ) -> None:
     assert job.get("environment"), f"{name} of {workflow}"
+
+
+def test_no_expression_is_put_into_a_script() -> None:
+    for workflow, name, job in jobs():
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", ""), f"{name} of {workflow}"
 
 
 def test_the_trust_policy_of_the_readme_lets_every_job_in_that_takes_the_role() -> None:
@@ -158,21 +182,40 @@ def test_every_output_of_ours_that_is_used_exists() -> None:
                 assert output in ACTION["outputs"]
 
 
-def test_the_way_back_is_kept_only_where_there_is_one() -> None:
-    kept = [
-        (job, step)
-        for _, _, job in jobs()
-        for step in job["steps"]
-        if str(step.get("uses", "")).startswith("actions/upload-artifact@")
-        and step["with"]["name"] == "undo"
-    ]
-    assert len(kept) == 4
-    for job, step in kept:
-        (ours,) = our_steps(job)
-        undo = f"steps.{ours['id']}.outputs.undo"
-        # Not where the step never ran, nor where it changed nothing.
-        assert step["if"] == f"always() && {undo} && {undo} != '[]'"
-        assert step["with"]["path"] == ours["with"]["undo-file"]
+def test_every_change_keeps_its_way_back_also_when_the_step_is_killed() -> None:
+    changing = 0
+    for _, _, job in jobs():
+        for ours in our_steps(job):
+            if ours["with"].get("dry-run"):
+                continue
+            changing += 1
+            (kept,) = [step for step in job["steps"] if step.get("name", "").startswith("Keep")]
+            # A step that was killed has no outputs, and one that changed nothing says so.
+            assert kept["if"] == f"always() && steps.{ours['id']}.outputs.undo != '[]'"
+            given = dict(kept["with"])
+            assert given.pop("name").endswith("-${{ github.run_attempt }}")
+            assert given == {"path": ours["with"]["undo-file"], "if-no-files-found": "ignore"}
+    assert changing == 5
+
+
+def test_a_plan_goes_from_job_to_job_by_its_id() -> None:
+    planning = 0
+    for workflow, document in WORKFLOWS.items():
+        for name, job in document["jobs"].items():
+            for step in our_steps(job):
+                if not step["with"].get("dry-run"):
+                    continue
+                planning += 1
+                (kept,) = [step for step in job["steps"] if step.get("id") == "keep"]
+                assert kept["with"]["path"] == step["with"]["result-file"]
+                assert job["outputs"] == {"plan": "${{ steps.keep.outputs.artifact-id }}"}
+                (applying,) = [job for job in document["jobs"].values() if job.get("needs") == name]
+                assert applying["if"] == f"needs.{name}.outputs.plan", workflow
+                given = applying["steps"][0]["with"]
+                assert given == {"artifact-ids": f"${{{{ needs.{name}.outputs.plan }}}}"}
+                (ours,) = our_steps(applying)
+                assert ours["with"]["packages"] == f"@{step['with']['result-file']}"
+    assert planning == 2
 
 
 # --- What they do. -------------------------------------------------------------------------------
@@ -203,19 +246,17 @@ def test_after_a_release_it_is_hidden_promoted_and_rolled_back(
     again = run_step(run_action, "after-release", "Promote", tested=tested)
     assert (again.exit_code, again.outputs["undo"]) == (0, "[]")
 
-    shown = run_step(
-        run_action, "roll-back", "Show what would be undone", files={"former/undo.json": undo}
-    )
+    shown = show(run_action, undo)
     assert shown.exit_code == 0, shown.stdout
     assert shown.outputs["planned-count"] == "2"
     assert now() == ("Published", "Published", "Published")
 
-    undone = run_step(run_action, "roll-back", "Undo", files={"former/undo.json": undo})
+    undone = apply(run_action, shown)
     assert undone.exit_code == 0, undone.stdout
     assert now() == ("Published", "Unlisted", "Unlisted")
     redo = (undone.workspace / "undo.json").read_text()
 
-    redone = run_step(run_action, "roll-back", "Undo", files={"former/undo.json": redo})
+    redone = apply(run_action, show(run_action, redo))
     assert redone.exit_code == 0, redone.stdout
     assert now() == ("Published", "Published", "Published")
 
@@ -302,7 +343,7 @@ def test_a_tag_promotes_its_version_and_the_undo_takes_it_back(
     assert statuses(emulator) == {"1.3.0": "Published", "1.4.0": "Unlisted"}
 
     undo = (promoted.workspace / "undo.json").read_text()
-    undone = run_step(run_action, "roll-back", "Undo", files={"former/undo.json": undo})
+    undone = apply(run_action, show(run_action, undo))
     assert undone.exit_code == 0, undone.stdout
     assert statuses(emulator) == {"1.3.0": "Unlisted", "1.4.0": "Unlisted"}
 
@@ -313,10 +354,50 @@ def test_a_roll_back_of_what_somebody_else_changed_is_refused_already_when_shown
     put_core(emulator, "1.3.0")
     promoted = run_step(run_action, "promote-on-tag", "Promote")
     put_core(emulator, "1.3.0", status="Archived")
-    undo = {"former/undo.json": (promoted.workspace / "undo.json").read_text()}
 
-    shown = run_step(run_action, "roll-back", "Show what would be undone", files=undo)
+    shown = show(run_action, (promoted.workspace / "undo.json").read_text())
 
     assert shown.exit_code == 1
     assert "MISMATCHED_STATUS" in shown.messages
     assert statuses(emulator) == {"1.3.0": "Archived"}
+
+
+def test_what_is_applied_is_what_was_shown_whatever_matches_or_moves_since(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    put_core(emulator, "1.3.0")
+    promoted = run_step(run_action, "promote-on-tag", "Promote", GITHUB_REF="refs/tags/v1.3.0")
+    shown = show(run_action, (promoted.workspace / "undo.json").read_text())
+    emulator.store.set_status(**CORE, version="1.3.0", status="Published", revision="another")
+
+    undone = apply(run_action, shown)
+
+    assert undone.exit_code == 1
+    assert "MISMATCHED_REVISION" in undone.messages
+    assert statuses(emulator) == {"1.3.0": "Published"}
+
+
+def test_a_run_goes_back_by_what_all_of_its_attempts_have_kept(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    put_core(emulator, "1.3.0")
+    first = run_step(run_action, "promote-on-tag", "Promote", GITHUB_REF="refs/tags/v1.3.0")
+    kept = (first.workspace / "undo.json").read_text()
+
+    shown = show(run_action, kept, kept)
+
+    assert shown.exit_code == 0, shown.stdout
+    assert shown.outputs["planned-count"] == "1"
+
+
+def test_attempts_that_contradict_each_other_are_not_undone_by_guessing(
+    emulator: Emulator, run_action: Runner
+) -> None:
+    put_core(emulator, "1.3.0")
+    first = run_step(run_action, "promote-on-tag", "Promote", GITHUB_REF="refs/tags/v1.3.0")
+    kept = (first.workspace / "undo.json").read_text()
+
+    shown = show(run_action, kept, kept.replace("Unlisted", "Archived"))
+
+    assert shown.exit_code == 2
+    assert "asks something else" in shown.messages
