@@ -140,7 +140,11 @@ def show(start: Starter, *undos: str) -> Finished:
     return run_step(start, "roll-back", "Show what would be undone", files=files)
 
 
+def plan_of(planned: Finished) -> Mapping[str, str]:
+    """The files of the job that applies what a dry run has planned."""
+    return {"plan.json": (planned.workspace / "plan.json").read_text()}
+
+
 def apply(start: Starter, shown: Finished) -> Finished:
     """The roll back that was shown."""
-    files = {"plan.json": (shown.workspace / "plan.json").read_text()}
-    return run_step(start, "roll-back", "Undo", files=files)
+    return run_step(start, "roll-back", "Undo", files=plan_of(shown))

@@ -16,6 +16,7 @@ from harness.examples import (
     apply,
     jobs,
     our_steps,
+    plan_of,
     readme_roles,
     run_step,
     show,
@@ -233,10 +234,9 @@ def test_an_approved_plan_changes_what_was_planned_and_nothing_that_matches_sinc
     planned = run_step(act, "approve-plan", "Plan")
     assert planned.exit_code == 0, planned.stdout
     assert planned.outputs["planned-count"] == "2"
-    plan = {"plan.json": (planned.workspace / "plan.json").read_text()}
     put_core(emulator, "2.0.0-rc.1", "1.0.0-rc.0", status="Published")
 
-    done = run_step(act, "approve-plan", "Apply", files=plan)
+    done = run_step(act, "approve-plan", "Apply", files=plan_of(planned))
 
     assert done.exit_code == 0, done.stdout
     archived = {version for version, status in statuses(emulator).items() if status == "Archived"}
@@ -255,10 +255,9 @@ def test_what_moved_since_a_plan_was_made_is_refused(
 ) -> None:
     put_core(emulator, *(f"1.0.0-rc.{number}" for number in range(1, 6)), status="Published")
     planned = run_step(act, "approve-plan", "Plan")
-    plan = {"plan.json": (planned.workspace / "plan.json").read_text()}
     emulator.store.set_status(**CORE, version="1.0.0-rc.1", **moved)
 
-    done = run_step(act, "approve-plan", "Apply", files=plan)
+    done = run_step(act, "approve-plan", "Apply", files=plan_of(planned))
 
     assert done.exit_code == 1
     assert code in done.messages
