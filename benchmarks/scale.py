@@ -3,8 +3,8 @@
 Whole processes against an emulator that is a process of its own, so that what is measured is the
 action's alone. ``growth`` shows user and system time for more and more of the same; ``throttling``
 shows what becomes of a step that may send more calls at once than the service takes. Each prints a
-table in Markdown. Named as arguments, only these are run; the growth of 100,000 takes minutes,
-most of them the emulator's.
+table in Markdown; named as an argument, only that is run. All of it takes some ten minutes, most of
+them the emulator's.
 """
 
 import datetime as dt
@@ -30,17 +30,9 @@ if TYPE_CHECKING:
     from codeartifact_emulator import Fault
 
 ENTRYPOINT = Path(__file__).resolve().parent.parent / "entrypoint.py"
-STEP_SECONDS = 1800
-"""A deadline that no step here comes near."""
+MAX_BATCH = 100
 
 Inputs = Mapping[str, str]
-
-CORE = {
-    "domain": "acme",
-    "repository": "npm-store",
-    "format": "npm",
-    "timeout-seconds": str(STEP_SECONDS),
-}
 
 
 def main(wanted: Sequence[str]) -> int:
@@ -49,14 +41,17 @@ def main(wanted: Sequence[str]) -> int:
     if unknown := set(wanted) - tables.keys():
         print(f"no such table: {', '.join(unknown)}; there are {', '.join(tables)}")
         return 2
-    today = dt.datetime.now(dt.UTC).date()
     versions = [f"{name} {version(name)}" for name in ("codeartifact-status", "botocore")]
     machine = f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores"
-    print(f"{today}: {', '.join(versions)}, {machine}.")
+    print(f"{dt.datetime.now(dt.UTC).date()}: {', '.join(versions)}, {machine}.")
     for name in wanted or tables:
-        print()
         tables[name]()
     return 0
+
+
+def row(*cells: object) -> None:
+    """Print a row of a table."""
+    print(f"| {' | '.join(map(str, cells))} |", flush=True)
 
 
 # --- The emulator, in a process of its own. ------------------------------------------------------
@@ -70,8 +65,8 @@ class Held:
     versions: int
 
     def names(self) -> list[str]:
-        """The packages; a single one is ``core``."""
-        return ["core"] if self.packages == 1 else [f"p{n}" for n in range(self.packages)]
+        """The packages, without their scope."""
+        return [f"p{number}" for number in range(self.packages)]
 
     def numbers(self) -> list[str]:
         """The versions of each."""
@@ -97,13 +92,23 @@ class Quota:
 
     def seconds(self, held: Held) -> float:
         """How long reading and changing all of it takes at the quota, one after the other."""
-        batches = held.packages * -(-held.versions // 100)
+        batches = held.packages * -(-held.versions // MAX_BATCH)
         return held.packages / self.lists + batches / self.writes
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An emulator to work against, and a directory to work in."""
+
+    environment: Inputs
+    folder: Path
+    throttled: Callable[[], int]
+    """How many calls it has answered with 429."""
+
+
 @contextmanager
-def serving(held: Held, quota: Quota | None = None) -> Iterator[tuple[Inputs, Callable[[], int]]]:
-    """An emulator: its environment, and a function that tells how many calls it has throttled."""
+def serving(held: Held, quota: Quota | None = None) -> Iterator[Account]:
+    """An emulator that holds this, and takes so much."""
     context = get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=serve, args=(there, held, quota), daemon=True)
@@ -114,7 +119,8 @@ def serving(held: Held, quota: Quota | None = None) -> Iterator[tuple[Inputs, Ca
         return int(here.recv())
 
     try:
-        yield here.recv(), throttled
+        with tempfile.TemporaryDirectory() as folder:
+            yield Account(here.recv(), Path(folder), throttled)
     finally:
         process.terminate()
         process.join()
@@ -129,14 +135,14 @@ def serve(parent: Connection, held: Held, quota: Quota | None) -> None:
 
     with Emulator.start(faults=quota.faults() if quota else ()) as emulator:
         for package in held.names():
-            for version in held.numbers():
+            for number in held.numbers():
                 emulator.store.put(
                     domain="acme",
                     repository="npm-store",
                     format="npm",
                     namespace="acme",
                     package=package,
-                    version=version,
+                    version=number,
                     status="Unlisted",
                 )
         parent.send(emulator.environment(user=True))
@@ -161,25 +167,33 @@ class Measured:
     """Versions by outcome: ``changed``, ``failed``, …"""
 
 
-def step(environment: Inputs, inputs: Inputs, folder: Path) -> Measured:
-    """Run the action in ``folder``; files that it writes there stay."""
-    outputs, summary, log = (folder / name for name in ("output", "summary", "log"))
+def step(account: Account, **inputs: str) -> Measured:
+    """Run the action; files that it writes stay in the account's directory."""
+    outputs, summary, log = (account.folder / name for name in ("output", "summary", "log"))
     outputs.write_text("")
+    given = {
+        "domain": "acme",
+        "repository": "npm-store",
+        "format": "npm",
+        # A deadline that no step here comes near.
+        "timeout_seconds": "1800",
+        **inputs,
+    }
     variables = {
         "PATH": os.defpath,
-        "HOME": str(folder),
+        "HOME": str(account.folder),
         "AWS_EC2_METADATA_DISABLED": "true",
         "GITHUB_ACTIONS": "true",
         "GITHUB_OUTPUT": str(outputs),
         "GITHUB_STEP_SUMMARY": str(summary),
-        **environment,
-        **{f"INPUT_{name.upper()}": value for name, value in {**CORE, **inputs}.items()},
+        **account.environment,
+        **{f"INPUT_{name.upper().replace('_', '-')}": value for name, value in given.items()},
     }
     start = time.perf_counter()
     with log.open("w") as file:
         process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-I", str(ENTRYPOINT)],
-            cwd=folder,
+            cwd=account.folder,
             env=variables,
             stdout=file,
             stderr=subprocess.STDOUT,
@@ -187,24 +201,22 @@ def step(environment: Inputs, inputs: Inputs, folder: Path) -> Measured:
         # What this very process has used, whatever else runs on the machine.
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+    # A value stands between two lines with the same random text.
+    counts = re.findall(r"^(\w+)-count<<.*\n(\d+)$", outputs.read_text(), re.MULTILINE)
     return Measured(
         exit_code=process.returncode,
         seconds=time.perf_counter() - start,
         cpu=used.ru_utime + used.ru_stime,
         memory=used.ru_maxrss // 1024,
-        # A value stands between two lines with the same random text.
-        counts={
-            name: int(value)
-            for name, value in re.findall(
-                r"^(\w+)-count<<.*\n(\d+)$", outputs.read_text(), re.MULTILINE
-            )
-        },
+        counts={name: int(value) for name, value in counts},
     )
 
 
-def row(*cells: object) -> None:
-    """Print a row of a table."""
-    print(f"| {' | '.join(map(str, cells))} |", flush=True)
+def change(account: Account, held: Held, **inputs: str) -> Measured:
+    """Publish all that is held, named in a file, because a variable takes 128 KiB."""
+    entries = [{"name": f"@acme/{name}", "versions": held.numbers()} for name in held.names()]
+    (account.folder / "packages.json").write_text(json.dumps(entries))
+    return step(account, packages="@packages.json", target_status="Published", **inputs)
 
 
 # --- Growth. -------------------------------------------------------------------------------------
@@ -212,113 +224,84 @@ def row(*cells: object) -> None:
 
 def growth() -> None:
     """Print the processor's time for more and more of the same."""
-    print("Growth: the times of a row are those of the first row of its kind.\n")
-    row("step", "how many", "times", "CPU", "times", "per 1,000 more", "memory", "exit")
+    print("\nUser and system time of whole processes, compared with the first of a kind.\n")
+    row("step", "how many", "times", "CPU", "times", "each 1,000 more", "memory", "exit")
     row("---", *["---:"] * 7)
-    for what, figures in groupby(grown(), key=lambda one: one[0]):
-        first: tuple[int, float] | None = None
-        for _, many, measured in figures:
-            start = first = first or (many, measured.cpu)
-            more = (many - start[0]) / 1000
+    measured = (
+        *there_and_back("versions", [Held(1, many) for many in (5_000, 50_000, 100_000)]),
+        *there_and_back("packages", [Held(many, 1) for many in (500, 5_000)]),
+        *package_urls(10_000, 100_000),
+    )
+    for what, figures in groupby(sorted(measured, key=lambda one: one[:2]), key=lambda one: one[0]):
+        (_, fewest, first), *_ = steps = list(figures)
+        for _, many, one in steps:
+            more = (one.cpu - first.cpu) / (many - fewest) * 1e6 if many > fewest else None
             row(
                 what,
                 f"{many:,}",
-                f"{many / start[0]:g}",
-                f"{measured.cpu:.2f} s",
-                f"{measured.cpu / start[1]:.1f}",
-                f"{(measured.cpu - start[1]) / more * 1000:.0f} ms" if more else "",
-                f"{measured.memory} MB",
-                measured.exit_code,
+                f"{many / fewest:g}",
+                f"{one.cpu:.2f} s",
+                f"{one.cpu / first.cpu:.1f}",
+                "" if more is None else f"{more:.0f} ms",
+                f"{one.memory} MB",
+                one.exit_code,
             )
 
 
-def grown() -> Iterator[tuple[str, int, Measured]]:
-    """Each kind of step, by size: what it does, to how many, and what it took."""
-    one_package = [(many, Held(packages=1, versions=many)) for many in (5_000, 50_000, 100_000)]
-    many_packages = [(many, Held(packages=many, versions=1)) for many in (500, 5_000)]
-    everything = {"versions-matching": "*", "max-changes": "1000000", "package": "@acme/core"}
-    yield from there_and_back("versions", one_package, lambda _: everything)
-    yield from there_and_back("packages", many_packages, listed)
-    for many in (10_000, 100_000):
-        held = Held(packages=1, versions=many)
-        with serving(held) as (environment, _), tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            urls = [f"pkg:npm/%40acme/core@{version}" for version in held.numbers()]
-            (folder / "urls.txt").write_text("\n".join(urls))
-            inputs = {
-                "packages": "@urls.txt",
-                "target-status": "Published",
-                "dry-run": "true",
-            }
-            yield "package URLs read (dry run)", many, step(environment, inputs, folder)
-
-
-def listed(held: Held) -> Inputs:
-    """The inputs that name every version of every package."""
-    entries = [{"name": f"@acme/{name}", "versions": held.numbers()} for name in held.names()]
-    # A file, because a variable takes 128 KiB.
-    return {"packages": json.dumps(entries)}
-
-
-def there_and_back(
-    what: str, sizes: Sequence[tuple[int, Held]], inputs: Callable[[Held], Inputs]
-) -> Iterator[tuple[str, int, Measured]]:
+def there_and_back(what: str, sizes: Sequence[Held]) -> Iterator[tuple[str, int, Measured]]:
     """Change all that is held, with an undo-file, and apply the undo: of each size."""
-    undone = []
-    for many, held in sizes:
-        with serving(held) as (environment, _), tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            change = {**inputs(held), "target-status": "Published", "undo-file": "undo.json"}
-            if "packages" in change:
-                (folder / "packages.json").write_text(change["packages"])
-                change["packages"] = "@packages.json"
-            yield f"{what} changed, with undo-file", many, step(environment, change, folder)
-            back = {"packages": "@undo.json", "undo-file": "redo.json"}
-            undone.append((many, step(environment, back, folder)))
-    for many, measured in undone:
-        yield f"{what} put back by the undo", many, measured
+    for held in sizes:
+        many = held.packages * held.versions
+        with serving(held) as account:
+            yield f"{what} changed", many, change(account, held, undo_file="undo.json")
+            back = step(account, packages="@undo.json", undo_file="redo.json")
+            yield f"{what} changed back", many, back
+
+
+def package_urls(*sizes: int) -> Iterator[tuple[str, int, Measured]]:
+    """Read so many package URLs of one package, in a dry run."""
+    for many in sizes:
+        held = Held(packages=1, versions=many)
+        with serving(held) as account:
+            urls = [f"pkg:npm/%40acme/p0@{number}" for number in held.numbers()]
+            (account.folder / "urls.txt").write_text("\n".join(urls))
+            dry = {"packages": "@urls.txt", "target_status": "Published", "dry_run": "true"}
+            yield "package URLs, dry run", many, step(account, **dry)
 
 
 # --- Throttling. ---------------------------------------------------------------------------------
 
+THROTTLING = """
+A step that reads and changes all that is held, while the service answers 429 to calls beyond its
+quota. `alone` is how long its calls take at the quota; the service takes the first second's worth
+at once, so that a step may be a little faster.
+"""
+
 
 def throttling() -> None:
     """Print what becomes of a step by its concurrency, at two quotas."""
-    print("Throttling: a step that reads and changes all, at a quota of calls a second.\n")
-    row("lists + writes", "held", "concurrency", "exit", "changed", "failed", "429", "s", "quota")
-    row("---", "---", *["---:"] * 7)
+    print(THROTTLING)
+    row("quota", "held", "concurrency", "exit", "changed", "failed", "429", "CPU", "took", "alone")
+    row("---", "---", *["---:"] * 8)
     for quota, held in (
         (Quota(lists=40, writes=20), Held(packages=200, versions=1)),
         (Quota(lists=200, writes=100), Held(packages=1000, versions=100)),
     ):
         for concurrency in (8, 16, 32, 64):
-            with serving(held, quota) as (environment, throttled), folder_of(held) as folder:
-                inputs = {
-                    "packages": "@packages.json",
-                    "target-status": "Published",
-                    "concurrency": str(concurrency),
-                }
-                measured = step(environment, inputs, folder)
+            with serving(held, quota) as account:
+                measured = change(account, held, concurrency=str(concurrency))
                 row(
-                    f"{quota.lists} + {quota.writes}",
+                    f"{quota.lists} lists, {quota.writes} writes/s",
                     f"{held.packages:,} x {held.versions}",
                     concurrency,
                     measured.exit_code,
                     measured.counts.get("changed"),
                     measured.counts.get("failed"),
-                    throttled(),
-                    f"{measured.seconds:.1f}",
-                    f"{quota.seconds(held):.1f}",
+                    account.throttled(),
+                    f"{measured.cpu:.1f} s",
+                    f"{measured.seconds:.1f} s",
+                    f"{quota.seconds(held):.1f} s",
                 )
-
-
-@contextmanager
-def folder_of(held: Held) -> Iterator[Path]:
-    """A directory with a file that names all that is held."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "packages.json").write_text(listed(held)["packages"])
-        yield folder
 
 
 if __name__ == "__main__":
