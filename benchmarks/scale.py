@@ -224,8 +224,10 @@ def change(account: Account, held: Held, **inputs: str) -> Measured:
 
 def growth() -> None:
     """Print the processor's time for more and more of the same."""
-    print("\nUser and system time of whole processes, compared with the first of a kind.\n")
-    row("step", "how many", "times", "CPU", "times", "each 1,000 more", "memory", "exit")
+    print(
+        "\nUser and system time of the whole process; `times` compares with the first of a kind.\n"
+    )
+    row("step", "how many", "times", "CPU", "times", "per 1,000 more", "memory", "exit")
     row("---", *["---:"] * 7)
     measured = (
         *there_and_back("versions", [Held(1, many) for many in (5_000, 50_000, 100_000)]),
@@ -273,7 +275,7 @@ def package_urls(*sizes: int) -> Iterator[tuple[str, int, Measured]]:
 
 THROTTLING = """
 A step that reads and changes all that is held, while the service answers 429 to calls beyond its
-quota. `alone` is how long its calls take at the quota; the service takes the first second's worth
+quota. `at quota` is how long the calls take at the quota; the service takes what one second allows
 at once, so that a step may be a little faster.
 """
 
@@ -281,7 +283,18 @@ at once, so that a step may be a little faster.
 def throttling() -> None:
     """Print what becomes of a step by its concurrency, at two quotas."""
     print(THROTTLING)
-    row("quota", "held", "concurrency", "exit", "changed", "failed", "429", "CPU", "took", "alone")
+    row(
+        "quota",
+        "held",
+        "concurrency",
+        "exit",
+        "changed",
+        "failed",
+        "429",
+        "CPU",
+        "took",
+        "at quota",
+    )
     row("---", "---", *["---:"] * 8)
     for quota, held in (
         (Quota(lists=40, writes=20), Held(packages=200, versions=1)),

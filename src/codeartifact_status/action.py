@@ -22,7 +22,8 @@ from codeartifact_status.inputs.access import connection_of, output_of, region_o
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import FLAGS, SAMPLE
-from codeartifact_status.inputs.reading import Step, most_changes, read, setting
+from codeartifact_status.inputs.paths import reading_until
+from codeartifact_status.inputs.reading import Step, most_changes, read, setting, time_limit
 from codeartifact_status.model import Batch, Denied, Key, Outcome, Package, Plan, Reading
 from codeartifact_status.planning.ages import leave_young, to_be_dated
 from codeartifact_status.planning.choosing import choose
@@ -55,6 +56,14 @@ def main(arguments: Sequence[str]) -> int:
     With ``arguments`` it is a command: they are its inputs beside the environment's, and stdout is
     for its answer.
     """
+    interruption = Interruption()
+    interruption.listen()
+    interruption.expire_after(time_limit(arguments))
+    with reading_until(interruption.stop):
+        return _run(arguments, interruption)
+
+
+def _run(arguments: Sequence[str], interruption: Interruption) -> int:
     surroundings = Surroundings.read()
     command = CommandLine.read(arguments)
     workflow = Workflow(
@@ -65,8 +74,6 @@ def main(arguments: Sequence[str]) -> int:
     if command.wants_sample:
         return _answer_with_sample(workflow, surroundings, command)
     workflow.mask(surroundings.request_token)
-    interruption = Interruption()
-    interruption.listen()
     return say(workflow, *tell(workflow, surroundings, interruption, command))
 
 
@@ -149,7 +156,6 @@ class _Story:
         step.check()
         self.files |= _paths(result=inputs.result_file)
         self.undo_file = UndoFile(self.workflow, inputs.undo_file)
-        self.interruption.expire_after(inputs.timeout_seconds)
         self.presentation = replace(
             self.presentation,
             setting=setting(inputs),
@@ -163,6 +169,7 @@ class _Story:
             allowed=inputs.allow_failed_versions,
             dry_run=inputs.dry_run,
         )
+        self.interruption.check()
         for note in isolate(mask=self.workflow.mask):
             self.workflow.line(note)
         for option in self.command.repeated:

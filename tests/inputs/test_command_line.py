@@ -355,8 +355,8 @@ def test_the_log_of_a_command_goes_to_stderr_also_on_github(
 def test_a_command_prints_no_secret_for_a_runner_to_mask(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    put_core(emulator, "1.0.0")
-    line = (*PACKAGE, "--versions", "1.0.0", *TARGET, "--role-to-assume", ROLE)
+    put_core(emulator, "1.0.0", "1.1.0")
+    line = (*PACKAGE, "--versions", "1.0.0", "1.1.0", *TARGET, "--role-to-assume", ROLE)
 
     done = started(line, emulator, tmp_path, GITHUB_ACTIONS="true")
 

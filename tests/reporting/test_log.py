@@ -9,6 +9,7 @@ from codeartifact_status.model import Outcome, Output
 from codeartifact_status.planning.choosing import Choice
 from codeartifact_status.reporting.log import (
     MAX_LINES,
+    MAX_PACKAGES,
     Group,
     choice_lines,
     closing_line,
@@ -40,8 +41,20 @@ def test_of_several_packages_only_failures_of_their_own_are_told_one_by_one() ->
 
     held_back, failing = log_groups(report)
 
-    assert held_back == Group("@acme/core in acme/npm-store to Published: 1 failed")
+    assert held_back == Group(
+        "@acme/core 1.0 in acme/npm-store to Published: Unlisted  failed  SKIPPED: because"
+    )
     assert failing.lines == ("3  -  failed  NOT_FOUND: no",)
+
+
+def test_more_packages_than_anybody_reads_are_counted_the_failing_ones_told_first() -> None:
+    groups = log_groups(
+        report_of(*many(1500, changed()), (CLIENT, {"3": failed("NOT_FOUND", "no")}))
+    )
+
+    assert len(groups) == MAX_PACKAGES + 1
+    assert groups[0].title.startswith("client 3 in ")
+    assert groups[-1] == Group("… and 501 packages more")
 
 
 @pytest.mark.parametrize("ended", [changed(), failed("SKIPPED"), failed("NOT_FOUND")])
@@ -66,7 +79,7 @@ def test_with_output_none_what_went_well_has_no_line() -> None:
 
     (group,) = log_groups(report)
 
-    assert group.title.startswith("client in ")
+    assert group.title.startswith("client 3 in ")
 
 
 def test_what_stopped_the_step_is_not_followed_by_what_it_skipped() -> None:
@@ -86,7 +99,7 @@ def test_no_version_at_all_makes_no_group_fail() -> None:
 def test_what_an_unread_version_was_is_not_made_up() -> None:
     (group,) = log_groups(report_of({"1": changed(None)}))
 
-    assert "? -> Published" in group.lines[0]
+    assert "? -> Published" in group.title
 
 
 def test_a_spelling_is_told_once_for_all_repositories() -> None:

@@ -15,6 +15,7 @@ from codeartifact_status.identity.credentials import Lasting, renewable
 from codeartifact_status.identity.refusals import CallerRefused, NoCredentials, WrongAccount
 from codeartifact_status.identity.roles import Chaining, Role, Sessions
 from codeartifact_status.identity.sts import ask, harmless
+from codeartifact_status.runner.isolation import refuse_endless_files
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
 from codeartifact_status.service.retries import Tries, Unanswered
@@ -54,6 +55,7 @@ def assume(
         Interrupted: the step was stopped meanwhile.
     """
     if isinstance(role.proof, Chaining):
+        refuse_endless_files()
         core = botocore.session.Session() if connection.profile else _isolated()
         base = _session(core, connection, profile=connection.profile)
         _found(core, connection, mask).serve(core)
@@ -79,6 +81,7 @@ def ambient(connection: Connection, *, mask: Callable[[str], None]) -> Identity:
         NoCredentials: it finds none, or its configuration is broken.
         Interrupted: the step was stopped meanwhile.
     """
+    refuse_endless_files()
     core = botocore.session.Session()
     session = _session(core, connection, profile=connection.profile)
     account = None
@@ -120,6 +123,7 @@ def region_of(profile: str | None) -> str | None:
     Raises:
         NoCredentials: there is no such profile, or the files are broken.
     """
+    refuse_endless_files()
     try:
         return boto3.Session(profile_name=profile).region_name or None
     except BotoCoreError as error:
@@ -130,6 +134,7 @@ def output_of(profile: str | None) -> str | None:
     """The AWS CLI's output format, by ``AWS_DEFAULT_OUTPUT`` or its configuration files."""
     if chosen := os.environ.get("AWS_DEFAULT_OUTPUT"):
         return chosen
+    refuse_endless_files()
     try:
         configured: str | None = (
             botocore.session.Session(profile=profile).get_scoped_config().get("output")

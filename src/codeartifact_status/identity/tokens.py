@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from threading import Event
 from typing import Any
 
 from urllib3.exceptions import HTTPError
@@ -24,6 +24,7 @@ from codeartifact_status.identity.refusals import (
     TokenFileUnreadable,
     TokenUnavailable,
 )
+from codeartifact_status.runner import bounded
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
 
@@ -48,7 +49,10 @@ def fresh_token(source: WebIdentity, connection: Connection, *, mask: Callable[[
         IdentityError: there is none; a TokenUnavailable says whether that passes.
         Interrupted: the step was stopped meanwhile.
     """
-    token = _read(source.file) if source.file else _ask_system(source, connection)
+    if source.file:
+        token = _read(source.file, stop=connection.stop)
+    else:
+        token = _ask_system(source, connection)
     mask(token)
     return token
 
@@ -63,11 +67,9 @@ def read_claims(token: str) -> Mapping[str, Any]:
     return claims if isinstance(claims, dict) else {}
 
 
-def _read(path: str) -> str:
-    if not Path(path).is_file():
-        raise TokenFileUnreadable(path, "there is no such file")
+def _read(path: str, *, stop: Event) -> str:
     try:
-        token = Path(path).read_text(encoding="ascii").strip()
+        token = bounded.read(path, stop=stop).decode("ascii").strip()
     except OSError as error:
         raise TokenFileUnreadable(path, error.strerror or str(error)) from error
     except ValueError as error:

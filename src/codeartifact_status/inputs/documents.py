@@ -32,7 +32,7 @@ def read_document(text: str) -> Any:
             return _read_json_values(bare)
         except json.JSONDecodeError:
             pass  # YAML's flow style looks like this, too
-    lines = [re.sub(r"(^|\s+)#.*", "", line).strip() for line in bare.splitlines()]
+    lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in bare.splitlines()]
     plain = [line for line in lines if line]
     if plain and all(map(_PLAIN_LINE.fullmatch, plain)):
         return plain
@@ -85,6 +85,9 @@ def read_yaml(text: str) -> Any:
     Raises:
         ValueError: it isn't YAML, or a key is given twice; the text says what and where.
     """
+    if len(text) > _MOST_YAML:
+        most = _MOST_YAML // 2**20
+        raise ValueError(f"it has more than {most} MiB, which is too much for YAML: give JSON")
     # Loaded here because most steps have no use for it.
     import yaml
 
@@ -99,6 +102,10 @@ def read_yaml(text: str) -> Any:
         raise ValueError(f"not YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+_MOST_YAML = 4 * 2**20
+"""Characters; PyYAML takes up to ten seconds for a million, where JSON takes a tenth of one."""
 
 
 @cache

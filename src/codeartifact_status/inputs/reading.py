@@ -5,8 +5,10 @@ says what the values ask for, and here comes what doesn't exist. Nothing is sent
 network or written.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,7 +16,7 @@ from pydantic import ValidationError
 from codeartifact_status.errors import InputError, Problem
 from codeartifact_status.inputs import sources
 from codeartifact_status.inputs.asking import Trigger, ask
-from codeartifact_status.inputs.declaring import UNDO
+from codeartifact_status.inputs.declaring import UNDO, bounds
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.sources import Flags, Origins, kebab
 from codeartifact_status.inputs.unknown import RUNNERS_OWN, problem_with
@@ -124,6 +126,23 @@ def _unheeded(ignored: Sequence[str], environment: sources.Environment) -> Itera
 
 def _as_typed(problem: Problem, origins: Origins) -> Problem:
     return problem if problem.entries else replace(problem, typed=origins.name(problem.field))
+
+
+def time_limit(arguments: Sequence[str]) -> int:
+    """The seconds that the whole step has, known before a file that an input names is waited for.
+
+    That a value is wrong is told with all others; until then the default holds.
+    """
+    declared = Inputs.model_fields["timeout_seconds"]
+    text = sources.Environment(Inputs).given("timeout_seconds")
+    flag = sources.flag_of("timeout_seconds")
+    for word, following in pairwise([*arguments, ""]):
+        option, equals, value = word.partition("=")
+        if option == flag:
+            text = value if equals else following
+    seconds = int(text) if re.fullmatch(r"\s*[0-9]{1,9}\s*", text, re.ASCII) else 0
+    least, most = bounds(declared) or (0, 0)
+    return seconds if least <= seconds <= most else int(declared.default)
 
 
 # --- What is derived from several. -----------------------------------------------------------

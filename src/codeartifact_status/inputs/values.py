@@ -242,6 +242,8 @@ def query(value: object) -> str:
     except jmespath.exceptions.JMESPathError as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{shown(expression)} is not a JMESPath expression: {reason}") from None
+    except RecursionError:
+        raise ValueError(f"{shown(expression)} is nested too deeply") from None
     return expression
 
 

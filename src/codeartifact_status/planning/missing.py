@@ -22,8 +22,11 @@ from codeartifact_status.planning.spellings import Spellings
 MAX_NAMED = 3
 """Versions that are named as near, at most."""
 
-MAX_COMPARISONS = 200_000
-"""Pairs of versions that are compared for one plan, which takes about half a second."""
+MAX_COMPARISONS = 12_000_000
+"""Pairs of characters that are compared for one plan, which takes about a second at most.
+
+Of versions as they usually are, that is some 200,000 pairs; of the longest, 200.
+"""
 
 _NEAR = 0.75
 """How alike two versions have to be, of 1: ``1.3`` and ``1.3.0`` just are."""
@@ -69,15 +72,21 @@ class Missing:
             return f"did you mean {_listed(alike[:MAX_NAMED], 'or')}?"
         if _PATTERN.search(version):
             return "versions-matching takes patterns"
-        if self._comparisons_left <= 0:
+        comparisons = len(version) * shelf.characters
+        if comparisons > self._comparisons_left:
             return ""
-        self._comparisons_left -= len(shelf.there)
+        self._comparisons_left -= comparisons
         near = _nearest(version, shelf.there)
         return f"nearest: {', '.join(near)}" if near else ""
 
 
 class _Shelf(Spellings):
     """The versions of a package, by what a reader may take for the same, too."""
+
+    @cached_property
+    def characters(self) -> int:
+        """How many there are in all of its versions."""
+        return sum(map(len, self.there))
 
     def alike(self, version: str) -> Sequence[str]:
         """The stored versions that look like ``version``."""

@@ -42,6 +42,9 @@ MAX_WIDTH = 40
 MAX_LINES = 200
 """Lines about single versions in all groups together."""
 
+MAX_PACKAGES = 1000
+"""Packages that have a line each; those with failures come before others are left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -49,6 +52,8 @@ class Group:
 
     title: str
     lines: tuple[str, ...] = ()
+    is_failing: bool = False
+    """Whether it tells of failures that are no consequence of others."""
 
 
 def log_groups(report: Report) -> list[Group]:
@@ -65,7 +70,12 @@ def log_groups(report: Report) -> list[Group]:
     is_whole = presentation.output in {Output.JSON, Output.TABLE} and not presentation.by_flags
     if is_whole and run.requests:
         return [Group("result", tuple(result_text(report).split("\n")))]
-    return list(_packages(report))
+    groups = list(_packages(report))
+    if len(groups) > MAX_PACKAGES:
+        groups.sort(key=lambda group: not group.is_failing)
+        rest = packages_of(len(groups) - MAX_PACKAGES)
+        groups = [*groups[:MAX_PACKAGES], Group(f"… and {rest} more")]
+    return groups
 
 
 def result_text(report: Report) -> str:
@@ -80,14 +90,18 @@ def _packages(report: Report) -> Iterator[Group]:
     for request in run.requests:
         outcomes = run.of(request)
         failures = [(v, one) for v, one in outcomes if one.failure and not _is_consequence(one)]
+        is_well = all(outcome.failure is None for _, outcome in outcomes)
+        if is_well and report.presentation.output is Output.NONE:
+            continue
+        if len(outcomes) == 1 and not request.left_alone:
+            yield Group(_single(request, *outcomes[0]), is_failing=bool(failures))
+            continue
         told = outcomes if len(run.requests) == 1 else failures
         lines = tuple(bounded(told, room, _line_of(request, told))) if told and room else ()
         if len(run.requests) == 1:
             lines += tuple(bounded(list(request.left_alone.items()), room, _left_alone))
         room = max(0, room - len(lines))
-        is_well = all(outcome.failure is None for _, outcome in outcomes)
-        if not (is_well and report.presentation.output is Output.NONE):
-            yield Group(_title(request, outcomes), lines)
+        yield Group(_title(request, outcomes), lines, is_failing=bool(failures))
 
 
 def _is_consequence(outcome: Outcome) -> bool:
@@ -149,6 +163,16 @@ def _title(request: Request, outcomes: Sequence[tuple[str, Outcome]]) -> str:
     return (
         f"{package_title(package)} in {package.domain}/{package.repository} to {request.target}: "
         f"{tally}"
+    )
+
+
+def _single(request: Request, version: str, outcome: Outcome) -> str:
+    """The line of a package of which one version was asked for."""
+    package = request.package
+    where = f"{package.domain}/{package.repository}"
+    return (
+        f"{package_title(package)} {visible(version)} in {where} to {request.target}: "
+        f"{_move(request, outcome)}  {_ending(outcome)}"
     )
 
 

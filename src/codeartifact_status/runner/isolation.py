@@ -5,6 +5,7 @@ that exists on the runner need not exist in the container; what can't work here 
 said. What is left counts as it does for botocore, whose rules these are.
 """
 
+import errno
 import ipaddress
 import os
 import socket
@@ -15,6 +16,9 @@ from urllib.request import getproxies_environment
 
 import botocore.session
 from botocore.exceptions import BotoCoreError, ProfileNotFound
+
+from codeartifact_status.errors import BadSetting
+from codeartifact_status.runner import bounded
 
 SCHEMES = ("https", "http")
 """What has a proxy of its own; botocore has no use for ``ALL_PROXY``."""
@@ -65,7 +69,7 @@ def proxy_variable(scheme: str) -> str | None:
 def flaw_of_bundle(path: str) -> str | None:
     """What keeps a file from being one of certificates; None if nothing does."""
     try:
-        content = Path(path).expanduser().read_bytes()
+        content = bounded.read(str(Path(path).expanduser()), stop=None)
     except OSError as error:
         return f"it can't be read: {error.strerror or error}"
     return None if b"-----BEGIN" in content else "it holds no PEM certificate"
@@ -156,3 +160,27 @@ def _unknown_profiles() -> Iterator[str]:
         except BotoCoreError:
             # What is wrong with the files is told when credentials are looked for in them.
             return
+
+
+_READ_BY_THE_SDK = {
+    "AWS_CONFIG_FILE": "~/.aws/config",
+    "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "",
+}
+"""What botocore reads whole, by the variable that names it, and where it is otherwise."""
+
+
+def refuse_endless_files() -> None:
+    """Raise BadSetting if a file that the AWS SDK is going to read has no end, or too much in it.
+
+    A pipe is left to the SDK: what comes out of it can't be read twice.
+    """
+    for name, usual in _READ_BY_THE_SDK.items():
+        path = Path(os.environ.get(name) or usual).expanduser()
+        if path.is_file() or path.is_char_device():
+            try:
+                bounded.read(str(path), stop=None)
+            except OSError as error:
+                if error.errno == errno.EFBIG:
+                    raise BadSetting(f"{name}: {path}: {error.strerror}") from None

@@ -8,10 +8,10 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from codeartifact_status.errors import System
 from codeartifact_status.reporting.run import ACTION
+from codeartifact_status.runner import bounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +140,9 @@ def _is_from_fork(event: str, path: str) -> bool:
         # pull_request_target runs in the repository itself, and may well have a token.
         return False
     try:
-        pull = json.loads(Path(path).read_bytes())["pull_request"]
+        pull = json.loads(bounded.read(path, stop=None))["pull_request"]
         head = pull["head"]["repo"] or {"full_name": "(deleted)"}
         return bool(head["full_name"] != pull["base"]["repo"]["full_name"])
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         # GitHub's own file; where it can't be read, the general text has to do.
         return False

@@ -19,10 +19,11 @@ from contextvars import ContextVar
 from enum import StrEnum
 
 from actions_toolkit.command import Command
-from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
+from actions_toolkit.file_command import prepare_key_value_message
 
 from codeartifact_status.escaping import printable
 from codeartifact_status.reporting.annotations import Annotation, Level
+from codeartifact_status.runner import bounded
 
 WIRE = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
 """The loggers of what is sent and answered, for ``debug``."""
@@ -140,9 +141,11 @@ class Workflow:
         Raises:
             OSError: the file that the runner named can't be written.
         """
-        if os.environ.get("GITHUB_OUTPUT"):
-            for name, value in values.items():
-                self._file_command("OUTPUT", prepare_key_value_message(name, self.clean(value)))
+        path = os.environ.get("GITHUB_OUTPUT")
+        if path:
+            # At once, so that whoever kills the process finds all of them or none.
+            messages = (prepare_key_value_message(k, self.clean(v)) for k, v in values.items())
+            bounded.append(path, "".join(f"{message}{os.linesep}" for message in messages))
 
     def write_summary(self, markdown: str) -> None:
         """Add to the job summary.
@@ -150,8 +153,9 @@ class Workflow:
         Raises:
             OSError: the file that the runner named can't be written.
         """
-        if os.environ.get("GITHUB_STEP_SUMMARY"):
-            self._file_command("STEP_SUMMARY", self.clean(markdown))
+        path = os.environ.get("GITHUB_STEP_SUMMARY")
+        if path:
+            bounded.append(path, f"{self.clean(markdown)}{os.linesep}")
 
     def log_from(self, *loggers: str) -> None:
         """Bring what these loggers say into the log, for ``debug``."""
@@ -184,15 +188,6 @@ class Workflow:
         with self._lock:
             getattr(sys, stream).write(text)
             getattr(sys, stream).flush()
-
-    def _file_command(self, name: str, message: str) -> None:
-        try:
-            issue_file_command(name, message)
-        except OSError:
-            raise
-        except Exception as error:
-            # The toolkit raises a bare Exception where the file isn't there.
-            raise OSError(str(error)) from error
 
 
 def _takes_colors(stream: str) -> bool:

@@ -80,11 +80,11 @@ def retry_after(response: Mapping[str, Any], *, now: datetime) -> float | None:
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     header = headers.get("retry-after") or headers.get(SAVED_HEADER) or ""
     text = str(response.get("retryAfterSeconds") or header).strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text):
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return float(text)
     try:
         until: datetime = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return None if until.tzinfo is None else max(0.0, (until - now).total_seconds())
 
