@@ -149,7 +149,7 @@ def test_there_is_advice_for_each_kind_of_failure_and_none_for_what_was_only_hel
         )
     )
 
-    assert "**`NOT_FOUND`** (1 version): Was it published to this very repository?" in text
+    assert "**`NOT_FOUND`** (1 version): Was it published here, and under this name?" in text
     assert "**`MISMATCHED_STATUS`** (1 version): The version is not in the status" in text
     assert "**`SKIPPED`**" not in text
     assert "<summary>1 version held back</summary>" in text

@@ -1,19 +1,14 @@
 """The scripts of ``roll-back.yml``, as the runner runs them: whose run is taken, and what of it."""
 
 import json
-import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples" / "workflows"
-STEPS = yaml.safe_load((EXAMPLES / "roll-back.yml").read_text())["jobs"]["show"]["steps"]
-BASH = ("bash", "-e", "-c")
+from harness.examples import ROOT, WORKFLOWS, Done, run_script
+
 HERE = "repos/my-org/my-repo"
 OURS: Mapping[str, Any] = {
     "head_repository": {"full_name": "my-org/my-repo"},
@@ -22,24 +17,6 @@ OURS: Mapping[str, Any] = {
     "head_sha": "c0ffee",
 }
 """What GitHub says of a promotion."""
-
-Done = subprocess.CompletedProcess[str]
-
-
-def run(name: str, directory: Path, **environment: str) -> Done:
-    """Run a step of the workflow that is a script, with the variables that it sets itself."""
-    (step,) = [step for step in STEPS if step.get("name") == name]
-    own = {key: text for key, text in step.get("env", {}).items() if "${{" not in text}
-    path = f"{directory / 'bin'}:{os.environ['PATH']}"
-    return subprocess.run(
-        [*BASH, step["run"]],
-        cwd=directory,
-        env={"PATH": path, **own, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 def judged(
@@ -53,7 +30,8 @@ def judged(
         f"{HERE}/compare/main...c0ffee": {"status": place},
     }
     (directory / "answers.json").write_text(json.dumps(answers))
-    return run(
+    return run_script(
+        "roll-back",
         "Refuse a run that isn't one of ours",
         directory,
         GH_TOKEN="a token",
@@ -67,7 +45,7 @@ def judged(
 
 
 @pytest.mark.parametrize("place", ["identical", "behind"])
-@pytest.mark.parametrize("event", ["push", "workflow_dispatch"])
+@pytest.mark.parametrize("event", ["push", "schedule", "workflow_dispatch"])
 @pytest.mark.parametrize(
     "path", [OURS["path"], "my-org/my-repo/.github/workflows/promote-on-tag.yml@refs/heads/main"]
 )
@@ -116,10 +94,12 @@ def test_a_run_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert "Not Found" in done.stderr
 
 
-def test_the_workflows_whose_runs_are_taken_are_those_of_examples() -> None:
-    (named,) = [step["env"]["WORKFLOWS"] for step in STEPS if "WORKFLOWS" in step.get("env", {})]
+def test_the_workflows_whose_runs_are_taken_are_those_that_keep_a_way_back() -> None:
+    steps = WORKFLOWS["roll-back"]["jobs"]["show"]["steps"]
+    (named,) = [step["env"]["WORKFLOWS"] for step in steps if "WORKFLOWS" in step.get("env", {})]
+    keeping = [f"{name}.yml" for name, text in WORKFLOWS.items() if "undo.json" in json.dumps(text)]
 
-    assert named.split() == sorted(path.name for path in EXAMPLES.glob("*.yml"))
+    assert sorted(named.split()) == sorted(keeping)
 
 
 # --- What it has kept. ---------------------------------------------------------------------------
@@ -134,7 +114,7 @@ def test_what_all_attempts_have_kept_is_one_document(tmp_path: Path, names: list
         (tmp_path / "former" / name).mkdir(parents=True, exist_ok=True)
         (tmp_path / "former" / name / "undo.json").write_text(f'[{{"package": "{name}"}}]')
 
-    done = run(JOIN, tmp_path)
+    done = run_script("roll-back", JOIN, tmp_path)
 
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "former.json").read_text()
@@ -142,7 +122,7 @@ def test_what_all_attempts_have_kept_is_one_document(tmp_path: Path, names: list
 
 
 def test_a_run_that_has_kept_nothing_is_said_to_have_kept_nothing(tmp_path: Path) -> None:
-    done = run(JOIN, tmp_path)
+    done = run_script("roll-back", JOIN, tmp_path)
 
     assert done.returncode == 1
     assert done.stdout.startswith("::error::This run has kept no way back")

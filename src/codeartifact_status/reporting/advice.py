@@ -22,8 +22,9 @@ _STAND_IN = "111122223333"
 """The account, where nobody has named it."""
 
 _NOT_FOUND = (
-    "Was it published to this very repository? One that is only in an upstream repository doesn't "
-    "count until it was copied or fetched. If it was published a moment ago, give `wait-seconds`."
+    "Was it published here, and under this name? One that only an upstream repository or an "
+    "external connection has doesn't count until it was copied or fetched. If it was published a "
+    "moment ago, give `wait-seconds`."
 )
 
 _TEXTS: Mapping[str, str] = {
@@ -84,8 +85,9 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
         )
     if trouble.code == Code.SKIPPED and run.refusal is not None:
         return (
-            "Look at the list. If it is what you want, give a larger `max-changes`; if not, narrow "
-            "`versions-matching`, or use `exclude-versions` or `keep-latest`."
+            "Look at the list. If it is what you want, give a larger `max-changes`; if not, ask "
+            "for less, or use `exclude-packages`, `exclude-versions`, `keep-latest` or "
+            "`older-than`."
         )
     if trouble.code in _TEXTS:
         return _TEXTS[trouble.code]
