@@ -117,6 +117,8 @@ def test_a_reader_that_takes_nothing_is_not_waited_for(
 def test_a_slow_reader_gets_all_of_it(fifo: Path) -> None:
     reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(reading, True)
+    # A pipe without a writer is at its end, which a quick reader would see.
+    writing = os.open(fifo, os.O_WRONLY)
     found: list[bytes] = []
 
     def read() -> None:
@@ -128,6 +130,7 @@ def test_a_slow_reader_gets_all_of_it(fifo: Path) -> None:
     thread = threading.Thread(target=read)
     thread.start()
     bounded.append(str(fifo), "x" * 2_000_000)
+    os.close(writing)
     thread.join()
 
     assert b"".join(found) == b"x" * 2_000_000
