@@ -40,7 +40,7 @@ class Script:
     attempts: list[int] = field(default_factory=list)
     reads: int = 0
 
-    def read(self, package: Package) -> Reading:
+    def read(self, package: Package, named: Sequence[str] = ()) -> Reading:  # noqa: ARG002 - it holds what it is told to
         self.reads += 1
         answer = self.readings.pop(0)
         if isinstance(answer, Exception):

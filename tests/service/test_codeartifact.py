@@ -157,6 +157,26 @@ def test_another_accounts_domain_is_found_by_its_owner(
     assert service.read(CORE_PACKAGE) == {}
 
 
+def test_a_named_version_that_is_missing_is_looked_for_among_the_archived_ones_once(
+    emulators: Callable[..., Emulator],
+) -> None:
+    emulator = emulators(switches=Switches(unfiltered_list="without-archived"))
+    put_core(emulator, "1.0")
+    put_core(emulator, "1.1", "1.2", status="Archived")
+    service = service_of(emulator)
+
+    assert read_status(service.read(CORE_PACKAGE, ["1.0"])) == {"1.0": "Unlisted"}
+    assert len(calls_of(emulator, LIST)) == 1
+
+    found = read_status(service.read(CORE_PACKAGE, ["1.0", "1.1", "9.9"]))
+
+    assert found == {"1.0": "Unlisted", "1.1": "Archived", "1.2": "Archived"}
+    assert [call.params.get("status") for call in calls_of(emulator, LIST)[1:]] == [
+        None,
+        "Archived",
+    ]
+
+
 def test_reading_that_is_denied_is_no_error(emulators: Callable[..., Emulator]) -> None:
     user = {"name": "u", "access-key-id": "AKIAEXAMPLEEXAMPLE00", "secret-access-key": "secret"}
     emulator = emulators(seed={"users": [user]})

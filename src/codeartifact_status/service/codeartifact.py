@@ -4,7 +4,7 @@ It reads what is there, sends one batch a call, and tries again what is worth it
 decision about versions: what it can't tell, it says.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -25,7 +25,9 @@ from codeartifact_status.model import (
     Reply,
     Shelf,
     State,
+    Status,
 )
+from codeartifact_status.planning.spellings import Spellings
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.paging import PACKAGES, REPOSITORIES, VERSIONS, Listing, whole
 from codeartifact_status.service.refusals import (
@@ -56,11 +58,15 @@ class CodeArtifact:
         self._connection = connection
         self._pace = Pace()
 
-    def read(self, package: Package) -> Reading:
+    def read(self, package: Package, named: Sequence[str] = ()) -> Reading:
         """All versions of a package with their statuses, whatever these are.
 
         Nothing is filtered by the service: its pages are cut by version, and a filter by status
         would skip rows as statuses change. A package that isn't there has no versions.
+
+        The User Guide says that such a listing holds all statuses; the model's text for
+        DeletePackageVersions says that it leaves Archived ones out. So where a ``named`` version is
+        missing, the Archived ones are asked for by themselves.
 
         Raises:
             NotAsked: reading failed for good with anything but AccessDeniedException.
@@ -68,13 +74,21 @@ class CodeArtifact:
             Interrupted: the step was stopped between two pages.
         """
         call = partial(self._client.list_package_versions, **_coordinates(package))
-        try:
+
+        def listed(call: Callable[..., Any]) -> dict[str, State]:
             return {
                 normal_version(package.format, row["version"]): State(
                     row["status"], _text(row.get("revision"))
                 )
                 for row in self._rows(call, VERSIONS)
             }
+
+        try:
+            there = listed(call)
+            spellings = Spellings(format=package.format, there=there)
+            if all(spellings.of(version) for version in named):
+                return there
+            return {**there, **listed(partial(call, status=Status.ARCHIVED.value))}
         except Unanswered as end:
             failure, resource = failure_of(end), end.trouble.resource
             if failure.code == ACCESS_DENIED:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from codeartifact_status.arns import literal, package_resource
@@ -15,9 +15,14 @@ from codeartifact_status.service.protocol import Catalog, Service
 
 
 def read_all(
-    service: Service, packages: Iterable[Package], *, concurrency: int, stop: threading.Event
+    service: Service,
+    packages: Iterable[Package],
+    *,
+    named: Mapping[Package, Sequence[str]] | None = None,
+    concurrency: int,
+    stop: threading.Event,
 ) -> dict[Package, Reading]:
-    """Read every package, up to ``concurrency`` at a time.
+    """Read every package, up to ``concurrency`` at a time, with the versions that are ``named``.
 
     Nothing has been sent yet, so a stop doesn't wait for answers that are on their way.
 
@@ -26,7 +31,12 @@ def read_all(
         Interrupted: the step was stopped meanwhile.
     """
     distinct = list(dict.fromkeys(packages))
-    return each(service.read, distinct, workers=concurrency, stop=stop)
+    return each(
+        lambda package: service.read(package, (named or {}).get(package, ())),
+        distinct,
+        workers=concurrency,
+        stop=stop,
+    )
 
 
 def look(
@@ -55,9 +65,12 @@ def look(
     readings: dict[Package, Reading] = {}
     while True:
         candidates = {one.package: holdings.of(one) for one in requests if one.is_open}
-        packages = [p for one in requests for p in candidates.get(one.package, (one.package,))]
-        unread = [package for package in packages if package not in readings]
-        readings |= read_all(catalog, unread, concurrency=concurrency, stop=stop)
+        named: dict[Package, tuple[str, ...]] = {}
+        for one in requests:
+            for package in candidates.get(one.package, (one.package,)):
+                named[package] = named.get(package, ()) + one.versions
+        unread = [package for package in named if package not in readings]
+        readings |= read_all(catalog, unread, named=named, concurrency=concurrency, stop=stop)
         found = settle(requests, holdings, candidates, readings)
         missing = list(found.missing())
         left = deadline - time.monotonic()

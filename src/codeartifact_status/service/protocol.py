@@ -1,6 +1,6 @@
 """CodeArtifact as far as this program needs it: two methods, and what finds out what is meant."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,8 +10,11 @@ from codeartifact_status.model import Batch, Package, Reading, Reply, Shelf
 class Service(Protocol):
     """What reads and sends; ``codeartifact.CodeArtifact`` is one."""
 
-    def read(self, package: Package) -> Reading:
-        """All versions of a package; may raise StepError: NotAsked and Interrupted, for two."""
+    def read(self, package: Package, named: Sequence[str] = ()) -> Reading:
+        """All versions of a package, those that are ``named`` wherever a listing has them.
+
+        May raise StepError: NotAsked and Interrupted, for two.
+        """
         ...
 
     def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
