@@ -238,8 +238,8 @@ def test_nothing_asked_for_is_nothing_to_do() -> None:
     [
         ({"package": None}, "package: it is required"),
         ({"versions": ()}, "versions: it is required"),
-        ({"repository": ()}, "repository: it is required"),
-        ({"format": None}, "format: it is required"),
+        ({"repository": ()}, "repository: it is required, in the entry or in the step"),
+        ({"format": None}, "format: it is required, in the entry or in the step"),
         ({"target_status": None}, "target-status: it is required"),
         ({"namespace": "other"}, 'namespace: "other" contradicts package "@acme/core"'),
         ({"package": "@acme/team/core"}, "package: "),

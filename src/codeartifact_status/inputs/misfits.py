@@ -46,10 +46,12 @@ _HOLDS_A_VERSION = re.compile(r"==|,|(?<!^)@")
 
 def _missing(asked: Asked) -> Iterator[Problem]:
     entry = asked.entry
-    here = "it is required" if asked.number else "it is required, unless packages gives it"
+    # A step that has packages has no package of its own.
+    elsewhere = ", in the entry or in the step" if asked.number else ", unless packages gives it"
     for name in ("repository", "format", "package", "target_status"):
         if not getattr(entry, name) and not (name == "package" and asked.step.packages_matching):
-            yield asked.problem(name, here, missing=True)
+            where = "" if asked.number and name == "package" else elsewhere
+            yield asked.problem(name, f"it is required{where}", missing=True)
     named = entry.versions or entry.version_revisions or asked.selects
     sources = {"version_revisions", "versions_matching", "version_from_tag"}
     if not named and not sources & asked.broken:

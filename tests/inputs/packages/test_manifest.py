@@ -499,10 +499,10 @@ def test_a_tags_package_beside_packages_is_an_error(read: Read) -> None:
     ("document", "said"),
     [
         ("{}", "it is not a list of packages"),
-        ("null", "it is not a list of packages"),
+        ("null", "it holds nothing; a list of no packages is []"),
         ('""', "it is not a list of packages"),
         ("core 1.0", "it is not a list of packages, such as - "),
-        ("# nothing", "it is not a list of packages"),
+        ("# nothing", "it holds nothing; a list of no packages is []"),
         ("[@acme/core@1.0]", "quote what starts with @"),
         ("- {name: core", "not YAML"),
         ('[{"name": "core"', "not "),

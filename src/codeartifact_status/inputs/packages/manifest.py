@@ -102,6 +102,8 @@ def _unwrapped(document: object) -> tuple[list[object], list[str]]:
             raise ValueError(f"what it holds under {short(key)} is a list; give that list itself")
         case dict() if is_object(document) or _is_by_name(document):
             return list(_named(document)), []
+        case None:
+            raise ValueError("it holds nothing; a list of no packages is []")
         case _:
             raise ValueError(f"it is not a list of packages, such as {LIST}")
 
