@@ -106,10 +106,11 @@ def assume(
         return credentials
 
     credentials = ask(send, connection, refusal=lambda failure: _refusal(role, failure, claims))
-    return {
+    keys = {
         name: usable(credentials[name], named=f"The {name} that STS gave", mask=mask)
         for name in SECRETS
     }
+    return {**credentials, **keys}
 
 
 def _refusal(role: Role, failure: Failure, claims: Mapping[str, Any]) -> IdentityError:
