@@ -103,6 +103,7 @@ PASSWORDS = {
     "letters": "Correct9Horse",
     "short": "hunter2",
     "hash": "Correct9#Horse-battery",
+    "hash near the start": "Co9#Horse-battery",
     "at": "Correct9@Horse-battery",
     "slash": "Correct9/Horse-battery",
     "question mark": "Correct9?Horse-battery",
@@ -160,7 +161,7 @@ def test_a_password_in_a_url_is_not_shown(
 
     # Elsewhere no runner is told what to mask.
     for done in (run(act, given), run_elsewhere(act, given)):
-        assert leaks(done, {text, "Correct9", "Horse", encoded}) == []
+        assert leaks(done, {text, f"robot:{text[:3]}", "Correct9", "Horse", encoded}) == []
 
 
 # --- What is no secret. --------------------------------------------------------------------------

@@ -43,11 +43,14 @@ def refused_header() -> ValueError:
             ProxyConnectionError(proxy_url=PROXY),
             'ProxyConnectionError: Failed to connect to proxy URL: "http://***@host:3128"',
         ),
-        (
-            LocationParseError(PROXY),
-            "LocationParseError: Failed to parse: http://***@host:3128",
-        ),
     ],
 )
 def test_an_exception_is_told_without_what_it_may_quote(error: Exception, text: str) -> None:
     assert text_of(error) == text
+
+
+def test_a_url_that_cannot_be_read_is_told_with_what_to_escape() -> None:
+    text = text_of(HTTPClientError(error=LocationParseError("'me:s3cret' is not a valid host")))
+
+    assert "s3cret" not in text
+    assert "%23 for #" in text

@@ -6,7 +6,7 @@ HTTPClientError; botocore's parser quotes an answer. URLs are quoted everywhere.
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError
-from urllib3.exceptions import HTTPError, InvalidHeader
+from urllib3.exceptions import HTTPError, InvalidHeader, LocationValueError
 
 from codeartifact_status.escaping import without_userinfo
 
@@ -19,6 +19,12 @@ def text_of(error: BaseException | None) -> str:
             return f"{name}: {text_of(error.kwargs.get('error'))}"
         case ResponseParserError() | KeyError():
             return "an answer that could not be read"
+        case LocationValueError():
+            # It quotes what is left of a password before a # that should have been escaped.
+            return (
+                f"{name}: the URL of a proxy or an endpoint can't be read; a password in it is "
+                "written with %23 for #, %2F for /, %3F for ?, %40 for @"
+            )
         case InvalidHeader():
             return name
         case BotoCoreError() | ClientError() | HTTPError() | OSError():
