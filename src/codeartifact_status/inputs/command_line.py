@@ -74,7 +74,7 @@ class CommandLine:
             return cls(answer=json.dumps(SKELETON, indent=4))
         problems = list(_unknown(line.unknown))
         if skeleton not in (None, [], ["input"], ["output"]):
-            text = f"{values.shown(' '.join(skeleton or ()))} is neither input nor output"
+            text = f"must be input or output (got {values.shown(' '.join(skeleton or ()))})"
             problems.append(Problem("--generate-cli-skeleton", text))
         flags, wrong = _flags(words)
         return cls(
@@ -169,9 +169,9 @@ def _unknown(words: Sequence[str]) -> Iterator[Problem]:
     for name in dict.fromkeys(options):
         near = difflib.get_close_matches(name, [*FIELDS, *OF_AWS], n=1, cutoff=0.75)
         hint = f"; did you mean {near[0]}?" if near else ""
-        yield Problem(name, f"there is no such option{hint}")
+        yield Problem(name, f"unknown option{hint}")
     if words and not options:
-        yield Problem(values.shown(words[0]), "it belongs to no option; --help shows them all")
+        yield Problem(values.shown(words[0]), "belongs to no option; --help lists them all")
 
 
 def _flags(words: Mapping[str, list[str]]) -> tuple[Flags, list[Problem]]:
@@ -185,7 +185,7 @@ def _flags(words: Mapping[str, list[str]]) -> tuple[Flags, list[Problem]]:
             if name is None:
                 _check(option, parts)
             elif name in typed:
-                raise ValueError(f"it contradicts {typed[name]}; give one of the two")  # noqa: TRY301 - told like the others
+                raise ValueError(f"can't be combined with {typed[name]}; give only one of them")  # noqa: TRY301 - told like the others
             elif parts != [""]:
                 # An empty value is an absent one: `--profile "$PROFILE"`.
                 given[name] = _value(option, name, parts)
@@ -199,7 +199,7 @@ def _check(option: str, parts: Sequence[str]) -> None:
     """Whether an option that is no input is at least one that the AWS CLI would take."""
     if option == "--version":
         # Whatever comes after it.
-        raise ValueError("it takes no value; did you mean --versions?")
+        raise ValueError("takes no value; did you mean --versions?")
     if option in REFUSED:
         raise ValueError(REFUSED[option])
     choices = CHOICES[option]
@@ -213,13 +213,13 @@ def _value(option: str, name: str, parts: Sequence[str]) -> object:
     if not parts and is_boolean(name):
         return "true"
     if not parts:
-        raise ValueError("it has no value")
+        raise ValueError("needs a value")
     if name == "versions":
         return _list(parts)
     if takes_several(name):
         return "\n".join(map(read_file_url, parts))
     if len(parts) > 1:
-        raise ValueError(f"it takes one value, and has {len(parts)}: {' '.join(parts)}")
+        raise ValueError(f"takes one value (got {len(parts)}: {' '.join(parts)})")
     if option == "--cli-input-json":
         return parts[0]
     text = read_file_url(parts[0])

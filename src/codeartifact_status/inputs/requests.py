@@ -175,8 +175,8 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
         if former is not asked and (asked.selects or former.selects):
             title = names.package_title(request.package)
             text = (
-                f"{title} is in entry {former.number}, too, and versions-matching selects its "
-                "versions"
+                f"{title} is also in entry {former.number}; with versions-matching, a package may "
+                "only be listed once"
             )
             yield asked.problem("package", text)
             continue
@@ -188,7 +188,10 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
                 request.revisions.get(version),
             ):
                 title = names.package_title(request.package)
-                text = f"entry {first_asked.number} asks something else of {version} of {title}"
+                text = (
+                    f"{version} of {title} is also in entry {first_asked.number}, with another "
+                    "status or revision"
+                )
                 yield asked.problem("versions", text)
 
 
@@ -212,7 +215,7 @@ def _misfits(asked: Asked) -> Iterator[Problem]:
 def _irreversible(asked: Asked) -> Iterator[Problem]:
     target = asked.entry.target_status
     if target in {Status.DISPOSED, Status.DELETED} and not asked.step.allow_irreversible:
-        text = f"{target} can't be undone: set allow-irreversible: true to go on"
+        text = f"{target} can't be undone; to allow it, set allow-irreversible: true"
         yield asked.problem("target_status", text)
 
 
@@ -231,7 +234,7 @@ def _missing(asked: Asked) -> Iterator[Problem]:
     if not named and not sources & asked.broken:
         text = "it is required, unless version-revisions or versions-matching is given"
         if _HOLDS_A_VERSION.search(entry.package or ""):
-            text += f"; {values.shown(entry.package)} was taken for a name, write name@version"
+            text += f"; {values.shown(entry.package)} was read as a name: write name@version"
         yield asked.problem("versions", text, missing=True)
 
 
@@ -248,18 +251,18 @@ def _misfit_revisions(asked: Asked) -> Iterator[Problem]:
     distinct = set(pinned)
     if len(distinct) < len(pinned):
         twice, _ = Counter(pinned).most_common(1)[0]
-        text = f"version {values.shown(twice)} is given twice in it"
+        text = f"version {values.shown(twice)} is given twice"
         yield asked.problem("version_revisions", text)
         return
     if not versions or not pinned or set(versions) == distinct:
         return
     parts = []
     if lacking := [version for version in versions if version not in distinct]:
-        parts.append(f"it lacks {', '.join(map(values.shown, lacking[:_SHOWN]))}")
+        parts.append(f"missing: {', '.join(map(values.shown, lacking[:_SHOWN]))}")
     wanted = set(versions)
     if extra := [version for version in pinned if version not in wanted]:
-        parts.append(f"it has {', '.join(map(values.shown, extra[:_SHOWN]))} beside")
-    text = f"its versions must be those of versions, and {', '.join(parts)}"
+        parts.append(f"unexpected: {', '.join(map(values.shown, extra[:_SHOWN]))}")
+    text = f"must name the same versions as versions ({'; '.join(parts)})"
     yield asked.problem("version_revisions", text)
 
 
@@ -270,7 +273,7 @@ def _misfit_name(asked: Asked) -> Iterator[Problem]:
     rules = RULES[format_]
     scope, name = names.split_name(format_, package)
     if re.search(r"[*?]", package):
-        text = f"{values.shown(package)} is a pattern, and a package is one name"
+        text = f"must be one name, not a pattern (got {values.shown(package)})"
         yield asked.problem("package", text)
     elif not rules.name.fullmatch(name):
         text = f"{values.shown(package)} is not a package name: {_NAME}{rules.name_hint}"
@@ -282,7 +285,7 @@ def _misfit_name(asked: Asked) -> Iterator[Problem]:
             yield asked.problem("namespace", text, missing=True)
         return
     if rules.namespace is None:
-        yield asked.problem("namespace", f"{format_} packages have none")
+        yield asked.problem("namespace", f"{format_} packages have no namespace; remove it")
         return
     normal = names.normal_namespace(format_, whole)
     if not NAME.fullmatch(normal):

@@ -139,7 +139,7 @@ def checked_api_request(value: object) -> str:
         if member not in API_REQUEST:
             near = difflib.get_close_matches(member, API_REQUEST, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            wrong.append(f"the request has no member {values.shown(member)}{hint}")
+            wrong.append(f"unknown member {values.shown(member)}{hint}")
     if wrong:
         raise ValueError("; ".join(wrong[:_SHOWN]))
     return text
@@ -152,7 +152,7 @@ _SHOWN = 20
 def _request(text: str) -> dict[str, Any]:
     request = read_json(read_file_url(text))
     if not isinstance(request, dict):
-        raise ValueError("it is not a JSON object")
+        raise ValueError("must be a JSON object")
     return request
 
 

@@ -36,7 +36,7 @@ def select(request: Request, reading: Reading) -> Request:
     excluded = _excluded(request, selection, there)
     named = [version for version in request.versions if version not in excluded]
     left_alone = {
-        version: "exclude-versions matches it"
+        version: "excluded by exclude-versions"
         for version in request.versions
         if version in excluded
     }

@@ -100,7 +100,7 @@ class CodeArtifact:
                 return versions
             barren = barren + 1 if len(versions) == known else 0
             if token in tokens or barren > MOST_BARREN:
-                message = "the listing goes round in circles: its pages bring nothing new"
+                message = "the listing never ends: its pages repeat"
                 failure = Failure(Code.UNREPORTED, message)
                 raise _not_asked(package, failure, self._connection)
             if self._connection.stop.is_set():
