@@ -19,6 +19,7 @@ COMMANDS := awk -F ':.*\#\# ' '/^[a-z0-9-]+:.*\#\# / { printf "%-14s%s\n", $$1, 
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 T ?=
+SCENES ?=
 SEED ?= 0
 RUNS ?= 200
 
@@ -114,6 +115,9 @@ bench: setup ## Compare the time of a step with the AWS CLI's
 
 bench-scale: setup ## Show how a step grows and keeps to quotas; T=growth or T=throttling, one of them
 	$(BIN)/python -I benchmarks/scale.py $(T)
+# Pictures of real runs, to be looked at in .gallery; without SCENES, those of the README as well.
+gallery: setup ## Draw summaries and logs of real runs; wants Chromium; SCENES="undo retention"
+	PYTHONPATH=tests $(BIN)/python docs/gallery.py $(SCENES)
 
 # Hashes, no addresses: the requirements say what is installed, not from where.
 lock: setup ## Resolve the requirements anew

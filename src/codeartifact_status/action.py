@@ -175,7 +175,7 @@ class _Story:
         for note in isolate():
             self.workflow.line(note)
         for option in self.command.repeated:
-            text = f"{option} is given twice; the last one counts, as with the AWS CLI."
+            text = f"{option} is given twice; the last value was used, as the AWS CLI does."
             self.workflow.annotate(Annotation(Level.WARNING, "Repeated option", text))
         for note in step.notes:
             self.workflow.line(note)
@@ -211,8 +211,8 @@ class _Story:
         )
         if role.policies and role.policies[0].is_widened:
             self.workflow.line(
-                f"The packages of this step are too many for a session policy of {MAX_POLICY} "
-                f"characters; the one that fits allows {role.policies[0].allows}."
+                f"A session policy for just these packages would exceed {MAX_POLICY} characters; "
+                f"the one in use allows {role.policies[0].allows}."
             )
         identity = assume(role, connection, mask=self.workflow.mask, tell=self.workflow.line)
         self.run = replace(self.run, is_narrowed=bool(role.policies), own_policy=role.own_policy)
@@ -226,7 +226,7 @@ class _Story:
             seconds=step.inputs.wait_seconds,
             stop=self.interruption.stop,
             on_wait=lambda missing, left: self.workflow.line(
-                f"{count_of(missing)} not there yet; waiting for up to {math.ceil(left)} s more"
+                f"{count_of(missing)} not there yet; waiting up to {math.ceil(left)} more seconds"
             ),
         )
         self.interruption.check()
@@ -280,7 +280,7 @@ class _Story:
         try:
             self.undo_file.begin(plan, self.run)
         except OSError as error:
-            text = f"it can't be written, so nothing was sent: {error.strerror or error}"
+            text = f"can't be written, so nothing was sent: {error.strerror or error}"
             raise step.wrong("undo_file", text) from error
         progress = Progress(plan)
         known: dict[Key, Outcome] = {}

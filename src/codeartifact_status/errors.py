@@ -173,12 +173,12 @@ class BadSetting(StepError):
     title = "Wrong setting"
 
     advice = (
-        "Look at `endpoint-url`, `aws-region` and the environment variables of the job that "
-        "start with `AWS_`, and at the profile, if there is one."
+        "Check `endpoint-url`, `aws-region`, `profile`, and the job's environment variables that "
+        "start with `AWS_`."
     )
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The AWS SDK can't work with its settings: {reason}")
+        super().__init__(f"The AWS SDK rejected its settings: {reason}")
 
 
 # --- The service: whoever keeps the repository, or AWS, can mend these. -----------------------
@@ -188,7 +188,7 @@ class NotAsked(StepError):
     """CodeArtifact could not be asked what is there, so nothing was sent."""
 
     exit_code = ExitCode.NOT_ASKED
-    title = "CodeArtifact could not be asked"
+    title = "CodeArtifact could not be read"
 
     def __init__(self, *, where: str, reason: str, remedy: Remedy | None = None) -> None:
         """``where`` is the repository or package that was being read."""

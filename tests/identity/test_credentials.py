@@ -292,6 +292,6 @@ def test_a_session_that_ends_before_its_time_is_laid_to_the_clock(
     at(emulator)
     emulator.inject(Fault("ListPackageVersions", Expire()))
 
-    with pytest.raises(IdentityError, match="has expired before its time") as ended:
+    with pytest.raises(IdentityError, match="has expired early") as ended:
         can_read(emulator, assume(role(), connection))
     assert "clock" in ended.value.remedy("a")

@@ -36,7 +36,7 @@ def test_the_step_to_paste_names_the_action_as_the_workflow_does(action: str) ->
 def test_an_empty_role_may_be_a_secret_that_is_not_there() -> None:
     remedy = NONE.remedy(PLACE)
 
-    assert "absent or empty" in remedy
+    assert "missing or empty" in remedy
     assert "${{ secrets.… }}" in remedy
     assert "`environment:`" in remedy
 
@@ -45,7 +45,7 @@ def test_dependabot_and_forks_are_named_where_they_started_the_run() -> None:
     dependabot = NONE.remedy(replace(PLACE, by_dependabot=True))
     fork = NONE.remedy(replace(PLACE, from_fork=True))
 
-    assert "Dependabot's secrets only" in dependabot
+    assert "only Dependabot's secrets" in dependabot
     assert "if: github.actor != 'dependabot[bot]'" in dependabot
     assert "pull request from a fork" in fork
     assert "role/release" not in fork
@@ -90,14 +90,14 @@ def test_every_system_is_shown_a_way_to_credentials() -> None:
 def test_a_role_that_is_named_is_not_asked_for(system: System) -> None:
     remedy = NONE.remedy(replace(PLACE, system=system, names_role=True))
 
-    assert remedy.startswith("`role-chaining: true` assumes the role with credentials")
-    assert "absent or empty" not in remedy
+    assert remedy.startswith("`role-chaining: true` assumes the role with existing credentials")
+    assert "missing or empty" not in remedy
 
 
 def test_a_profile_of_another_machine_is_told_as_that() -> None:
     remedy = NoCredentials("The config profile (runner) could not be found").remedy(PLACE)
 
-    assert "a container sees other files than its host" in remedy
+    assert "A container doesn't see its host's files" in remedy
     assert "`AWS_PROFILE`" not in NONE.remedy(PLACE)
 
 

@@ -159,7 +159,7 @@ def test_an_expired_token_of_a_file_is_refused(
 
     with pytest.raises(NotAssumed, match="ExpiredToken") as refused:
         assume(role(token_file=str(file)), connection)
-    assert "written too long ago" in refused.value.remedy(PLACE)
+    assert "is too old" in refused.value.remedy(PLACE)
     assert "trust policy" not in refused.value.remedy(PLACE)
     assert len(calls_of(emulator, ASSUME)) == 1
 
@@ -200,7 +200,7 @@ def test_a_policy_that_is_too_large_when_packed_is_explained(
 
     with pytest.raises(PolicyTooLarge) as refused:
         assume(role(policy=json.dumps(EVERYTHING)), connection)
-    assert "Give a shorter `session-policy`" in refused.value.remedy(PLACE)
+    assert "Shorten `session-policy`" in refused.value.remedy(PLACE)
 
 
 TOO_LARGE = Reply(

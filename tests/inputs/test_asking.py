@@ -5,8 +5,8 @@ import pytest
 from codeartifact_status.errors import InputError
 from codeartifact_status.inputs.reading import read
 
-GUARD = "guard the step, as by `if: steps.changesets.outputs.published == 'true'`"
-CHOOSE = "; start it by Run workflow, and choose the tag there"
+GUARD = "guard the step, for example with `if: steps.changesets.outputs.published == 'true'`"
+CHOOSE = "; to run it by hand, choose the tag in Run workflow"
 
 
 def problems(*, on_github: bool, ref: str = "", **given: str) -> list[str]:
@@ -55,6 +55,7 @@ def test_the_way_out_of_a_run_without_its_tag_is_to_choose_one(ref: str) -> None
 def test_a_pattern_is_no_package() -> None:
     document = '[{"package": "a*", "version": "1"}, {"package": "b?", "versions": ["1"]}]'
     assert problems(on_github=True, packages=document) == [
-        'packages, entry 1: package: "a*" is a pattern; packages-matching takes patterns',
-        'packages, entry 2: package: "b?" is a pattern; packages-matching takes patterns',
+        f'packages, entry {number}: package: must be one name (got "{name}"); for a pattern, use '
+        "packages-matching"
+        for number, name in ((1, "a*"), (2, "b?"))
     ]

@@ -27,12 +27,12 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("../undo.json", "is not a path relative to the workspace and inside of it"),
-        ("sub/../../undo.json", "is not a path relative to the workspace and inside of it"),
-        ("/undo.json", "is not a path relative to the workspace and inside of it"),
-        ("link.json", "leads out of the workspace by a link"),
-        ("way-out/undo.json", "leads out of the workspace by a link"),
-        ("way-out/new/undo.json", "leads out of the workspace by a link"),
+        ("../undo.json", "must be a relative path inside the workspace"),
+        ("sub/../../undo.json", "must be a relative path inside the workspace"),
+        ("/undo.json", "must be a relative path inside the workspace"),
+        ("link.json", "leads outside the workspace through a link"),
+        ("way-out/undo.json", "leads outside the workspace through a link"),
+        ("way-out/new/undo.json", "leads outside the workspace through a link"),
         ("sub", "is a directory"),
         (".", "is a directory"),
     ],
@@ -60,8 +60,8 @@ def test_a_path_inside_of_the_workspace_is_fine(workspace: Path, path: str) -> N
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("../status.env", "is not a path relative to the workspace and inside of it"),
-        ("way-out/status.env", "leads out of the workspace by a link"),
+        ("../status.env", "must be a relative path inside the workspace"),
+        ("way-out/status.env", "leads outside the workspace through a link"),
         ("sub", "is a directory"),
     ],
 )
@@ -102,4 +102,4 @@ def test_a_step_neither_writes_a_file_twice_nor_one_that_it_reads(
     with pytest.raises(InputError) as caught:
         read_inputs(files)
     (problem,) = caught.value.problems
-    assert (problem.name, problem.text) == (name, f"it is the same file as {other}")
+    assert (problem.name, problem.text) == (name, f"the same file as {other}")

@@ -100,7 +100,7 @@ def test_the_spelling_of_the_runner_outranks_that_of_a_shell(
     both = inputs(expected_status="Unlisted")
     assert both.inputs.expected_status is Status.UNLISTED
     assert both.warnings == (
-        "expected-status is given in two variables, which differ; INPUT_EXPECTED-STATUS counts.",
+        "expected-status is set by two different variables; INPUT_EXPECTED-STATUS was used.",
     )
     assert inputs(expected_status="Archived").warnings == ()
 
@@ -304,8 +304,7 @@ def test_all_that_is_wrong_in_a_request_is_told_at_once(
 
     assert set(found) == {"cli-input-json", "format (format in cli-input-json)"}
     assert found["cli-input-json"] == (
-        'the request has no member "targetStaus"; did you mean targetStatus?; '
-        'the request has no member "zzz"'
+        'unknown member "targetStaus"; did you mean targetStatus?; unknown member "zzz"'
     )
 
 
@@ -313,9 +312,9 @@ def test_all_that_is_wrong_in_a_request_is_told_at_once(
     ("text", "why"),
     [
         ("{", "not JSON"),
-        ("[]", "not a JSON object"),
+        ("[]", "must be a JSON object"),
         ('{"targetStaus": "x"}', "did you mean targetStatus"),
-        ('{"zzz": "x"}', 'no member "zzz"'),
+        ('{"zzz": "x"}', 'unknown member "zzz"'),
         ('{"domain": "a", "domain": "b"}', "is given twice"),
         ("file://nowhere.json", "can't be read"),
         ("file://", "can't be read"),
@@ -403,10 +402,10 @@ def test_nothing_at_all_lacks_what_is_required(problems: Callable[..., dict[str,
         ({"format": "maven", "package": "core"}, "namespace", "groupId"),
         ({"format": "swift", "package": "core"}, "namespace", "scope"),
         ({"format": "generic", "package": "core"}, "namespace", "required"),
-        ({"format": "pypi", "package": "x", "namespace": "acme"}, "namespace", "have none"),
-        ({"format": "nuget", "package": "x", "namespace": "acme"}, "namespace", "have none"),
-        ({"format": "ruby", "package": "x", "namespace": "acme"}, "namespace", "have none"),
-        ({"format": "cargo", "package": "x", "namespace": "acme"}, "namespace", "have none"),
+        ({"format": "pypi", "package": "x", "namespace": "acme"}, "namespace", "no namespace"),
+        ({"format": "nuget", "package": "x", "namespace": "acme"}, "namespace", "no namespace"),
+        ({"format": "ruby", "package": "x", "namespace": "acme"}, "namespace", "no namespace"),
+        ({"format": "cargo", "package": "x", "namespace": "acme"}, "namespace", "no namespace"),
         ({"format": "pypi", "package": "@acme/x"}, "package", "not a package name"),
         ({"package": "acme/core"}, "package", "@scope/name"),
         ({"package": "@acme/"}, "package", "not a package name"),
@@ -417,8 +416,8 @@ def test_nothing_at_all_lacks_what_is_required(problems: Callable[..., dict[str,
         ({"format": "maven", "package": "a:b:c d"}, "package", "not a package name"),
         ({"target-status": "Disposed"}, "target-status", "allow-irreversible"),
         ({"target-status": "Deleted"}, "target-status", "allow-irreversible"),
-        ({"version-revisions": "1.1=a"}, "version-revisions", 'it lacks "1.0"'),
-        ({"version-revisions": "1.0=a 1.1=b"}, "version-revisions", "beside"),
+        ({"version-revisions": "1.1=a"}, "version-revisions", 'missing: "1.0"'),
+        ({"version-revisions": "1.0=a 1.1=b"}, "version-revisions", "unexpected"),
         ({"role-chaining": "true"}, "role-chaining", "needs role-to-assume"),
         ({"web-identity-token-file": "x"}, "web-identity-token-file", "needs role-to-assume"),
         ({"role-external-id": "abc"}, "role-external-id", "role-chaining"),
@@ -471,7 +470,7 @@ def test_a_word_is_taken_in_any_case_and_a_number_within_its_bounds(
     [
         ("format", "nmp", "did you mean npm"),
         ("expected-status", "publishd", "did you mean Published"),
-        ("target-status", "Unfinished", "no way back"),
+        ("target-status", "Unfinished", "back to Unfinished"),
         ("concurrency", "9" * 130, "must be an integer from 1 to 64 (got "),
     ],
 )
@@ -486,7 +485,7 @@ def test_nobody_is_led_to_what_can_not_be_undone(
     problems: Callable[..., dict[str, str]], text: str
 ) -> None:
     said = problems({**GOOD, "target-status": text})["target-status"]
-    assert said.endswith("is none of Published, Unlisted, Archived, Disposed, Deleted")
+    assert said.startswith("must be one of Published, Unlisted, Archived, Disposed, Deleted")
 
 
 ROLE = "arn:aws:iam::111122223333:role/x"
@@ -526,7 +525,7 @@ def test_an_unknown_input_that_is_near_to_none_is_only_named(
     inputs: Callable[..., Step],
 ) -> None:
     assert inputs(who_knows_what_this_is="x").warnings == (
-        "who-knows-what-this-is is not an input of this action, and was ignored.",
+        "who-knows-what-this-is is not an input of this action; it was ignored.",
     )
 
 

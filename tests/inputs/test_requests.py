@@ -205,7 +205,10 @@ def test_a_version_that_is_asked_for_in_two_ways_is_a_contradiction(
     otherwise: dict[str, Any],
 ) -> None:
     assert problems_of(asked(1), asked(2, **otherwise)) == [
-        "packages, entry 2: versions: entry 1 asks something else of 1.0.0 of @acme/core"
+        (
+            "packages, entry 2: versions: 1.0.0 of @acme/core is also in entry 1, with another "
+            "status or revision"
+        )
     ]
 
 
@@ -217,7 +220,7 @@ def test_a_version_in_another_repository_is_another_version() -> None:
 def test_two_entries_for_one_package_can_not_both_select() -> None:
     selecting = {"versions_matching": ("1.*",)}
     (problem,) = problems_of(asked(1, **selecting), asked(2, **selecting))
-    assert problem.startswith("packages, entry 2: package: @acme/core is in entry 1, too")
+    assert problem.startswith("packages, entry 2: package: @acme/core is also in entry 1")
 
 
 def test_order_is_kept() -> None:
@@ -246,7 +249,7 @@ def test_nothing_asked_for_is_nothing_to_do() -> None:
         ({"package": "core", "format": Format.MAVEN}, "namespace: it is required for maven"),
         ({"package": "a:b:c", "format": Format.MAVEN}, "package: "),
         ({"package": "core", "format": Format.PYPI, "namespace": "x"}, "namespace: pypi packages"),
-        ({"version_revisions": {"2.0": "r"}}, "version-revisions: its versions must be"),
+        ({"version_revisions": {"2.0": "r"}}, "version-revisions: must name the same versions as"),
         ({"target_status": Status.DELETED}, "target-status: Deleted can't be undone"),
         ({"versions_matching": ("^^",)}, "versions-matching: '^^' is neither"),
         ({"exclude_versions": ("^^",)}, "exclude-versions: '^^' is neither"),
@@ -262,7 +265,7 @@ def test_what_does_not_fit_together_is_said_by_its_name_and_entry(
 @pytest.mark.parametrize("package", ["client==1.4", "client,1.4", "client@1.4"])
 def test_a_name_that_holds_a_version_is_told_how_to_write_it(package: str) -> None:
     found = problems_of(asked(7, package=package, format=Format.PYPI, versions=()))
-    assert f'"{package}" was taken for a name, write name@version' in found[-1]
+    assert f'"{package}" was read as a name: write name@version' in found[-1]
     assert "write name@version" not in problems_of(asked(7, versions=()))[0]
 
 

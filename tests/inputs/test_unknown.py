@@ -77,7 +77,7 @@ def test_on_github_any_unknown_input_is_wrong(name: str) -> None:
 @pytest.mark.parametrize("name", ["min_age", "ignore_versions", "region", "anything"])
 def test_elsewhere_it_may_be_somebody_elses(name: str) -> None:
     step = read_with(on_github=False, **{name: "30d"})
-    assert step.warnings == (f"{kebab(name)} is not an input of this action, and was ignored.",)
+    assert step.warnings == (f"{kebab(name)} is not an input of this action; it was ignored.",)
 
 
 @pytest.mark.parametrize("on_github", [True, False])

@@ -108,7 +108,7 @@ def test_what_is_taken_and_what_is_refused(
 
 
 def test_unfinished_is_refused_with_the_reason() -> None:
-    with pytest.raises(ValueError, match="no way back"):
+    with pytest.raises(ValueError, match="can't set a published version back"):
         values.target_status("Unfinished")
 
 
@@ -122,7 +122,7 @@ def test_a_boolean_is_true_or_false_in_any_case(text: object, value: bool) -> No
 
 @pytest.mark.parametrize("text", ["yes", "1", "on", "", "truee"])
 def test_nothing_else_is_a_boolean(text: str) -> None:
-    with pytest.raises(ValueError, match="neither true nor false"):
+    with pytest.raises(ValueError, match="must be true or false"):
         values.boolean(text)
 
 
@@ -163,7 +163,7 @@ def test_scalars_of_a_map_stay_text() -> None:
         ("1.0=", "is not a revision"),
         ("=a", "is not a version"),
         ("{1.0: a", "not YAML"),
-        ("1.0: !!python/object/apply:os.system [id]", "the tag"),
+        ("1.0: !!python/object/apply:os.system [id]", "tags are not supported"),
     ],
 )
 def test_revisions_that_cannot_be_read_are_refused(text: str, why: str) -> None:

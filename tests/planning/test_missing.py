@@ -48,8 +48,8 @@ def message(
         ("2", "1.0 2.0.0 20.0", "nearest: 2.0.0"),
         ("1.0", "1.0-rc1 2.1.0 1.0.Final", "nearest: 1.0-rc1, 1.0.Final"),
         ("1.0.0RC2", "1.0.0 1.0.0rc1", "nearest: 1.0.0rc1, 1.0.0"),
-        ("1.3.*", "1.3.0", "versions-matching takes patterns"),
-        ("^1.3", "1.3.0", "versions-matching takes patterns"),
+        ("1.3.*", "1.3.0", "for a pattern, use versions-matching"),
+        ("^1.3", "1.3.0", "for a pattern, use versions-matching"),
     ],
 )
 def test_the_nearest_is_named(version: str, stored: str, hint: str) -> None:
@@ -110,8 +110,8 @@ def test_a_glob_without_a_wildcard_is_shown_with_one(matching: str, stored: str,
 def test_where_all_matches_are_excluded_the_message_says_so() -> None:
     selection = Selection(matching=("1.x", "2.*"), excluding=("*",))
     assert message("1.x, 2.*", "1.0 2.0", selection=selection) == (
-        "No version that is not excluded in repository store matches 1.x, 2.*; "
-        "exclude-versions takes away 2.0"
+        "No version in repository store matches 1.x, 2.*, apart from "
+        "those that exclude-versions excludes: 2.0"
     )
 
 

@@ -87,7 +87,7 @@ def test_what_is_excluded_is_never_changed_though_its_name_is_the_expression(
     (outcome,) = plan.decided.values()
     assert outcome.failure is not None
     assert outcome.failure.code == Code.NOT_FOUND
-    assert "exclude-versions takes away 1.0.0" in outcome.failure.message
+    assert "those that exclude-versions excludes: 1.0.0" in outcome.failure.message
 
 
 def test_exclusions_that_hold_back_nothing_in_any_package_are_found() -> None:
@@ -169,8 +169,8 @@ def test_what_is_left_alone_is_told_with_the_reason() -> None:
 
     assert found.versions == ("4.0.0", "5.0.0", "2.0.0")
     assert found.left_alone == {
-        "1.0.0": "exclude-versions matches it",
-        "9.9.9": "exclude-versions matches it",
+        "1.0.0": "excluded by exclude-versions",
+        "9.9.9": "excluded by exclude-versions",
         "3.0.0": "its status is Published",
     }
 
@@ -186,7 +186,7 @@ def test_what_is_excluded_by_name_is_told_without_a_pattern_too() -> None:
     for reading in ({}, DENIED):
         found = select(request, reading)
         assert found.versions == ("1.0.0",)
-        assert found.left_alone == {"1.0.0-rc.1": "exclude-versions matches it"}
+        assert found.left_alone == {"1.0.0-rc.1": "excluded by exclude-versions"}
 
 
 def test_the_expected_status_is_a_filter_that_lets_the_target_through() -> None:

@@ -128,7 +128,8 @@ def test_two_entries_may_not_ask_otherwise_for_one_stored_version(second: Reques
     (problem,) = resolution.problems
     (version,) = second.versions
     assert str(problem) == (
-        f"packages, entry 2: versions: entry 1 asks something else of {version} of client, as 1"
+        f"packages, entry 2: versions: {version} of client is also in entry 1 as 1, with another "
+        "status or revision"
     )
 
 
@@ -153,7 +154,8 @@ def test_two_revisions_of_one_version_are_a_contradiction(entry: int, where: str
     (problem,) = resolved(there("1.0"), request).problems
 
     assert str(problem) == (
-        f"{where}version-revisions: 1 and 1.0.0 of client are one version, with two revisions"
+        f"{where}version-revisions: 1 and 1.0.0 of client are the same version, but with two "
+        "revisions"
     )
 
 

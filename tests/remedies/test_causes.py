@@ -252,7 +252,7 @@ def test_thumbprints_are_renewed_only_where_they_count() -> None:
 def test_an_issuer_of_your_own_has_to_be_reached_by_aws() -> None:
     said = "InvalidIdentityToken: Couldn't retrieve verification key from your identity provider"
 
-    assert "This passes" in told(said)
+    assert "This is temporary" in told(said)
     own = told(said, claims={**CLAIMS, "iss": "https://git.example/_services/token"})
     assert "`https://git.example/_services/token/.well-known/openid-configuration`" in own
 
@@ -269,7 +269,7 @@ def test_the_policy_that_is_too_large_is_the_users_or_this_steps() -> None:
     said = "PackedPolicyTooLarge: Packed policy consumes 157% of allotted space"
 
     assert "made the policy itself" in told(said, own_policy=True)
-    assert told(said).endswith("fewer, or shorter, resources and actions.")
+    assert told(said).endswith("fewer or shorter resources and actions.")
 
 
 TRUST = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"
@@ -346,7 +346,7 @@ def unreached(message: str, **given: Any) -> str:
 @pytest.mark.parametrize(
     ("host", "given", "text"),
     [
-        ("x.example:444", {"chosen_by": "endpoint-url"}, "because `endpoint-url` says so"),
+        ("x.example:444", {"chosen_by": "endpoint-url"}, "set by `endpoint-url`"),
         ("x", {"chosen_by": "AWS_ENDPOINT_URL_CODEARTIFACT"}, "`AWS_ENDPOINT_URL_CODEARTIFACT`"),
         ("codeartifact.us-west-1.amazonaws.com", {"region": "us-west-1"},
          "CodeArtifact is in eu-west-1, us-east-1."),
@@ -379,14 +379,14 @@ def test_an_endpoint_for_all_services_is_told_from_a_page_in_between() -> None:
 
     assert "`AWS_ENDPOINT_URL` sends every service to `localhost:9000`" in everything
     assert "`AWS_ENDPOINT_URL_CODEARTIFACT`" in everything
-    assert "a network that wants a login first" in unreached(page)
+    assert "a network that requires a login first" in unreached(page)
 
 
 def test_the_bundle_in_effect_is_named() -> None:
     said = of("asking", "The certificate isn't trusted")[0]
 
-    assert "Give its certificate in `ca-bundle`" in unreached(said)
-    assert "those of `AWS_CA_BUNDLE`" in unreached(said, bundle="AWS_CA_BUNDLE")
+    assert "Name a file with the CA's certificate in `ca-bundle`" in unreached(said)
+    assert "those in `AWS_CA_BUNDLE`" in unreached(said, bundle="AWS_CA_BUNDLE")
 
 
 @pytest.mark.parametrize("text", ["a`b", "x\ny", "$(rm)", "", "a b", "'"])

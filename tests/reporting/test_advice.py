@@ -38,7 +38,7 @@ def test_a_code_that_nobody_knows_has_advice_all_the_same() -> None:
 def test_credentials_that_are_refused_on_the_way_are_told_as_that() -> None:
     message = "The security token included in the request is expired"
 
-    assert "credentials ended" in advice_for(
+    assert "credentials expired during the step" in advice_for(
         run_of({"1": failed("ExpiredTokenException", message)})
     )
 
@@ -87,13 +87,13 @@ def test_an_account_that_is_not_known_is_taken_from_the_message() -> None:
     run = run_of({"1": failed(DENIED, message)}, account=None)
 
     assert statement(advice_for(run))["Resource"] == [arn]
-    assert "in the place of" not in advice_for(run)
+    assert "with your account" not in advice_for(run)
 
 
 def test_an_account_that_nobody_knows_is_a_placeholder_that_is_named() -> None:
     run = run_of({"1": failed(DENIED)}, account=None)
 
-    assert "with your account in the place of 111122223333" in advice_for(run)
+    assert "replace 111122223333 with your account" in advice_for(run)
 
 
 def test_too_many_packages_are_met_by_a_pattern() -> None:

@@ -10,7 +10,7 @@ from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.summary import summary
 from harness.rendering import assert_harmless
-from harness.reports import CLIENT, changed, failed, report_of, stuck_report, unchanged
+from harness.reports import CLIENT, changed, failed, many, report_of, stuck_report, unchanged
 from harness.runs import CORE_PACKAGE, ROLE
 
 NOT_FOUND_ALLOWED = Allowed(codes=frozenset({"NOT_FOUND"}))
@@ -32,7 +32,15 @@ def test_there_is_one_error_for_a_kind_of_trouble() -> None:
         (Level.ERROR, "X: 15 versions"),
         (Level.ERROR, "NOT_FOUND: 15 versions"),
     ]
-    assert "… and 5 more" in annotations(report)[0].message
+    assert annotations(report)[0].message.startswith(
+        "@acme/core 0 … 28 (15 versions) in npm-store: because\n"
+    )
+
+
+def test_an_annotation_names_a_bounded_number_of_packages() -> None:
+    (found,) = annotations(report_of(*many(30, failed("X"))))
+
+    assert "\n… and 20 more" in found.message
 
 
 def test_what_is_allowed_is_a_warning() -> None:
@@ -121,5 +129,5 @@ def test_where_flags_were_typed_advice_speaks_of_flags() -> None:
     said = "\n".join(found.message for found in annotations(report))
 
     assert "(--target-status Deleted)" in said
-    assert "another --expected-status" in said
+    assert "--expected-status is wrong" in said
     assert "`--target-status Deleted`" in summary(report)

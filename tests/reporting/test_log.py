@@ -19,17 +19,19 @@ from harness.reports import CLIENT, U, changed, failed, many, planned, report_of
 
 
 def test_a_package_that_is_the_only_one_has_a_line_for_each_version() -> None:
-    report = report_of({"1.0": changed(), "1.0.1": unchanged(), "1.1": failed("X", "no", status=U)})
+    report = report_of(
+        {"1.0.0": changed(), "1.0.1": unchanged(), "1.1.0": failed("X", "no", status=U)}
+    )
 
     (group,) = log_groups(report)
 
     assert group.title == (
-        "@acme/core in acme/npm-store to Published: 1 changed, 1 unchanged, 1 failed"
+        "@acme/core in acme/npm-store to Published: 1 changed, 1 failed, 1 unchanged"
     )
     assert [line.split() for line in group.lines] == [
-        ["1.0", "Unlisted", "->", "Published", "changed"],
+        ["1.0.0", "Unlisted", "->", "Published", "changed"],
         ["1.0.1", "Published", "unchanged"],
-        ["1.1", "Unlisted", "failed", "X:", "no"],
+        ["1.1.0", "Unlisted", "failed", "X:", "no"],
     ]
 
 
@@ -41,9 +43,7 @@ def test_of_several_packages_only_failures_of_their_own_are_told_one_by_one() ->
 
     held_back, failing = log_groups(report)
 
-    assert held_back == Group(
-        "@acme/core 1.0 in acme/npm-store to Published: Unlisted  failed  SKIPPED: because"
-    )
+    assert held_back == Group("@acme/core 1.0 in acme/npm-store to Published: Unlisted  held back")
     assert failing.lines == ("3  -  failed  NOT_FOUND: no",)
 
 
@@ -88,8 +88,21 @@ def test_what_stopped_the_step_is_not_followed_by_what_it_skipped() -> None:
 
 def test_the_last_line_says_how_it_ended() -> None:
     assert closing_line(report_of({"1": changed(), "2": unchanged()})) == (
-        "changed: 1 changed, 1 unchanged"
+        "@acme/core 1 set to Published in npm-store (1 changed, 1 unchanged)"
     )
+    assert closing_line(report_of({"1": failed("X"), "2": failed("SKIPPED")})) == (
+        "@acme/core 1 can't be set to Published in npm-store (X); nothing was changed "
+        "(1 failed, 1 held back)"
+    )
+    assert closing_line(report_of({"1": failed("SKIPPED")}, error=NoTokenPermission())) == (
+        "No OIDC token; nothing was sent"
+    )
+
+
+def test_the_versions_of_a_package_are_told_in_their_order() -> None:
+    (group,) = log_groups(report_of({"1.10.0": changed(), "1.9.0": changed(), "odd": changed()}))
+
+    assert [line.split()[0] for line in group.lines] == ["1.9.0", "1.10.0", "odd"]
 
 
 def test_no_version_at_all_makes_no_group_fail() -> None:

@@ -43,10 +43,10 @@ PROD = replace(CORE_PACKAGE, repository="npm-prod")
         (report_of({"1": changed(), "2": failed("X"), "3": failed("X")}, allowed=ALL_ALLOWED),
          "✅ `@acme/core 1` set to **Published** in `npm-store`; 2 failed, as allowed"),
         (report_of({"1": unchanged()}),
-         "✅ Nothing to do: `@acme/core 1` is **Published** already in `npm-store`"),
+         "✅ Nothing to do: `@acme/core 1` is already **Published** in `npm-store`"),
         (report_of({"1": unchanged(), "2": unchanged()}),
-         "✅ Nothing to do: every version is **Published** already in `npm-store`"),
-        (report_of(), "✅ Nothing to do: no package was asked for"),
+         "✅ Nothing to do: 2 versions of `@acme/core` are already **Published** in `npm-store`"),
+        (report_of(), "✅ Nothing to do: no package was given"),
         (report_of({"1": planned(), "2": planned()}),
          "📝 Dry run: 2 versions of `@acme/core` would be set to **Published** in `npm-store`"),
         (report_of({"1": failed("X")}),
@@ -61,10 +61,14 @@ PROD = replace(CORE_PACKAGE, repository="npm-prod")
         (report_of({"1": failed("X")}, allowed=ALL_ALLOWED),
          "⚠️ `@acme/core 1` not set to **Published** in `npm-store`, as allowed"),
         (report_of({"1": changed(), "2": failed("SKIPPED")}, signal=15),
-         "❌ Stopped by SIGTERM in `npm-store`; 1 of 2 versions changed"),
-        (report_of({"1": changed()}, bug="oops"), "❌ A bug of this action got in the way"),
+         ("❌ Stopped by SIGTERM; 1 of 2 versions of `@acme/core` set to **Published** "
+          "in `npm-store`")),
+        (report_of({"1": changed()}, bug="oops"),
+         "❌ Stopped by a bug in this action; `@acme/core 1` set to **Published** in `npm-store`"),
+        (report_of({"1": failed("X")}, bug="oops"),
+         "❌ Stopped by a bug in this action; nothing was changed in `npm-store`"),
         (report_of({"1": failed("SKIPPED")}, error=NoTokenPermission()),
-         "❌ No identity: nothing was sent"),
+         "❌ No OIDC token; nothing was sent"),
     ],
 )  # fmt: skip
 def test_the_first_line_says_what_happened_to_what(report: Report, sentence: str) -> None:
@@ -72,11 +76,11 @@ def test_the_first_line_says_what_happened_to_what(report: Report, sentence: str
 
 
 def rows(text: str) -> list[str]:
-    """The rows of all tables, without the package that each begins with."""
+    """The rows of all tables and lists, without the package that each begins with."""
     return [
-        line.partition(") | ")[2].removesuffix(" |")
+        line.partition(")")[2].removeprefix(" |").removesuffix(" |").strip()
         for line in text.splitlines()
-        if line.startswith("| [`")
+        if line.startswith(("| [`", "- [`"))
     ]
 
 
@@ -91,7 +95,7 @@ def test_a_row_has_the_versions_that_ended_alike_before_and_after() -> None:
     text = summary(report_of(ended))
 
     assert rows(text) == [
-        "`1.2.0` | - | `NOT_FOUND`: no",
+        "`1.2.0`: no",
         "`1.3.0` | Archived → Published",
         "`1.9.0`, `1.10.0` | Unlisted → Published",
     ]
@@ -100,8 +104,17 @@ def test_a_row_has_the_versions_that_ended_alike_before_and_after() -> None:
 def test_a_package_that_ended_alike_in_several_repositories_is_one_row() -> None:
     text = summary(report_of({"1": changed()}, (PROD, {"1": changed()})))
 
+    assert rows(text) == ["`1` | Unlisted → Published"]
+
+
+def test_the_repositories_of_a_row_are_told_where_the_headline_does_not_tell_them() -> None:
+    text = summary(report_of({"1": changed()}, (PROD, {"1": changed(A)})))
+
     assert "| Package | Repository | Version | Status |" in text
-    assert rows(text) == ["`npm-store`, `npm-prod` | `1` | Unlisted → Published"]
+    assert rows(text) == [
+        "`npm-store` | `1` | Unlisted → Published",
+        "`npm-prod` | `1` | Archived → Published",
+    ]
 
 
 def test_what_differs_only_by_a_name_is_told_once() -> None:
@@ -116,9 +129,9 @@ def test_what_differs_only_by_a_name_is_told_once() -> None:
         )
     )
 
-    assert rows(text) == ["`1.0` … `1.19` (20 versions) | - | `NOT_FOUND`: Could not find it"]
-    listed = text.partition("All of them, by name</summary>")[2].partition("</details>")[0]
-    assert listed.count("`1.") == 20
+    assert rows(text) == ["`1.0` … `1.19` (20 versions): Could not find it"]
+    listed = text.partition("All 20 versions by name</summary>")[2].partition("</details>")[0]
+    assert listed.count(" 1.") + listed.count("`1.") == 20
 
 
 def test_our_own_sentences_are_text_and_only_what_is_no_word_is_code() -> None:
@@ -126,9 +139,7 @@ def test_our_own_sentences_are_text_and_only_what_is_no_word_is_code() -> None:
 
     text = summary(report_of({"1": failed("NOT_FOUND", message)}))
 
-    assert rows(text) == [
-        "`1` | - | `NOT_FOUND`: did you mean v1.3.0 or `<b>1</b>`? YAML drops zeros: quote `*it*`"
-    ]
+    assert rows(text) == ["`1`: did you mean v1.3.0 or `<b>1</b>`? YAML drops zeros: quote `*it*`"]
 
 
 def test_what_changed_is_shown_however_much_failed_as_allowed() -> None:
@@ -149,8 +160,10 @@ def test_there_is_advice_for_each_kind_of_failure_and_none_for_what_was_only_hel
         )
     )
 
-    assert "**`NOT_FOUND`** (1 version): Was it published here, and under this name?" in text
-    assert "**`MISMATCHED_STATUS`** (1 version): The version is not in the status" in text
+    for code, advice in (("NOT_FOUND", "Check that"), ("MISMATCHED_STATUS", "The current status")):
+        kind = text.partition(f"**`{code}`** (1 version)\n\n")[2].partition("\n\n**")[0]
+        assert kind.startswith("- [`@acme/core`]")
+        assert f"\n\n{advice}" in kind
     assert "**`SKIPPED`**" not in text
     assert "<summary>1 version held back</summary>" in text
 
@@ -173,8 +186,8 @@ def test_thousands_of_versions_are_one_row_and_a_bounded_list(ended: Outcome) ->
     text = summary(report_of({f"1.0.{number}": ended for number in range(5000)}))
 
     (row,) = rows(text)
-    assert row.startswith("`1.0.0` … `1.0.4999` (5000 versions) | ")
-    assert re.search(r"`1\.0\.\d+` … and \d+ more", text)
+    assert row.startswith("`1.0.0` … `1.0.4999` (5000 versions)")
+    assert re.search(r"1\.0\.\d+` … and \d+ more", text)
     assert len(text.encode()) < 1024 * 1024
 
 
@@ -220,10 +233,10 @@ def test_the_summary_of_many_packages_stays_on_one_screen() -> None:
     inner = r"(?s)<details>(?:(?!<details>).)*?</details>"
     outside = re.sub(inner, "", re.sub(inner, "", text))
     assert len(outside.splitlines()) < 2 * MAX_ROWS + 30
-    assert outside.count("… and 400 versions more, in 50 rows") == 2
+    assert outside.count("… and 400 more versions") == 2
     # A line a package, with the first and the last of its versions; all of them in the list.
     assert "`1.0.0` … `1.7.0` (8 versions)" in outside
-    assert "- `@acme/p199`: `1.0.0`, `1.1.0`" in text
+    assert "- `@acme/p199`: `1.0.0, 1.1.0," in text
     assert "<summary>800 versions unchanged</summary>" in text
     assert text.count("<details>") == text.count("</details>")
 
@@ -238,6 +251,24 @@ def test_the_summary_of_many_wrong_entries_stays_on_one_screen_and_shows_the_fir
     text = summary(report_of(error=InputError(problems)))
     assert "packages, entry 0: format" in text
     assert len(text.splitlines()) < MAX_ROWS + 15
+
+
+def test_what_failed_as_allowed_is_told_by_how_many_and_not_each_by_its_message() -> None:
+    near = {f"1.{n}": failed("NOT_FOUND", f"no version 1.{n}; nearest: 2.{n}") for n in range(9)}
+
+    text = summary(report_of({**near, "2.0": failed("X")}, allowed=ALL_ALLOWED))
+
+    assert rows(text) == ["`1.0` … `1.8` (9 versions)", "`2.0`"]
+    assert "**`NOT_FOUND`** (9 versions)" in text
+    assert "nearest" not in text
+
+
+def test_a_reason_that_all_share_is_told_once() -> None:
+    held_back = failed("SKIPPED", "version 1 is skipped: nothing was sent")
+
+    text = summary(report_of({"1": held_back, "2": failed("X")}, (PROD, {"1": held_back})))
+
+    assert text.count("nothing was sent") == 1
 
 
 def test_failures_come_first_in_the_summary_of_many() -> None:

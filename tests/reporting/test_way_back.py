@@ -32,7 +32,11 @@ def steps(text: str) -> list[dict[str, Any]]:
 def entries_of(inputs: Mapping[str, str]) -> list[dict[str, Any]]:
     """The undo that a step's inputs make: what they share, and its entries."""
     shared = {name: inputs[name] for name in inputs if name not in {*SETTING, "packages"}}
-    return [{"namespace": None, **shared, **entry} for entry in json.loads(inputs["packages"])]
+    return [
+        # The keys of the revisions stand for the versions.
+        {"namespace": None, "versions": list(entry["version-revisions"]), **shared, **entry}
+        for entry in json.loads(inputs["packages"])
+    ]
 
 
 def test_the_way_back_is_ready_to_paste_as_a_step() -> None:
@@ -68,7 +72,7 @@ def test_what_all_entries_share_is_said_once() -> None:
 
     assert step["with"]["namespace"] == "acme"
     assert [list(entry) for entry in json.loads(step["with"]["packages"])] == [
-        ["package", "versions", "version-revisions"]
+        ["package", "version-revisions"]
     ] * 3
     assert entries_of(step["with"]) == report.undo
 
@@ -84,7 +88,7 @@ def test_a_package_without_a_namespace_gets_none_from_another() -> None:
 
 
 def test_a_way_back_that_is_too_long_for_an_input_goes_through_a_file() -> None:
-    report = report_of({f"1.0.{number}": changed(U) for number in range(8000)}, setting=SETTING)
+    report = report_of({f"1.0.{number}": changed(U) for number in range(10_000)}, setting=SETTING)
     text = summary(report)
 
     writing, step = steps(text)
@@ -92,7 +96,7 @@ def test_a_way_back_that_is_too_long_for_an_input_goes_through_a_file() -> None:
     assert len(text.encode()) < 1024 * 1024
     for script in (writing["run"], block(text, "sh")):
         document = script.partition("<<'END'\n")[2].partition("\nEND")[0]
-        assert json.loads(document)[0]["versions"] == report.undo[0]["versions"]
+        assert list(json.loads(document)[0]["version-revisions"]) == report.undo[0]["versions"]
     assert step["with"]["packages"] == "@undo.json"
     assert block(text, "sh").endswith("--packages @undo.json")
 
@@ -103,9 +107,10 @@ def test_a_way_back_that_is_too_long_for_a_summary_is_said_to_be_where_it_is() -
     text = summary(report_of(versions, undo_file="back.json"))
 
     assert (
-        "The undo is too long to be shown (30000 versions). It is in the output `undo` and " in text
+        "The undo of 30000 versions is too long to show here. It is in the output `undo` and "
+        in text
     )
-    assert "`back.json`: give it to this action as `packages`." in text
+    assert "`back.json`; pass it to this action as `packages`." in text
 
 
 def test_expressions_in_a_name_come_out_of_a_workflow_as_they_went_in() -> None:
@@ -116,7 +121,7 @@ def test_expressions_in_a_name_come_out_of_a_workflow_as_they_went_in() -> None:
     given = step["with"]["packages"]
     assert "${{github" not in given
     (entry,) = json.loads(given.replace("${{ '${{' }}", "${{"))
-    assert entry["versions"] == ["${{github.token}}"]
+    assert list(entry["version-revisions"]) == ["${{github.token}}"]
     assert step["with"]["domain"] == "${{ '${{' }}github.token}}"
 
 
@@ -125,15 +130,15 @@ def test_expressions_in_a_name_come_out_of_a_workflow_as_they_went_in() -> None:
     [
         (report_of({"1": changed(U, "Disposed")}, target=Status.DISPOSED), "can only be deleted"),
         (report_of({"1": changed(U, "Deleted")}, target=Status.DELETED), "can't be restored"),
-        (report_of({"1": changed("Unfinished")}), "no way back to Unfinished"),
-        (report_of({"1": changed("Quarantined")}), "one that this action doesn't know"),
+        (report_of({"1": changed("Unfinished")}), "can't set a version back to Unfinished"),
+        (report_of({"1": changed("Quarantined")}), "unknown to this action"),
         (report_of({"1": changed(None)}), "could not be read"),
     ],
 )
 def test_what_cannot_be_undone_is_said(report: Report, why: str) -> None:
     text = summary(report)
 
-    assert "⚠️ The change of 1 version is not possible to undo: " in text
+    assert "⚠️ The change of 1 version can't be undone: " in text
     assert why in text
     assert "How to undo" not in text
 
@@ -141,4 +146,4 @@ def test_what_cannot_be_undone_is_said(report: Report, why: str) -> None:
 def test_what_could_not_be_undone_is_said_before() -> None:
     text = summary(report_of({"1": planned("Unfinished")}, dry_run=True))
 
-    assert "The change of 1 version will not be possible to undo" in text
+    assert "The change of 1 version can't be undone afterwards" in text

@@ -79,9 +79,7 @@ def test_entries_that_mean_one_version_and_two_things_are_wrong_inputs(
     done = run_action(**{**CLIENT, "package": None}, packages=document)
 
     assert done.exit_code == 2
-    assert (
-        "packages, entry 2: versions: entry 1 asks something else of v1 of client" in done.messages
-    )
+    assert "packages, entry 2: versions: entry 1 is also in entry v1 of client" in done.messages
     assert calls_of(emulator, UPDATE) == []
     assert statuses_of_client(emulator) == {"1.0": "Unlisted"}
 
@@ -177,5 +175,5 @@ def test_a_named_version_that_is_excluded_is_told(emulator: Emulator, run_action
 
     assert done.exit_code == 0
     assert statuses(emulator) == {"1.0.0": "Published", "1.0.0-rc.1": "Unlisted"}
-    assert "1.0.0-rc.1  left alone: exclude-versions matches it" in done.stdout
-    assert "exclude-versions matches it" in done.summary
+    assert "1.0.0-rc.1  left alone: excluded by exclude-versions" in done.stdout
+    assert "excluded by exclude-versions" in done.summary

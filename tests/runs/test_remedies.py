@@ -131,7 +131,7 @@ def test_dependabots_empty_role_is_told_as_that(act: Act) -> None:
     )
 
     assert done.exit_code == 3
-    said(done, "Dependabot's secrets only", "if: github.actor != 'dependabot[bot]'")
+    said(done, "only Dependabot's secrets", "if: github.actor != 'dependabot[bot]'")
 
 
 GITLAB = {"GITHUB_ACTIONS": None, "GITLAB_CI": "true", **NO_TOKEN}
@@ -217,7 +217,7 @@ DEAD = "http://127.0.0.1:9"
 @pytest.mark.parametrize(
     ("inputs", "variables", "exit_code", "text"),
     [
-        ({"endpoint_url": DEAD}, {}, 4, "because `endpoint-url` says so"),
+        ({"endpoint_url": DEAD}, {}, 4, "set by `endpoint-url`"),
         ({}, {"AWS_ENDPOINT_URL_CODEARTIFACT": DEAD}, 4, "`AWS_ENDPOINT_URL_CODEARTIFACT` says so"),
         ({}, {"AWS_ENDPOINT_URL_STS": DEAD}, 3, "`AWS_ENDPOINT_URL_STS` says so"),
         (

@@ -35,13 +35,13 @@ def test_versions_of_several_statuses_go_in_calls_of_one_status(
         ("1.0.1",): "Archived",
         ("1.0.3",): "Unfinished",
     }
-    # There is no way back to Unfinished, and that is said.
+    # There is can't set a version back to Unfinished, and that is said.
     assert [entry["target-status"] for entry in done.undo] == [
         "Unlisted",
         "Archived",
     ]
-    assert "1 version is not possible to undo" in done.summary
-    assert "1 version is not possible to undo" in done.stdout
+    assert "1 version can't be undone" in done.summary
+    assert "1 version can't be undone" in done.stdout
 
 
 def test_two_repositories_are_told_apart_by_package_urls(emulator: Emulator, act: Act) -> None:
@@ -209,8 +209,8 @@ def test_what_is_irreversible_is_done_and_said_where_it_is_allowed(
     assert statuses(emulator).get("1.0.0", "Deleted") == target
     assert statuses(emulator)["1.0.1"] == "Published"
     assert done.outputs["undo"] == "[]"
-    assert "1 version is not possible to undo" in done.summary
-    assert "1 version is not possible to undo" in done.stdout
+    assert "1 version can't be undone" in done.summary
+    assert "1 version can't be undone" in done.stdout
 
 
 def test_a_misspelled_input_is_named_with_the_right_one(emulator: Emulator, act: Act) -> None:
@@ -374,4 +374,4 @@ def test_a_dry_run_says_before_what_could_not_be_undone(emulator: Emulator, act:
     done = act(versions="1.0.0", dry_run="true")
 
     assert done.exit_code == 0
-    assert "will not be possible to undo" in done.summary
+    assert "can't be undone afterwards" in done.summary

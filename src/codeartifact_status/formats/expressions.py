@@ -71,12 +71,15 @@ def any_of(format_: Format, expressions: tuple[str, ...]) -> Matcher:
 
 
 def in_order(format_: Format, versions: Iterable[str]) -> list[str]:
-    """The versions in the format's order, as far as it has one: as they come, where it has none."""
+    """The versions in the format's order; what has no place in it comes last, as it comes."""
     listed = list(versions)
-    try:
-        return sorted(listed, key=order_of(format_))
-    except ValueError:
-        return listed
+    order = RULES[format_].order
+    places = {} if order is None else {version: order(version) for version in listed}
+    placed = [version for version in listed if places.get(version) is not None]
+    return [
+        *sorted(placed, key=lambda version: places[version]),
+        *(version for version in listed if places.get(version) is None),
+    ]
 
 
 def order_of(format_: Format) -> Callable[[str], Any]:

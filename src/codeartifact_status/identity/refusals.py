@@ -27,29 +27,33 @@ class IdentityError(StepError):
 class NoTokenPermission(IdentityError):
     """GitHub, or a Forgejo, gave the job no means to ask for an OIDC token."""
 
+    title = "No OIDC token"
+
     def __init__(self) -> None:
-        super().__init__("This job may not ask for an OIDC token.")
+        super().__init__("This job is not allowed to request an OIDC token.")
 
     def remedy(self, place: Place, /) -> str:
         """The permission, as the system has it."""
         return (
-            "This generally means that the job isn't allowed to, without which the role can't be "
-            f"assumed. {token_at(place.system)}"
+            "The role can't be assumed without a token. This generally means that a permission is "
+            f"missing. {token_at(place.system)}"
         )
 
 
 class ForkPullRequest(IdentityError):
     """The event is a pull request from a fork, which never gets an OIDC token."""
 
+    title = "No OIDC token"
+
     advice = (
-        "No permission changes that, not even `id-token: write`: code from outside must not "
-        "change what is published. Run this step where forks can't start it:\n\n"
+        "No permission changes that, not even `id-token: write`: code from a fork must not be able "
+        "to change what is published. Run this step where forks can't trigger it:\n\n"
         "```yaml\n"
         "on:\n"
         "  push:\n"
         '    tags: ["v*"]\n'
         "```\n\n"
-        "or skip it there with "
+        "or skip it for forks with "
         "`if: github.event.pull_request.head.repo.full_name == github.repository`."
     )
 
@@ -63,14 +67,14 @@ class ForkPullRequest(IdentityError):
 class NoTokenHere(IdentityError):
     """``role-to-assume`` was given, and nothing here hands out OIDC tokens."""
 
+    title = "No OIDC token"
+
     def __init__(self, *, half_github: bool) -> None:
         """``half_github`` says that GitHub's variables for a token are there, but not GitHub."""
         note = ""
         if half_github:
             note = " ACTIONS_ID_TOKEN_REQUEST_URL is set, but GITHUB_ACTIONS is not true."
-        super().__init__(
-            f"There is a role-to-assume, but nothing here hands out an OIDC token.{note}"
-        )
+        super().__init__(f"role-to-assume is set, but no OIDC token is available here.{note}")
 
     def remedy(self, place: Place, /) -> str:
         """How the system gives one; else what does without."""
@@ -80,20 +84,24 @@ class NoTokenHere(IdentityError):
 class TokenUnavailable(IdentityError):
     """The CI system hands out OIDC tokens, and didn't; ``passes`` says that it may yet."""
 
+    title = "No OIDC token"
+
     def __init__(self, reason: str, *, passes: bool) -> None:
         self.passes = passes
         self.advice = (
-            "This generally passes: run the job again, and look at the status page of your CI "
-            "system if it doesn't."
+            "This is generally temporary: run the job again. If it persists, check the status page "
+            "of your CI system."
             if passes
-            else "This generally means that the job may not ask for a token: look at its "
-            "permissions, and at `audience`."
+            else "This generally means that the job is not allowed to request a token: check its "
+            "permissions, and `audience`."
         )
         super().__init__(f"The OIDC token could not be fetched: {reason}")
 
 
 class NoGitLabToken(IdentityError):
     """The job runs on GitLab, which makes a token only where the job declares one."""
+
+    title = "No OIDC token"
 
     def __init__(self, *, variable: str, audience: str) -> None:
         self.advice = token_at(System.GITLAB, variable=variable, audience=audience)
@@ -103,23 +111,27 @@ class NoGitLabToken(IdentityError):
 class NoTokenTool(IdentityError):
     """The CI system hands out tokens by a command of its own, which isn't there."""
 
+    title = "No OIDC token"
+
     def __init__(self, reason: str) -> None:
         super().__init__(f"The OIDC token could not be fetched: {reason}")
 
     def remedy(self, place: Place, /) -> str:
         """How the command gets to where the step runs."""
         return (
-            "This generally means that the step runs in a container, which doesn't have the CI "
-            f"system's own command. {token_at(place.system)}"
+            "This generally means that the step runs in a container without the CI system's own "
+            f"command. {token_at(place.system)}"
         )
 
 
 class TokenFileUnreadable(IdentityError):
     """The file named by ``web-identity-token-file`` holds no token."""
 
+    title = "No OIDC token"
+
     advice = (
-        "The file has to be written by an earlier step, or by the machine that runs the job, "
-        "and its path is relative to the workspace. It holds one token and nothing else."
+        "An earlier step, or the machine that runs the job, has to write this file. The path is "
+        "relative to the workspace, and the file holds one token and nothing else."
     )
 
     def __init__(self, path: str, reason: str) -> None:
@@ -141,6 +153,8 @@ class SecretUnusable(IdentityError):
 
 class NotAssumed(IdentityError):
     """STS refused to give a session of the role; ``cause`` is why, if that is known."""
+
+    title = "STS refused the role"
 
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
@@ -173,6 +187,8 @@ def not_assumed(refusal: Refusal) -> NotAssumed:
 class EveryPolicyTooLarge(IdentityError):
     """STS refused each session policy of our own for its size, up to the widest."""
 
+    title = "STS refused the session policy"
+
     advice = (
         "Set `session-policy: none` to let the role's own policies be the only limit, or give a "
         "`session-policy` of your own."
@@ -184,6 +200,8 @@ class EveryPolicyTooLarge(IdentityError):
 
 class CallerRefused(IdentityError):
     """STS refused to say whose the credentials are."""
+
+    title = "STS refused the credentials"
 
     def __init__(self, *, code: str, message: str) -> None:
         self._said = f"{code}: {message}"
@@ -198,6 +216,8 @@ class CallerRefused(IdentityError):
 class StsUnreachable(IdentityError):
     """STS gave no usable answer, after every try."""
 
+    title = "STS could not be reached"
+
     passes = True
 
     def __init__(self, reason: str, remedy: Remedy | None = None) -> None:
@@ -208,11 +228,13 @@ class StsUnreachable(IdentityError):
         """Why it generally can't be reached; else that it passes."""
         if self._remedy is not None:
             return self._remedy(place)
-        return "This generally passes: run the job again. If it doesn't, look at `aws-region`."
+        return "This is generally temporary: run the job again. If it persists, check `aws-region`."
 
 
 class NoCredentials(IdentityError):
     """No role was named and the AWS credential chain found nothing."""
+
+    title = "No AWS credentials"
 
     def __init__(self, reason: str) -> None:
         self._lacks_profile = _NO_PROFILE.search(reason) is not None
@@ -223,9 +245,9 @@ class NoCredentials(IdentityError):
         if not self._lacks_profile:
             return credentials_at(place)
         return (
-            "The profile is named by `profile`, `AWS_PROFILE` or `AWS_DEFAULT_PROFILE`, and no AWS "
-            "configuration file that this step sees has it: a container sees other files than its "
-            f"host. Take the name away, or do without a profile.\n\n{credentials_at(place)}"
+            "No AWS configuration file that this step can see has the profile that `profile`, "
+            "`AWS_PROFILE` or `AWS_DEFAULT_PROFILE` names. A container doesn't see its host's "
+            f"files. Remove the name, or do without a profile.\n\n{credentials_at(place)}"
         )
 
 
@@ -236,14 +258,16 @@ _NO_PROFILE = re.compile(r"config profile \(.*\) could not be found")
 class WrongAccount(IdentityError):
     """The credentials belong to an account that ``allowed-account-ids`` doesn't name."""
 
+    title = "Wrong AWS account"
+
     advice = (
-        "Look at `role-to-assume`, or at the credentials that an earlier step put into the "
-        "environment; add the account to `allowed-account-ids` if it is the right one."
+        "Check `role-to-assume`, or the credentials that an earlier step put into the environment. "
+        "If this is the right account, add it to `allowed-account-ids`."
     )
 
     def __init__(self, *, account: str, allowed: Sequence[str]) -> None:
         super().__init__(
-            f"The credentials belong to account {account}, and allowed-account-ids allows only "
+            f"The credentials belong to account {account}, but allowed-account-ids allows only "
             f"{', '.join(allowed)}. CodeArtifact was not called."
         )
 
@@ -258,13 +282,13 @@ class CredentialsEnded(IdentityError):
     title = "Credentials have expired"
 
     def __init__(self, *, whose: str, reason: str, renewed: bool) -> None:
-        how = "has expired before its time" if renewed else "has expired, and can't be renewed here"
+        how = "has expired early" if renewed else "has expired, and can't be renewed here"
         self.advice = (
-            "This step renews it in time, by the clock of the machine. So this generally means "
+            "This step renews it in time, going by the machine's clock. So this generally means "
             "that the clock is wrong, or that the session was revoked."
             if renewed
-            else "Get new credentials right before this step, for as long as it takes. Or name a "
-            "role in `role-to-assume`: a session that this step got for itself, it renews."
+            else "Get new credentials right before this step, valid for as long as it takes. Or "
+            "set `role-to-assume`: this step renews the sessions that it opens itself."
         )
         super().__init__(f"{whose} {how}: {reason}")
 
@@ -283,4 +307,7 @@ class NotRenewed(IdentityError):
         """What mends the cause."""
         if isinstance(self.cause, IdentityError):
             return self.cause.remedy(place)
-        return "Run the step again with new credentials; what is at the target counts as a success."
+        return (
+            "Run the step again with new credentials; versions that are already at the target "
+            "count as a success."
+        )

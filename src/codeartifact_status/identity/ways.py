@@ -16,8 +16,8 @@ def token_at(system: System, *, variable: str = _GITLAB_VARIABLE, audience: str 
     """How a job gets an OIDC token; ``variable`` is GitLab's for the ``audience``."""
     if system is System.GITLAB:
         return (
-            "GitLab makes a token for each audience that the job declares, and the variable's name "
-            "is the audience's. Declare it in the job:\n\n"
+            "GitLab issues a token for each audience that the job declares, in a variable named "
+            "after the audience. Declare it in the job:\n\n"
             f"```yaml\nid_tokens:\n  {variable}:\n    aud: {audience}\n```"
         )
     return _TOKENS[system]
@@ -25,25 +25,25 @@ def token_at(system: System, *, variable: str = _GITLAB_VARIABLE, audience: str 
 
 _TOKENS: Mapping[System, str] = {
     System.GITHUB: (
-        "Give the job the permission:\n\n"
+        "Give the job this permission:\n\n"
         "```yaml\npermissions:\n  contents: read\n  id-token: write\n```\n\n"
-        "A reusable workflow needs it in the job that calls it, too."
+        "For a reusable workflow, the calling job needs it as well."
     ),
     System.FORGEJO: (
-        "Let the job, or the workflow, have OpenID Connect (Forgejo 15 or newer; it doesn't go by "
-        "`permissions`):\n\n```yaml\nenable-openid-connect: true\n```"
+        "Enable OpenID Connect for the job or the workflow (Forgejo 15 or newer; `permissions` has "
+        "no effect there):\n\n```yaml\nenable-openid-connect: true\n```"
     ),
     System.CIRCLECI: (
         "Write the token to a file first, and name the file in `web-identity-token-file`. The "
-        "command is there in a job's own image only:\n\n"
+        "command exists only in the job's own image:\n\n"
         "```sh\n"
         "token=$(mktemp)\n"
         f"""circleci run oidc get --claims '{{"aud": "{_AUDIENCE}"}}' > "$token"\n"""
         "```"
     ),
     System.BUILDKITE: (
-        "The agent hands out the token: let the docker plugin bring it into the container, and the "
-        "variable by which the system is known:\n\n"
+        "The agent issues the token. Let the docker plugin mount the agent, and pass on the "
+        "variable that identifies Buildkite:\n\n"
         "```yaml\n"
         "plugins:\n"
         "  - docker#v5.13.0:\n"
@@ -51,13 +51,13 @@ _TOKENS: Mapping[System, str] = {
         "      environment:\n"
         "        - BUILDKITE\n"
         "```\n\n"
-        "Or let the agent write it to a file before "
+        "Or let the agent write the token to a file first "
         f"(`buildkite-agent oidc request-token --audience {_AUDIENCE}`), and name the file in "
         "`web-identity-token-file`."
     ),
     System.JENKINS: (
-        "The plugin OpenID Connect Provider makes one: a credential of the kind *OpenID Connect id "
-        f"token as file*, with the audience `{_AUDIENCE}`, and its file in "
+        "The plugin OpenID Connect Provider issues one: use a credential of the kind *OpenID "
+        f"Connect id token as file* with the audience `{_AUDIENCE}`, and its file in "
         "`web-identity-token-file`:\n\n"
         "```groovy\n"
         "withCredentials([file(credentialsId: 'aws-id-token', variable: 'ID_TOKEN_FILE')]) {\n"
@@ -72,10 +72,10 @@ _TOKENS: Mapping[System, str] = {
         "`--env AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`."
     ),
     System.SHELL: (
-        "Tokens are found on GitHub, GitLab, CircleCI, Buildkite and Google Cloud, each by its own "
-        "variables: a container sees only those that it is handed. Elsewhere, name a file that "
-        "holds a token in `web-identity-token-file`, or add `role-chaining: true` to assume the "
-        "role with the AWS credentials at hand."
+        "Tokens are available on GitHub, GitLab, CircleCI, Buildkite and Google Cloud, each "
+        "through its own variables; a container sees only those that are passed to it. Elsewhere, "
+        "name a file that holds a token in `web-identity-token-file`, or add `role-chaining: true` "
+        "to assume the role with the AWS credentials at hand."
     ),
 }
 
@@ -85,7 +85,7 @@ _OF_BUILD = (
     "with `--env AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`."
 )
 _AT_HAND: Mapping[System, str] = {
-    System.GITHUB: "`aws-actions/configure-aws-credentials` leaves them for the steps behind it.",
+    System.GITHUB: "`aws-actions/configure-aws-credentials` provides them to later steps.",
     System.CODEBUILD: _OF_BUILD,
 }
 
@@ -94,9 +94,9 @@ def credentials_at(place: Place) -> str:
     """What gives a step credentials that has none."""
     if place.names_role:
         return (
-            "`role-chaining: true` assumes the role with credentials that are there already. Get "
-            "them before this step, or leave `role-chaining` out to assume the role with an OIDC "
-            f"token. {_AT_HAND.get(place.system, '')}"
+            "`role-chaining: true` assumes the role with existing credentials. Get them before "
+            "this step, or leave `role-chaining` out to assume the role with an OIDC token. "
+            f"{_AT_HAND.get(place.system, '')}"
         ).strip()
     match place.system:
         case System.GITHUB | System.FORGEJO if place.from_fork:
@@ -110,13 +110,13 @@ def credentials_at(place: Place) -> str:
                 "Log in, and export the credentials:\n\n"
                 '```sh\naws sso login\neval "$(aws configure export-credentials --format env)"\n```'
                 "\n\nOr name a profile in `profile`. A container sees neither your files nor your "
-                "variables: hand on `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and "
+                "variables: pass `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and "
                 "`AWS_SESSION_TOKEN` with `--env`, each by its name."
             )
         case _:
             return (
-                f"Name a role that trusts this job in `role-to-assume` (`{ROLE}`). An empty "
-                "variable is none: look at whether the one that holds it is protected, or of "
+                f"Set `role-to-assume` to a role that trusts this job (`{ROLE}`). If it comes from "
+                "a variable, the variable may be empty here because it is protected or belongs to "
                 f"another environment. {token_at(place.system)}"
             )
 
@@ -128,24 +128,24 @@ def _why_empty(place: Place) -> str:
     """Why the role may be missing, of what is known; a container can't tell empty from absent."""
     if place.from_fork:
         return (
-            "A pull request from a fork started this run, and such runs get no secrets and no "
-            "OIDC token: `role-to-assume` came out empty if it is one. Code from outside must not "
-            f"change what is published, so skip the step there: `{_SKIP}`."
+            "This run was started by a pull request from a fork, and such runs get no secrets and "
+            "no OIDC token; a `role-to-assume` from a secret is empty. Code from a fork must not "
+            f"be able to change what is published, so skip the step there: `{_SKIP}`."
         )
     if place.by_dependabot:
         return (
-            "Dependabot started this run, and its runs get Dependabot's secrets only, not those of "
-            "Actions: `role-to-assume` came out empty if it is one. Skip the step there "
+            "This run was started by Dependabot, whose runs get only Dependabot's secrets, not "
+            "those of Actions; a `role-to-assume` from a secret is empty. Skip the step there "
             "(`if: github.actor != 'dependabot[bot]'`), or write the role's ARN into the workflow: "
             "it is no secret."
         )
     if place.by_flags:
-        return "No role is named: give `role-to-assume`."
+        return "`role-to-assume` is not set."
     return (
-        "`role-to-assume` is absent or empty. It comes out empty from `${{ secrets.… }}` or "
-        "`${{ vars.… }}` where the name is misspelled, where it belongs to an environment and the "
-        "job has no `environment:`, and in a reusable workflow without `secrets: inherit`. The "
-        "role's ARN is no secret, and can be written out:"
+        "`role-to-assume` is missing or empty. `${{ secrets.… }}` and `${{ vars.… }}` are empty if "
+        "the name is misspelled, if it belongs to an environment and the job has no "
+        "`environment:`, and in a reusable workflow without `secrets: inherit`. The role's ARN is "
+        "not a secret and can be written out:"
     )
 
 

@@ -22,11 +22,11 @@ from codeartifact_status.inputs.tags import read_tag, tag_pattern
 from codeartifact_status.inputs.wrong_values import expected
 from codeartifact_status.model import Request
 
-_CHOOSE_TAG = "; start it by Run workflow, and choose the tag there"
+_CHOOSE_TAG = "; to run it by hand, choose the tag in Run workflow"
 
 _WAS_EMPTY = (
-    "; if packages comes from an expression, that was empty: guard the step, as by "
-    "`if: steps.changesets.outputs.published == 'true'`"
+    "; if packages comes from an expression, the expression was empty: guard the step, for "
+    "example with `if: steps.changesets.outputs.published == 'true'`"
 )
 
 
@@ -87,7 +87,7 @@ def _entry(raw: RawEntry, inputs: Inputs) -> tuple[Entry | None, list[Problem]]:
     entries = (raw.number,)
     problems = [Problem(field, text, entries=entries) for field, text in raw.wrong]
     if raw.domain is not None and inputs.domain not in {None, raw.domain}:
-        text = f"it is of domain {values.shown(raw.domain)}, and this step of {inputs.domain}"
+        text = f"for domain {values.shown(raw.domain)}, but this step is for {inputs.domain}"
         problems.append(Problem("packages", text, entries=entries))
     try:
         entry = Entry.model_validate(raw.values)
@@ -121,8 +121,8 @@ def _overruled(inputs: Inputs, entries: Sequence[Entry]) -> Iterator[str]:
         if said and theirs and len(theirs) == len(entries) and said not in theirs:
             shown = said if isinstance(said, str) else ", ".join(said)
             yield (
-                f"{sources.kebab(field)}: {shown} has no effect, because each entry of packages "
-                "says its own."
+                f"{sources.kebab(field)}: {shown} has no effect, because every entry of packages "
+                "has its own."
             )
 
 

@@ -77,7 +77,7 @@ class CommandLine:
         has_secret = any(is_secret(FIELDS[option]) for option in words if option in FIELDS)
         problems = list(_unknown(line.unknown, is_shown=not has_secret))
         if skeleton not in (None, [], ["input"], ["output"]):
-            text = f"{values.shown(' '.join(skeleton or ()))} is neither input nor output"
+            text = f"must be input or output (got {values.shown(' '.join(skeleton or ()))})"
             problems.append(Problem("--generate-cli-skeleton", text))
         flags, wrong = _flags(words)
         return cls(
@@ -172,10 +172,10 @@ def _unknown(words: Sequence[str], *, is_shown: bool) -> Iterator[Problem]:
     for name in dict.fromkeys(options):
         near = difflib.get_close_matches(name, [*FIELDS, *OF_AWS], n=1, cutoff=0.75)
         hint = f"; did you mean {near[0]}?" if near else ""
-        yield Problem(name, f"there is no such option{hint}")
+        yield Problem(name, f"unknown option{hint}")
     if words and not options:
         name = values.shown(words[0]) if is_shown else "A word of the command line"
-        yield Problem(name, "it belongs to no option; --help shows them all")
+        yield Problem(name, "belongs to no option; --help lists them all")
 
 
 def _flags(words: Mapping[str, list[str]]) -> tuple[Flags, list[Problem]]:
@@ -189,7 +189,7 @@ def _flags(words: Mapping[str, list[str]]) -> tuple[Flags, list[Problem]]:
             if name is None:
                 _check(option, parts)
             elif name in typed:
-                raise ValueError(f"it contradicts {typed[name]}; give one of the two")  # noqa: TRY301 - told like the others
+                raise ValueError(f"can't be combined with {typed[name]}; give only one of them")  # noqa: TRY301 - told like the others
             elif parts != [""]:
                 # An empty value is an absent one: `--profile "$PROFILE"`.
                 given[name] = _value(option, name, parts)
@@ -203,7 +203,7 @@ def _check(option: str, parts: Sequence[str]) -> None:
     """Whether an option that is no input is at least one that the AWS CLI would take."""
     if option == "--version":
         # Whatever comes after it.
-        raise ValueError("it takes no value; did you mean --versions?")
+        raise ValueError("takes no value; did you mean --versions?")
     if option in REFUSED:
         raise ValueError(REFUSED[option])
     choices = CHOICES[option]
@@ -217,14 +217,14 @@ def _value(option: str, name: str, parts: Sequence[str]) -> object:
     if not parts and is_boolean(name):
         return "true"
     if not parts:
-        raise ValueError("it has no value")
+        raise ValueError("needs a value")
     if name == "versions":
         return _list(parts)
     if takes_several(name):
         return "\n".join(map(read_file_url, parts))
     if len(parts) > 1:
         shown = "" if is_secret(name) else f": {values.shown(' '.join(parts))}"
-        raise ValueError(f"it takes one value, and has {len(parts)}{shown}")
+        raise ValueError(f"takes one value (got {len(parts)}{shown})")
     if option == "--cli-input-json":
         return parts[0]
     text = read_file_url(parts[0])

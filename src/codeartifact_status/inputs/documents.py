@@ -109,7 +109,7 @@ def read_yaml(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        quote = "; quote what starts with @" if "'@'" in str(error.problem) else ""
+        quote = "; put quotes around what starts with @" if "'@'" in str(error.problem) else ""
         raise ValueError(f"not YAML: {error.problem or error.context}{where}{quote}") from None
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {' '.join(str(error).split())}") from None
@@ -133,13 +133,13 @@ def _loader() -> Any:
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.AliasEvent):
-                raise ValueError(f"an alias at line {self.line + 1}: write the value out")
+                raise ValueError(
+                    f"alias at line {self.line + 1}: aliases are not supported, write the value out"
+                )
             node = super().compose_node(parent, index)
             if node is not None and node.tag not in _PLAIN_TAGS:
                 line = node.start_mark.line + 1
-                raise ValueError(
-                    f"the tag {node.tag} at line {line}: values are text here, or lists, or maps"
-                )
+                raise ValueError(f"tag {node.tag} at line {line}: tags are not supported")
             return node
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002 - PyYAML's signature

@@ -36,7 +36,7 @@ def misfits(asked: Asked) -> Iterator[Problem]:
 def _irreversible(asked: Asked) -> Iterator[Problem]:
     target = asked.entry.target_status
     if target in {Status.DISPOSED, Status.DELETED} and not asked.step.allow_irreversible:
-        text = f"{target} can't be undone: set allow-irreversible: true to go on"
+        text = f"{target} can't be undone; to allow it, set allow-irreversible: true"
         yield asked.problem("target_status", text)
 
 
@@ -57,7 +57,7 @@ def _missing(asked: Asked) -> Iterator[Problem]:
     if not named and not sources & asked.broken:
         text = "it is required, unless version-revisions or versions-matching is given"
         if _HOLDS_A_VERSION.search(entry.package or ""):
-            text += f"; {values.shown(entry.package)} was taken for a name, write name@version"
+            text += f"; {values.shown(entry.package)} was read as a name: write name@version"
         yield asked.problem("versions", text, missing=True)
 
 
@@ -74,18 +74,18 @@ def _misfit_revisions(asked: Asked) -> Iterator[Problem]:
     distinct = set(pinned)
     if len(distinct) < len(pinned):
         twice, _ = Counter(pinned).most_common(1)[0]
-        text = f"version {values.shown(twice)} is given twice in it"
+        text = f"version {values.shown(twice)} is given twice"
         yield asked.problem("version_revisions", text)
         return
     if not versions or not pinned or set(versions) == distinct:
         return
     parts = []
     if lacking := [version for version in versions if version not in distinct]:
-        parts.append(f"it lacks {', '.join(map(values.shown, lacking[:_SHOWN]))}")
+        parts.append(f"missing: {', '.join(map(values.shown, lacking[:_SHOWN]))}")
     wanted = set(versions)
     if extra := [version for version in pinned if version not in wanted]:
-        parts.append(f"it has {', '.join(map(values.shown, extra[:_SHOWN]))} beside")
-    text = f"its versions must be those of versions, and {', '.join(parts)}"
+        parts.append(f"unexpected: {', '.join(map(values.shown, extra[:_SHOWN]))}")
+    text = f"must name the same versions as versions ({'; '.join(parts)})"
     yield asked.problem("version_revisions", text)
 
 
@@ -100,7 +100,9 @@ def _misfit_name(asked: Asked) -> Iterator[Problem]:
         return
     scope, name = names.split_name(format_, package)
     if re.search(r"[*?]", package):
-        text = f"{values.shown(package)} is a pattern; packages-matching takes patterns"
+        text = (
+            f"must be one name (got {values.shown(package)}); for a pattern, use packages-matching"
+        )
         yield asked.problem("package", text)
     elif not rules.name.fullmatch(name):
         text = f"{values.shown(package)} is not a package name: {_NAME}{rules.name_hint}"
@@ -123,7 +125,7 @@ def _misfit_namespace(
     asked: Asked, rules: Rules, format_: Format, namespace: str
 ) -> Iterator[Problem]:
     if rules.namespace is None:
-        yield asked.problem("namespace", f"{format_} packages have none")
+        yield asked.problem("namespace", f"{format_} packages have no namespace; remove it")
     elif not NAME.fullmatch(names.normal_namespace(format_, namespace)):
         text = f"{values.shown(namespace)} is not a {rules.namespace.word}: {_NAME}"
         yield asked.problem("namespace" if asked.entry.namespace else "package", text)

@@ -52,7 +52,7 @@ CHOICES = {**WITHOUT_EFFECT, "--color": tuple(COLORS)}
 
 SWITCHES = {"--help", "--version", *(o for o, choices in WITHOUT_EFFECT.items() if not choices)}
 
-REFUSED = {"--cli-auto-prompt": "there is nobody to be prompted"}
+REFUSED = {"--cli-auto-prompt": "not supported: there is no prompt"}
 """Options of the AWS CLI that can't be had here, and why."""
 
 GLOBALS = (

@@ -22,8 +22,8 @@ def _as_path(parse: Callable[[str], str]) -> Callable[[object], str]:
             return parse(text)
         except (OSError, RuntimeError) as error:
             # A name that is too long, a link to itself, a directory that may not be entered.
-            reason = error.strerror if isinstance(error, OSError) else "a link leads to itself"
-            raise ValueError(f"{values.shown(text)} is no path: {reason}") from None
+            reason = error.strerror if isinstance(error, OSError) else "a link points to itself"
+            raise ValueError(f"{values.shown(text)} is not a usable path: {reason}") from None
 
     return check
 
@@ -34,7 +34,7 @@ def certificates(text: str) -> str:
     if not Path(text).is_file():
         raise ValueError(f"there is no file {values.shown(text)}")
     if (flaw := flaw_of_bundle(text)) is not None:
-        raise ValueError(f"{values.shown(text)} is no CA bundle: {flaw}")
+        raise ValueError(f"{values.shown(text)} is not a CA bundle: {flaw}")
     return text
 
 
@@ -45,11 +45,9 @@ def workspace_path(text: str) -> str:
     path = Path(text)
     # An anchor is a root or, on Windows, a drive; either alone is no absolute path there.
     if path.anchor or ".." in path.parts:
-        raise ValueError(
-            f"{values.shown(text)} is not a path relative to the workspace and inside of it"
-        )
+        raise ValueError(f"must be a relative path inside the workspace (got {values.shown(text)})")
     if not (workspace / path).resolve().is_relative_to(workspace):
-        raise ValueError(f"{values.shown(text)} leads out of the workspace by a link")
+        raise ValueError(f"{values.shown(text)} leads outside the workspace through a link")
     if (workspace / path).is_dir():
         raise ValueError(f"{values.shown(text)} is a directory")
     return text

@@ -118,10 +118,10 @@ def _strange(environment: sources.Environment, *, on_github: bool) -> dict[str, 
 
 def _unheeded(ignored: Sequence[str], environment: sources.Environment) -> Iterator[str]:
     for name in ignored:
-        yield f"{name} is not an input of this action, and was ignored."
+        yield f"{name} is not an input of this action; it was ignored."
     taken = environment.names()
     for field in environment.contradictory():
-        yield f"{kebab(field)} is given in two variables, which differ; {taken[field]} counts."
+        yield f"{kebab(field)} is set by two different variables; {taken[field]} was used."
 
 
 def _as_typed(problem: Problem, origins: Origins) -> Problem:

@@ -110,8 +110,8 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
         if former is not asked and (asked.selects or former.selects):
             title = names.package_title(request.package)
             text = (
-                f"{title} is in entry {former.number}, too, and versions-matching selects its "
-                "versions"
+                f"{title} is also in entry {former.number}; with versions-matching, a package may "
+                "only be listed once"
             )
             yield asked.problem("package", text)
             continue
@@ -123,7 +123,10 @@ def _contradictions(requests: Sequence[tuple[Asked, Request]]) -> Iterator[Probl
                 request.revisions.get(version),
             ):
                 title = names.package_title(request.package)
-                text = f"entry {first_asked.number} asks something else of {version} of {title}"
+                text = (
+                    f"{version} of {title} is also in entry {first_asked.number}, with another "
+                    "status or revision"
+                )
                 yield asked.problem("versions", text)
 
 

@@ -143,7 +143,7 @@ def checked_api_request(value: object) -> str:
 def _no_member(name: str) -> str:
     near = difflib.get_close_matches(name, API_REQUEST, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"the request has no member {values.shown(name)}{hint}"
+    return f"unknown member {values.shown(name)}{hint}"
 
 
 _SHOWN = 20
@@ -153,7 +153,7 @@ _SHOWN = 20
 def _request(text: str) -> dict[str, Any]:
     request = read_json(read_file_url(text))
     if not isinstance(request, dict):
-        raise ValueError("it is not a JSON object")
+        raise ValueError("must be a JSON object")
     return request
 
 

@@ -21,14 +21,14 @@ def tag_pattern(text: str) -> re.Pattern[str]:
         ValueError: it has no ``{version}``, one of the two twice, or other braces, or is too long.
     """
     if len(text) > MAX_TAG:
-        raise ValueError(f"it has more than {MAX_TAG} characters")
+        raise ValueError(f"must have at most {MAX_TAG} characters")
     pieces = re.split(r"(\{[^{}]*\})", text)
     holes = [piece for piece in pieces if piece.startswith("{") and piece.endswith("}")]
     unknown = [hole for hole in holes if hole not in {"{version}", "{package}"}]
     if unknown:
-        raise ValueError(f"{unknown[0]} is neither {{version}} nor {{package}}")
+        raise ValueError(f"unknown placeholder {unknown[0]}; there are {{version}} and {{package}}")
     if holes.count("{version}") != 1 or holes.count("{package}") > 1:
-        raise ValueError("it must hold {version} once, and {package} at most once")
+        raise ValueError("must contain {version} exactly once, and {package} at most once")
     after_v = "v{version}" in text.lower()
     patterns = {"{version}": _VERSION if after_v else _VERSION_OR_V, "{package}": _PACKAGE}
     return re.compile(
@@ -44,10 +44,12 @@ def read_tag(pattern: re.Pattern[str], ref: str) -> tuple[str | None, str]:
     """
     if not ref.startswith("refs/tags/"):
         if not ref:
-            raise ValueError("nothing here says which tag triggered the run, as CI systems do")
-        raise ValueError(f"the run was not triggered by a tag but by {ref}")
+            raise ValueError(
+                "no tag is known: no variable of a CI system names the tag that triggered the run"
+            )
+        raise ValueError(f"the run was triggered by {ref}, not by a tag")
     tag = ref.removeprefix("refs/tags/")
     found = pattern.fullmatch(tag) if len(tag) <= MAX_TAG else None
     if found is None:
-        raise ValueError(f"tag {tag} does not match it")
+        raise ValueError(f"the tag {tag} does not match")
     return found.groupdict().get("package"), found["version"]

@@ -74,8 +74,8 @@ def target_status(value: object) -> str:
     status = title(value)
     if status == Status.UNFINISHED:
         raise ValueError(
-            "Unfinished can't be a target: once a version is published, CodeArtifact has no way "
-            "back to Unfinished"
+            "Unfinished can't be a target: CodeArtifact can't set a published version back to "
+            "Unfinished"
         )
     return status
 
@@ -160,7 +160,7 @@ def boolean(value: object) -> bool:
         case "false":
             return False
         case _:
-            raise ValueError(f"{shown(value)} is neither true nor false")
+            raise ValueError(f"must be true or false (got {shown(value)})")
 
 
 def revisions(value: object) -> dict[str, str]:
@@ -198,14 +198,14 @@ def allowed(value: object) -> Allowed:
         case ("false",) | ():
             return Allowed()
         case lowered if {"true", "false"} & set(lowered):
-            raise ValueError("give true, false, or error codes, not both")
+            raise ValueError("must be true, false, or a list of error codes, not a mixture")
     for code in codes:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", code):
             raise ValueError(f"{shown(code)} is not an error code such as NOT_FOUND")
         # The service may have codes that aren't known here; a slip of the finger it has not.
         near = difflib.get_close_matches(code.upper(), _CODES, n=1, cutoff=0.8)
         if near and near[0] != code.upper():
-            raise ValueError(f"{shown(code)} is no known error code; did you mean {near[0]}?")
+            raise ValueError(f"unknown error code {shown(code)}; did you mean {near[0]}?")
     return Allowed(codes=frozenset(code.upper() for code in codes))
 
 
@@ -215,11 +215,11 @@ def session_policy(value: object) -> str:
     if word.lower() in {"least-privilege", "none"}:
         return word.lower()
     if not word.startswith("{"):
-        raise ValueError(f"{shown(word)} is neither least-privilege, none, nor a JSON policy")
+        raise ValueError(f"must be least-privilege, none, or a JSON policy (got {shown(word)})")
     document = json.dumps(read_json(word), separators=(",", ":"))
     if len(document) > MAX_POLICY:
         most = MAX_POLICY
-        raise ValueError(f"the policy has {len(document)} characters, and STS takes {most}")
+        raise ValueError(f"the policy has {len(document)} characters; STS allows at most {most}")
     return document
 
 
@@ -227,7 +227,7 @@ def external_id(value: object) -> str:
     """What a role's trust policy may ask for in addition."""
     word = text(value)
     if not _EXTERNAL_ID.fullmatch(word):
-        raise ValueError("it is not an external id: 2 to 1224 of A-Z, a-z, 0-9 and _+=,.@:/\\-")
+        raise ValueError("must be 2 to 1224 characters of A-Z, a-z, 0-9 and _+=,.@:/\\-")
     return word
 
 
@@ -283,7 +283,7 @@ def url(value: object) -> str:
     word = text(value)
     if "@" in word:
         # Wherever it is: what stands before it may hold an unescaped / or #.
-        raise ValueError("it holds a user or a password, which CodeArtifact has no use for")
+        raise ValueError("must not contain a user name or a password")
     if not _is_http_url(word):
         raise ValueError(f"{shown(word)} is not an http:// or https:// URL")
     return word
@@ -293,7 +293,7 @@ def token_file(value: object) -> str:
     """The path of a file with a token; a token itself is refused, and not shown."""
     word = text(value)
     if word.startswith("eyJ") or len(word) > 1000:  # noqa: PLR2004 - far more than a path has
-        raise ValueError("it is not a path: give the file that holds the token, not the token")
+        raise ValueError("must be the path of the file with the token, not the token itself")
     return word
 
 

@@ -33,7 +33,7 @@ def _not_one_of(words: Sequence[str], value: object) -> str:
     safe = [word for word in words if word not in {Status.DISPOSED, Status.DELETED}]
     near = difflib.get_close_matches(str(value), safe, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"{values.shown(value)} is none of {', '.join(words)}{hint}"
+    return f"must be one of {', '.join(words)} (got {values.shown(value)}){hint}"
 
 
 def _words(field: str) -> list[str]:

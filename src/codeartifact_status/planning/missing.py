@@ -71,7 +71,7 @@ class Missing:
         if alike := shelf.alike(version):
             return f"did you mean {_listed(alike[:MAX_NAMED], 'or')}?"
         if _PATTERN.search(version):
-            return "versions-matching takes patterns"
+            return "for a pattern, use versions-matching"
         comparisons = len(version) * shelf.characters
         if comparisons > self._comparisons_left:
             return ""
@@ -180,8 +180,8 @@ def _nearest(version: str, there: Mapping[str, State]) -> list[str]:
 def _no_match(package: Package, selection: Selection, there: Mapping[str, State]) -> str:
     if selection.excluding and (found := matches_of(package.format, selection.matching, there)):
         return (
-            f"No version that is not excluded in repository {package.repository} matches "
-            f"{selection.text}; exclude-versions takes away {_listed(found[:MAX_NAMED], 'and')}"
+            f"No version in repository {package.repository} matches {selection.text}, apart from "
+            f"those that exclude-versions excludes: {_listed(found[:MAX_NAMED], 'and')}"
             + (f" and {len(found) - MAX_NAMED} more" if len(found) > MAX_NAMED else "")
         )
     hints = list(islice(_globs(package, selection, there), MAX_NAMED))

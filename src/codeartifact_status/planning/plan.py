@@ -82,7 +82,8 @@ def make_plan(
     if max_changes is not None and changes > max_changes:
         these = "1 version" if changes == 1 else f"{changes} versions"
         refusal = (
-            f"this step would change {these}, and max-changes is {max_changes}, so nothing was sent"
+            f"this step would change {these}, more than max-changes ({max_changes}), so nothing "
+            "was sent"
         )
         return replace(withhold(plan, refusal), refusal=refusal)
     return plan
@@ -151,7 +152,7 @@ def _decide(request: Request, version: str, reading: Reading, missing: Missing) 
     if isinstance(reading, Denied):
         if not is_unmatched:
             return None
-        return Outcome.failed(ACCESS_DENIED, f"What matches {version} could not be read")
+        return Outcome.failed(ACCESS_DENIED, f"Could not read what matches {version}")
     state = None if is_unmatched else reading.get(version)
     if state is None:
         return Outcome.failed(Code.NOT_FOUND, missing.message(request, version, reading))

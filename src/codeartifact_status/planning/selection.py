@@ -35,7 +35,7 @@ def select(request: Request, reading: Reading) -> Request:
     excluded = excluded_by(request, there)
     named = [version for version in request.versions if version not in excluded]
     left_alone = {
-        version: "exclude-versions matches it"
+        version: "excluded by exclude-versions"
         for version in request.versions
         if version in excluded
     }

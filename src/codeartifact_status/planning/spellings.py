@@ -120,8 +120,13 @@ def _contradictions(requests: Iterable[Request], stored_as: Mapping[Key, str]) -
             title = package_title(request.package)
             entries = (entry,) if entry else ()
             if former == entry:
-                text = f"{other} and {version} of {title} are one version, with two revisions"
+                text = (
+                    f"{other} and {version} of {title} are the same version, but with two revisions"
+                )
                 yield Problem("version_revisions", text, entries=entries)
             else:
-                text = f"entry {former} asks something else of {version} of {title}, as {other}"
+                text = (
+                    f"{version} of {title} is also in entry {former} as {other}, with another "
+                    "status or revision"
+                )
                 yield Problem("versions", text, entries=entries)

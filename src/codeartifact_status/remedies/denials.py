@@ -119,19 +119,19 @@ def _organization(kind: str) -> Cause[Denial]:
         says=tuple(reversed(_says(kind))),
         pattern=_of(kind),
         means=(
-            f"A {kind} of AWS Organizations is in the way. It stands above the account: no policy "
-            "in the account, nor of the domain or the repository, can allow what it denies."
+            f"A {kind} of AWS Organizations denies the call. It outranks every policy in the "
+            "account, of the domain and of the repository."
         ),
         remedy=lambda denial, _: (
-            f"Ask whoever manages the organization to let {denial.what} through for "
-            f"{denial.subject}, in this region."
+            f"Ask whoever manages the organization to allow {denial.what} for {denial.subject} in "
+            "this region."
         ),
     )
 
 
 def _endpoint(denial: Denial, _: Place) -> str:
     # `com.amazonaws.REGION.codeartifact.api` (CodeArtifact User Guide, "VPC endpoints").
-    change = "take out the Deny for" if denial.is_explicit else "allow"
+    change = "remove the Deny for" if denial.is_explicit else "allow"
     return (
         "Ask whoever manages the VPC: in the policy of the endpoint (for CodeArtifact, "
         f"`com.amazonaws.REGION.codeartifact.api`), {change} {denial.what}. Policies of "
@@ -142,8 +142,8 @@ def _endpoint(denial: Denial, _: Place) -> str:
 def _boundary(denial: Denial, _: Place) -> str:
     if denial.is_explicit:
         return (
-            "The boundary has a Deny, which no Allow outweighs. Ask whoever manages the account to "
-            f"except {denial.what} for {denial.subject}."
+            "The boundary has a Deny, which overrides every Allow. Ask whoever manages the account "
+            f"to exempt {denial.what} for {denial.subject}."
         )
     return (
         "Ask whoever manages the account to add this to the boundary; a policy of "
@@ -153,24 +153,25 @@ def _boundary(denial: Denial, _: Place) -> str:
 
 def _session(denial: Denial, _: Place) -> str:
     if denial.by_user:
-        return f"Let the JSON policy in `session-policy` allow this, too:\n\n{denial.statement}"
+        return f"Add this statement to the JSON policy in `session-policy`:\n\n{denial.statement}"
     if denial.narrowed:
         return (
-            "The policy is the one that this step made for itself, which should allow just what "
-            "the step does: that it doesn't is a bug of this action. `session-policy: none` does "
-            "without one; please report the message."
+            "This step made the policy itself, and it should allow exactly what the step does. So "
+            "this is a bug in this action: please report the message. Until it is fixed, "
+            "`session-policy: none` does without the policy."
         )
     return (
-        "It was given where the session was made, such as `inline-session-policy` of "
-        f"`aws-actions/configure-aws-credentials`. Let it allow this, too:\n\n{denial.statement}"
+        "The policy was set where the session was created, for example by `inline-session-policy` "
+        "of `aws-actions/configure-aws-credentials`. Add this statement to it:\n\n"
+        f"{denial.statement}"
     )
 
 
 def _resource_based(denial: Denial, _: Place) -> str:
     if denial.is_explicit:
         return (
-            "The policy of the domain or of the repository has a Deny, which no Allow outweighs: "
-            f"whoever owns the domain has to except {denial.subject} from it, for {denial.what}."
+            "The policy of the domain or the repository has a Deny, which overrides every Allow. "
+            f"Ask the domain's owner to exempt {denial.subject} from it for {denial.what}."
         )
     return (
         "The domain belongs to another account, which has to allow it: paste this into the policy "
@@ -181,8 +182,8 @@ def _resource_based(denial: Denial, _: Place) -> str:
 def _identity_based(denial: Denial, _: Place) -> str:
     if denial.is_explicit:
         return (
-            f"A policy of {denial.subject} has a Deny, which no Allow outweighs: take it out, or "
-            f"except {denial.what} from it."
+            f"A policy of {denial.subject} has a Deny, which overrides every Allow: remove it, or "
+            f"exempt {denial.what} from it."
         )
     text = f"Add this statement to the policy of {denial.subject}:\n\n{denial.statement}"
     return f"{text}\n\n{_there_too(denial)}" if denial.crosses else text
@@ -216,8 +217,8 @@ DENIALS: tuple[Cause[Denial], ...] = (
         says=_says("VPC endpoint policy"),
         pattern=_of("VPC endpoint policy"),
         means=(
-            "The runner reaches AWS by a VPC endpoint, and the endpoint's own policy doesn't let "
-            "this through."
+            "The runner reaches AWS through a VPC endpoint, and the endpoint's policy doesn't "
+            "allow the call."
         ),
         remedy=_endpoint,
     ),
@@ -226,8 +227,8 @@ DENIALS: tuple[Cause[Denial], ...] = (
         says=_says("permissions boundary"),
         pattern=_of("permissions boundary"),
         means=(
-            "The caller has a permissions boundary, beyond which its policies allow nothing, and "
-            "this is beyond it."
+            "The caller has a permissions boundary, which limits what its policies can allow, and "
+            "the boundary doesn't allow the call."
         ),
         remedy=_boundary,
     ),
@@ -235,34 +236,34 @@ DENIALS: tuple[Cause[Denial], ...] = (
         name="The session policy denies it",
         says=_says("session policy"),
         pattern=_of("session policy"),
-        means="The session was given a policy of its own, and may do less than its role.",
+        means="The session has a policy of its own, so it may do less than its role.",
         remedy=_session,
     ),
     Cause(
         name="The policy of the domain or the repository denies it",
         says=_says("resource-based policy", user=_ELSEWHERE),
         pattern=_of("resource-based policy"),
-        means="It is the resource's own policy that decides here, not the caller's.",
+        means="The resource's own policy decides here, not the caller's.",
         remedy=_resource_based,
     ),
     Cause(
         name="A permission is missing",
         says=_says("identity-based policy"),
         pattern=_of("identity-based policy"),
-        means="No policy of the caller allows it, or one of them denies it.",
+        means="No policy of the caller allows the call, or one of them denies it.",
         remedy=_identity_based,
     ),
 )
 """The policies that AWS names."""
 
 UNNAMED: Cause[Denial] = Cause(
-    name="Access is denied, and AWS doesn't say by what",
+    name="Access is denied, and AWS doesn't say why",
     says=(f"AccessDeniedException: {_ELSEWHERE}",),
     pattern=re.compile(r"^AccessDenied"),
     means=(
         "The caller lacks a permission, or the policy of the domain or the repository doesn't "
-        "grant it: across accounts both have to. AWS doesn't tell a caller of another "
-        "organization which."
+        "grant it; across accounts, both are needed. AWS doesn't tell a caller from another "
+        "organization which one is missing."
     ),
     remedy=_unnamed,
 )

@@ -12,7 +12,7 @@ from codeartifact_status.remedies.cause import Cause
 
 
 def _new_keys(_: object, place: Place) -> str:
-    renewed = "Name a role in `role-to-assume`: this step fetches, and renews, its session itself."
+    renewed = "Set `role-to-assume`: this step then opens its own session and renews it."
     if place.system in {System.GITHUB, System.FORGEJO}:
         return f"{renewed} Or move `aws-actions/configure-aws-credentials` closer to this step."
     return f"{renewed} Or get new credentials right before this step."
@@ -35,12 +35,12 @@ CLOCK: Cause[object] = Cause(
         r"Signature expired: |Signature not yet current: |^RequestExpired|^RequestTimeTooSkewed"
     ),
     means=(
-        "The clock of the machine that runs this step is wrong: a signature has the time in it, "
-        "and AWS takes only one of the last minutes. Nothing is wrong with the credentials."
+        "The clock of the machine that runs this step is wrong: signatures contain the time, and "
+        "AWS accepts them for a few minutes only. Nothing is wrong with the credentials."
     ),
     remedy=lambda _, __: (
-        "Set the clock, and keep it set by NTP (`timedatectl status`). A container has the clock "
-        "of its host."
+        "Set the clock and keep it synchronized by NTP (`timedatectl status`). A container uses "
+        "its host's clock."
     ),
 )
 
@@ -53,28 +53,28 @@ KEYS: tuple[Cause[object], ...] = (
             "ExpiredToken: The security token included in the request is expired",
         ),
         pattern=re.compile(r"The security token included in the request is expired"),
-        means="The AWS credentials that were at hand when the step began have expired.",
+        means="The AWS credentials that the step started with have expired.",
         remedy=_new_keys,
     ),
     Cause(
-        name="The credentials are not known",
+        name="The credentials are unknown to AWS",
         says=(
             "UnrecognizedClientException: The security token included in the request is invalid.",
             "InvalidClientTokenId: The security token included in the request is invalid.",
         ),
         pattern=re.compile(r"^UnrecognizedClient|^InvalidClientTokenId"),
         means=(
-            "AWS doesn't know the access key, or the session token isn't its own: the credentials "
-            "were revoked, are of another partition, or lost a part on their way here."
+            "AWS doesn't know the access key, or the session token doesn't belong to it: the "
+            "credentials were revoked, come from another partition, or were truncated."
         ),
         remedy=lambda _, __: (
-            "`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` go together: set "
-            "all three anew, from one source; long-term keys have no session token. A region that "
-            "isn't enabled for the account gives the same error."
+            "`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` belong together: "
+            "set all three again from one source (long-term keys have no session token). A region "
+            "that isn't enabled for the account gives the same error."
         ),
     ),
     Cause(
-        name="The secret key is another key's",
+        name="The secret key doesn't match",
         says=(
             (
                 "InvalidSignatureException: The request signature we calculated does not match "
@@ -88,13 +88,10 @@ KEYS: tuple[Cause[object], ...] = (
             ),
         ),
         pattern=re.compile(r"The request signature we calculated does not match"),
-        means=(
-            "The secret key doesn't belong to the access key, or a proxy changed the request on "
-            "its way."
-        ),
+        means=("The secret key doesn't belong to the access key, or a proxy changed the request."),
         remedy=lambda _, __: (
-            "Set `AWS_SECRET_ACCESS_KEY` anew, whole and without quotes, together with its access "
-            "key."
+            "Set `AWS_SECRET_ACCESS_KEY` again, complete and without quotes, together with its "
+            "access key."
         ),
     ),
     Cause(
@@ -107,10 +104,10 @@ KEYS: tuple[Cause[object], ...] = (
             ),
         ),
         pattern=re.compile(r"Credential should be scoped to "),
-        means="The request was signed for another region, or service, than that of the endpoint.",
+        means="The request was signed for a different region or service than the endpoint's.",
         remedy=lambda _, __: (
-            "Let `aws-region` and the endpoint (`endpoint-url`, `AWS_ENDPOINT_URL_CODEARTIFACT`, "
-            "`AWS_ENDPOINT_URL_STS`, `AWS_ENDPOINT_URL`) name the same region, or name no endpoint."
+            "Make `aws-region` and the endpoint (`endpoint-url`, `AWS_ENDPOINT_URL_CODEARTIFACT`, "
+            "`AWS_ENDPOINT_URL_STS`, `AWS_ENDPOINT_URL`) name the same region, or set no endpoint."
         ),
     ),
     Cause(
@@ -120,10 +117,10 @@ KEYS: tuple[Cause[object], ...] = (
             "IncompleteSignature: Authorization header requires 'Credential' parameter.",
         ),
         pattern=re.compile(r"^MissingAuthenticationToken|^IncompleteSignature"),
-        means="The request arrived without a whole signature.",
+        means="The request arrived without a complete signature.",
         remedy=lambda _, __: (
-            "Take `no-sign-request` away if it is set; else look for what drops the header "
-            "`Authorization` on the way, such as a proxy."
+            "Remove `no-sign-request` if it is set. Otherwise, check whether something on the way, "
+            "such as a proxy, drops the `Authorization` header."
         ),
     ),
 )

@@ -46,30 +46,30 @@ def _proxy(reach: Reach, _: Place) -> str:
     verb = "name" if len(named) > 1 else "names"
     host = _HOST.search(reach.url)
     return (
-        f"{variables} {verb} the proxy `{reach.host}`. Correct that, or start the proxy; where AWS "
-        f"is reached without one, add `{quotable(host[1] if host else reach.url)}` to `NO_PROXY`."
+        f"{variables} {verb} the proxy `{reach.host}`. Correct it, or start the proxy; if AWS can "
+        f"be reached without one, add `{quotable(host[1] if host else reach.url)}` to `NO_PROXY`."
     )
 
 
 def _certificate(reach: Reach, _: Place) -> str:
     given = (
-        f"The CAs are those of `{reach.bundle}`: it has to hold that one as well."
+        f"The trusted CAs are those in `{reach.bundle}`: add this one to it."
         if reach.bundle
-        else "Give its certificate in `ca-bundle`, or by the variable `AWS_CA_BUNDLE`: a file that "
-        "is there where this step runs, so in the workspace if that is a container."
+        else "Name a file with the CA's certificate in `ca-bundle` or the variable "
+        "`AWS_CA_BUNDLE`. In a container, the file has to be in the workspace."
     )
-    return f"`{reach.host}` showed it. {given}"
+    return f"`{reach.host}` presented it. {given}"
 
 
 def _other_host(reach: Reach, _: Place) -> str:
     return (
-        f"It was `{reach.host}` that was called{_because(reach)}. Correct the name, or let the "
-        "proxy pass it through."
+        f"The host called was `{reach.host}`{_because(reach)}. Correct the name, or let the proxy "
+        "pass the connection through."
     )
 
 
 def _because(reach: Reach) -> str:
-    return f", because `{reach.chosen_by}` says so" if reach.chosen_by else ""
+    return f", set by `{reach.chosen_by}`" if reach.chosen_by else ""
 
 
 _OWN = {"CodeArtifact": "AWS_ENDPOINT_URL_CODEARTIFACT", "STS": "AWS_ENDPOINT_URL_STS"}
@@ -78,29 +78,29 @@ _OWN = {"CodeArtifact": "AWS_ENDPOINT_URL_CODEARTIFACT", "STS": "AWS_ENDPOINT_UR
 def _stranger(reach: Reach, _: Place) -> str:
     if reach.chosen_by == "AWS_ENDPOINT_URL":
         return (
-            f"`AWS_ENDPOINT_URL` sends every service to `{reach.host}`. If that is meant for "
-            f"another, use the variable of that service alone (`AWS_ENDPOINT_URL_S3`, for one), or "
-            f"set {reach.service}'s own, `{_OWN[reach.service]}`."
+            f"`AWS_ENDPOINT_URL` sends every service to `{reach.host}`. If it is meant for another "
+            "service, set that service's own variable instead (such as `AWS_ENDPOINT_URL_S3`), or "
+            f"also set {reach.service}'s, `{_OWN[reach.service]}`."
         )
     if reach.chosen_by:
-        return f"`{reach.chosen_by}` leads to `{reach.host}`: correct it, or take it away."
+        return f"`{reach.chosen_by}` points to `{reach.host}`: correct or remove it."
     return (
-        f"Look at what lies between this machine and `{reach.host}`: a proxy, or a network that "
-        "wants a login first."
+        f"Check what is between this machine and `{reach.host}`: a proxy, or a network that "
+        "requires a login first."
     )
 
 
 def _unreachable(reach: Reach, _: Place) -> str:
-    called = f"It was `{reach.host}` that was called"
+    called = f"The host called was `{reach.host}`"
     if reach.chosen_by:
         return (
-            f"{called}, because `{reach.chosen_by}` says so. Correct it, or start what should "
+            f"{called}, set by `{reach.chosen_by}`. Correct it, or start the service that should "
             "answer there."
         )
     if reach.regions and reach.region not in reach.regions:
         return (
-            f"There is no {reach.service} in `{reach.region}`, as far as the AWS SDK knows. Look "
-            f"at `aws-region`: {reach.service} is in {', '.join(reach.regions)}."
+            f"As far as the AWS SDK knows, there is no {reach.service} in `{reach.region}`. Check "
+            f"`aws-region`: {reach.service} is in {', '.join(reach.regions)}."
         )
     if "-fips." in reach.host:
         return (
@@ -112,11 +112,11 @@ def _unreachable(reach: Reach, _: Place) -> str:
         return (
             f"{called}, because `AWS_USE_DUALSTACK_ENDPOINT`, or `use_dualstack_endpoint` of the "
             "AWS configuration file, is true. Set `AWS_USE_DUALSTACK_ENDPOINT=false` for this "
-            "step, if the network has no way there."
+            "step if the network can't reach that endpoint."
         )
     return (
-        f"{called}. A runner without a way to the Internet needs a proxy (`HTTPS_PROXY`) or a VPC "
-        "endpoint with private DNS. If it had one, run the job again."
+        f"{called}. A runner without Internet access needs a proxy (`HTTPS_PROXY`) or a VPC "
+        "endpoint with private DNS. If it has one, run the job again."
     )
 
 
@@ -125,11 +125,11 @@ NETWORK: tuple[Cause[Reach], ...] = (
         name="The proxy doesn't answer",
         says=('ProxyConnectionError: Failed to connect to proxy URL: "http://proxy.example:3128"',),
         pattern=re.compile(r"Failed to connect to proxy URL"),
-        means="The proxy that the environment names is down, or refuses to pass this on.",
+        means="The proxy named by the environment is down, or refuses the connection.",
         remedy=_proxy,
     ),
     Cause(
-        name="The certificate is another host's",
+        name="The certificate is for another host",
         says=(
             (
                 "SSLError: SSL validation failed for "
@@ -140,7 +140,7 @@ NETWORK: tuple[Cause[Reach], ...] = (
             ),
         ),
         pattern=re.compile(r"certificate verify failed: (Hostname|IP address) mismatch"),
-        means="Another server answers than the one that was called.",
+        means="A different server answered than the one that was called.",
         remedy=_other_host,
     ),
     Cause(
@@ -154,8 +154,8 @@ NETWORK: tuple[Cause[Reach], ...] = (
             ),
         ),
         pattern=re.compile(r"certificate verify failed: certificate (has expired|is not yet)"),
-        means="By the clock of this machine the certificate isn't valid.",
-        remedy=lambda reach, _: f"Renew that of `{reach.host}`, or set the clock.",
+        means="According to this machine's clock, the certificate isn't valid now.",
+        remedy=lambda reach, _: f"Renew the certificate of `{reach.host}`, or set the clock.",
     ),
     Cause(
         name="The certificate isn't trusted",
@@ -169,8 +169,8 @@ NETWORK: tuple[Cause[Reach], ...] = (
         ),
         pattern=re.compile(r"CERTIFICATE_VERIFY_FAILED"),
         means=(
-            "The certificate is signed by a CA that isn't known here, generally that of a "
-            "company's proxy or of a server of your own."
+            "The certificate is signed by a CA that isn't trusted here, generally that of a "
+            "company's proxy or of your own server."
         ),
         remedy=_certificate,
     ),
@@ -187,8 +187,8 @@ NETWORK: tuple[Cause[Reach], ...] = (
             r"^the answer is |^an answer that could not be read|^[1-4]\d\d: |^UnknownOperation"
         ),
         means=(
-            "What answered isn't the service: a page of a proxy or of the network, or an endpoint "
-            "that is meant for something else."
+            "The answer didn't come from the service, but from a proxy, a login page of the "
+            "network, or an endpoint for something else."
         ),
         remedy=_stranger,
     ),
@@ -208,7 +208,7 @@ NETWORK: tuple[Cause[Reach], ...] = (
         pattern=re.compile(
             r"^(EndpointConnectionError|ConnectTimeoutError|SSLError|ConnectionClosedError): "
         ),
-        means="No connection to the service could be made, at any try.",
+        means="Every attempt to connect to the service failed.",
         remedy=_unreachable,
     ),
 )

@@ -52,15 +52,15 @@ def other_audience(refusal: Refusal, _: Place) -> str:
     usual, aud = audience_of(refusal.role.partition), refusal.claims.get("aud")
     if aud == usual or not aud:
         return (
-            f"The token's `aud` is `{usual}`, as it should be: add it to the provider in account "
-            f"{refusal.role.account}.\n\n{_add_client(refusal, usual)}"
+            f"The token's `aud` is `{usual}`, as it should be. Add it to the provider in account "
+            f"{refusal.role.account}:\n\n{_add_client(refusal, usual)}"
         )
     change = (
-        f"have the token made for `{usual}`" if refusal.token_file else f"set `audience: {usual}`"
+        f"request the token for `{usual}`" if refusal.token_file else f"set `audience: {usual}`"
     )
     return (
-        f"The token's `aud` is {_names(aud)}. Generally it is `{usual}`: {change}. If it is as you "
-        f"want it, add it to the provider:\n\n{_add_client(refusal, aud)}"
+        f"The token's `aud` is {_names(aud)}; generally it is `{usual}`: {change}. If you meant it "
+        f"to be so, add it to the provider:\n\n{_add_client(refusal, aud)}"
     )
 
 
@@ -92,7 +92,8 @@ def no_provider(refusal: Refusal, _: Place) -> str:
     return (
         f"The role is in account {refusal.role.account}. If that is right, create the provider "
         f"there, once for the account:\n\n{create}\n\n"
-        "If there is one, compare its URL letter by letter: capitals and a slash at the end count."
+        "If there is one already, compare its URL letter by letter: capitals and a trailing slash "
+        "count."
     )
 
 
@@ -101,8 +102,8 @@ def other_thumbprint(refusal: Refusal, _: Place) -> str:
     issuer = issuer_of(refusal.claims)
     if issuer.startswith(GITHUB):
         return (
-            "AWS verifies GitHub's certificate by itself and doesn't go by thumbprints, so run the "
-            "job again. If it stays, create the provider anew, without thumbprints."
+            "AWS verifies GitHub's certificate itself and ignores thumbprints, so run the job "
+            "again. If the error persists, create the provider again without thumbprints."
         )
     host = issuer.partition("://")[2].partition("/")[0]
     port = host if ":" in host else f"{host}:443"
@@ -116,8 +117,8 @@ def other_thumbprint(refusal: Refusal, _: Place) -> str:
         "--thumbprint-list THUMBPRINT",
     )
     return (
-        "Compare the last certificate that the issuer shows with what you expect, and give the "
-        f"provider its SHA-1 fingerprint (`openssl x509 -fingerprint -sha1 -noout`), without "
+        "Check that the last certificate that the issuer presents is the one you expect, and give "
+        f"the provider its SHA-1 fingerprint (`openssl x509 -fingerprint -sha1 -noout`), without "
         f"colons:\n\n{read}\n\n{update}"
     )
 
@@ -127,14 +128,14 @@ def no_verification_key(refusal: Refusal, _: Place) -> str:
     issuer = issuer_of(refusal.claims)
     if issuer.startswith(GITHUB):
         return (
-            "This passes: run the job again, and look at GitHub's and AWS's status pages if it "
-            "doesn't."
+            "This is temporary: run the job again. If it persists, check the status pages of "
+            "GitHub and AWS."
         )
     return (
         f"AWS has to reach `{issuer}/.well-known/openid-configuration`, and the `jwks_uri` in it, "
-        "over the Internet, with a valid certificate. Where the server is on a private network, "
+        "over the Internet, with a valid certificate. If the server is on a private network, "
         "publish these two documents under the issuer's name, or do without OIDC: `role-chaining` "
-        "assumes the role with the credentials of the machine."
+        "assumes the role with the machine's credentials."
     )
 
 
@@ -146,23 +147,23 @@ def distrusted(refusal: Refusal, _: Place) -> str:
     environment, sub = claims.get("environment"), str(claims.get("sub", ""))
     if environment and ":environment:" in sub and claims.get("ref"):
         parts.append(
-            "The job has an `environment`, which takes the place of the ref in `sub`: a condition "
-            f"on `ref:{quotable(claims['ref'])}` can't match it."
+            "The job has an `environment`, which replaces the ref in `sub`: a condition on "
+            f"`ref:{quotable(claims['ref'])}` can't match."
         )
     if sub.endswith(":pull_request"):
         parts.append(
-            "Every pull request of the repository has this `sub`, whatever is in it: rather run "
-            "this step on a push or a tag than let it in."
+            "Every pull request of the repository has this `sub`, whatever it contains. Don't "
+            "trust it: run this step on a push or a tag instead."
         )
     elif statement is not None:
         parts.append(
-            "A statement for the role's trust policy that would let it in. Paste it only if jobs "
-            f"like this one should be able to assume the role:\n\n{json_block(statement)}"
+            "This statement in the role's trust policy would allow it. Add it only if jobs like "
+            f"this one should be able to assume the role:\n\n{json_block(statement)}"
         )
         if subjects(claims)[0] != sub:
             parts.append(
-                "`*` stands for what the next run will have in its place: for a tag, whoever may "
-                "push tags of that name may assume the role."
+                "`*` stands for the part that differs from run to run. For a tag, that means that "
+                "everybody who may push such tags may assume the role."
             )
     return "\n\n".join(parts)
 
@@ -170,25 +171,22 @@ def distrusted(refusal: Refusal, _: Place) -> str:
 def expired(refusal: Refusal, place: Place) -> str:
     """Whose clock, or which file, it is."""
     if refusal.token_file:
-        return (
-            "The file of `web-identity-token-file` was written too long ago: fetch the token right "
-            "before this step."
-        )
+        return "The token in `web-identity-token-file` is too old: fetch it right before this step."
     if place.system in {System.GITHUB, System.FORGEJO}:
         return (
-            "This step fetched the token a moment ago, so it is the issuer's clock that is wrong: "
-            "on a server of your own, set it by NTP."
+            "This step fetched the token a moment ago, so the issuer's clock is wrong. On your own "
+            "server, synchronize it by NTP."
         )
     return (
-        "Where the system makes the token as the job starts, as GitLab does, let this step come "
-        "earlier in the job; else the issuer's clock is wrong."
+        "If the CI system issues the token when the job starts, as GitLab does, move this step "
+        "closer to the start of the job. Otherwise, the issuer's clock is wrong."
     )
 
 
 def too_large(refusal: Refusal, _: Place) -> str:
     """Whose policy is to become shorter."""
     if not refusal.own_policy:
-        return "Give a shorter `session-policy`: fewer, or shorter, resources and actions."
+        return "Shorten `session-policy`: fewer or shorter resources and actions."
     return (
         "This step made the policy itself (`session-policy: least-privilege`). Change fewer "
         "packages in one step, or write a shorter policy in `session-policy`; with "
@@ -222,8 +220,8 @@ _ACTION = re.compile(r"not authorized to perform: (sts:\w+)")
 def _trusting_caller(refusal: Refusal, denial: Denial) -> str:
     if denial.is_explicit:
         return (
-            "The role's trust policy has a Deny, which no Allow outweighs: except the caller from "
-            "it."
+            "The role's trust policy has a Deny, which overrides every Allow: exempt the caller "
+            "from it."
         )
     statement = {
         "Effect": "Allow",

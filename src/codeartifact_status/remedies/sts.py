@@ -16,8 +16,8 @@ TRUST = Cause(
     says=("AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity",),
     pattern=re.compile(r"Not authorized to perform sts:AssumeRoleWithWebIdentity"),
     means=(
-        "The trust policy of the role doesn't match the token, or there is no such role: STS says "
-        "the same of both."
+        "The trust policy of the role doesn't match the token, or the role doesn't exist: STS "
+        "gives the same answer in both cases."
     ),
     remedy=role.distrusted,
 )
@@ -26,10 +26,10 @@ PACKED = re.compile(r"^PackedPolicyTooLarge")
 
 ROLE: tuple[Cause[Refusal], ...] = (
     Cause(
-        name="The audience is another one",
+        name="The audience doesn't match",
         says=("InvalidIdentityToken: Incorrect token audience",),
         pattern=re.compile(r"Incorrect token audience"),
-        means="The OIDC provider in IAM doesn't list the audience that the token was made for.",
+        means="The OIDC provider in IAM doesn't list the token's audience.",
         remedy=role.other_audience,
     ),
     Cause(
@@ -41,11 +41,11 @@ ROLE: tuple[Cause[Refusal], ...] = (
             ),
         ),
         pattern=re.compile(r"No OpenIDConnect provider found"),
-        means="IAM doesn't know the issuer of the token: the role's account has no such provider.",
+        means="IAM doesn't know the token's issuer: the role's account has no provider for it.",
         remedy=role.no_provider,
     ),
     Cause(
-        name="The thumbprint is another one",
+        name="The thumbprint doesn't match",
         says=(
             (
                 "InvalidIdentityToken: OpenIDConnect provider's HTTPS certificate doesn't match "
@@ -53,7 +53,7 @@ ROLE: tuple[Cause[Refusal], ...] = (
             ),
         ),
         pattern=re.compile(r"match(es)? configured thumbprint"),
-        means="The issuer's certificate isn't the one that the OIDC provider in IAM was told of.",
+        means="The issuer's certificate doesn't match the thumbprint of the OIDC provider in IAM.",
         remedy=role.other_thumbprint,
     ),
     Cause(
@@ -71,11 +71,11 @@ ROLE: tuple[Cause[Refusal], ...] = (
             ),
         ),
         pattern=re.compile(r"Couldn't retrieve verification key|^IDPCommunicationError"),
-        means="AWS could not fetch the keys that verify the token from its issuer, at any try.",
+        means="AWS could not fetch the keys that verify the token from its issuer.",
         remedy=role.no_verification_key,
     ),
     Cause(
-        name="It is no OIDC token",
+        name="The token is not an OIDC token",
         says=(
             (
                 "InvalidIdentityToken: The ID Token provided is not a valid JWT. (You may see this "
@@ -85,10 +85,10 @@ ROLE: tuple[Cause[Refusal], ...] = (
         pattern=re.compile(r"^InvalidIdentityToken"),
         means="STS can't read the token.",
         remedy=lambda refusal, _: (
-            "Look at what writes the file of `web-identity-token-file`: it holds something else, "
-            "such as an access token, or a token that was cut short."
+            "Check what writes the file of `web-identity-token-file`: it contains something else, "
+            "such as an access token or a truncated token."
             if refusal.token_file
-            else "Look at what hands out tokens here, and at the variables that lead to it."
+            else "Check what issues tokens here, and the variables that point to it."
         ),
     ),
     *KEYS,
@@ -102,7 +102,7 @@ ROLE: tuple[Cause[Refusal], ...] = (
             "ExpiredTokenException: Token too old: 441398",
         ),
         pattern=re.compile(r"^ExpiredToken"),
-        means="The OIDC token was too old when it reached AWS.",
+        means="The OIDC token had expired when it reached AWS.",
         remedy=role.expired,
     ),
     TRUST,
@@ -113,12 +113,12 @@ ROLE: tuple[Cause[Refusal], ...] = (
         ),
         pattern=re.compile(rf"{PACKED.pattern}.*session tags"),
         means=(
-            "The session tags of the credentials at hand go on to the role's session, and leave no "
-            "room in it. No session policy is to blame."
+            "The session tags of the credentials at hand are passed on to the role's session, and "
+            "they alone exceed its size limit. The session policy is not the cause."
         ),
         remedy=lambda _, __: (
-            "Take tags away where those credentials come from. EKS Pod Identity sets its own, "
-            "which can be switched off (`disableSessionTags` of the association)."
+            "Remove tags where those credentials come from. EKS Pod Identity sets its own, which "
+            "can be turned off (`disableSessionTags` of the association)."
         ),
     ),
     Cause(
@@ -130,7 +130,7 @@ ROLE: tuple[Cause[Refusal], ...] = (
             ),
         ),
         pattern=PACKED,
-        means="STS packs session policy and session tags into one space, and they don't fit.",
+        means="The session policy and the session tags together exceed STS's size limit.",
         remedy=role.too_large,
     ),
     Cause(
@@ -139,14 +139,14 @@ ROLE: tuple[Cause[Refusal], ...] = (
         pattern=re.compile(r"^MalformedPolicyDocument"),
         means="IAM doesn't understand the session policy.",
         remedy=lambda refusal, _: (
-            "This step made the policy itself: that is a bug of this action, please report it. "
-            "A policy of your own in `session-policy` does without that one."
+            "This step made the policy itself, so this is a bug in this action: please report it. "
+            "Until it is fixed, set your own policy in `session-policy`."
             if refusal.own_policy
-            else "Look at `session-policy`: it isn't a policy document that IAM understands."
+            else "Check `session-policy`: it isn't a valid IAM policy document."
         ),
     ),
     Cause(
-        name="The session is to last too long",
+        name="The session's duration is too long",
         says=(
             (
                 "ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration "
@@ -159,21 +159,21 @@ ROLE: tuple[Cause[Refusal], ...] = (
         ),
         pattern=re.compile(r"requested DurationSeconds exceeds"),
         means=(
-            "`role-duration-seconds` is more than the role's maximum session duration, or than the "
-            "hour that role chaining has."
+            "`role-duration-seconds` exceeds the role's maximum session duration, or the one hour "
+            "that role chaining allows."
         ),
         remedy=lambda _, __: (
-            "Leave `role-duration-seconds` out, or give at most 3600: every role allows an hour."
+            "Leave `role-duration-seconds` out, or set at most 3600: every role allows an hour."
         ),
     ),
     Cause(
         name="The role's ARN is wrong",
         says=("ValidationError: Request ARN is invalid",),
         pattern=re.compile(r"Request ARN is invalid"),
-        means="There can't be a role of this ARN where STS was asked.",
+        means="No role can have this ARN in the partition that was asked.",
         remedy=lambda _, __: (
-            "Copy the ARN from the role's page in IAM, and compare its partition with "
-            "`aws-region`'s."
+            "Copy the ARN from the role's page in IAM, and check that its partition is the one of "
+            "`aws-region`."
         ),
     ),
     Cause(
@@ -186,10 +186,10 @@ ROLE: tuple[Cause[Refusal], ...] = (
             ),
         ),
         pattern=re.compile(r"^RegionDisabled"),
-        means="The account doesn't use STS in this region.",
+        means="STS isn't activated for the account in this region.",
         remedy=lambda _, __: (
-            "Activate it (IAM, Account settings, Security Token Service), or let "
-            "`AWS_ENDPOINT_URL_STS` name that of another region."
+            "Activate it (IAM, Account settings, Security Token Service), or set "
+            "`AWS_ENDPOINT_URL_STS` to STS in another region."
         ),
     ),
     Cause(
@@ -214,9 +214,9 @@ ROLE: tuple[Cause[Refusal], ...] = (
         ),
         pattern=re.compile(r"^AccessDenied"),
         means=(
-            "With `role-chaining: true` the role's trust policy has to name the credentials at "
-            "hand, or their account; and then, or across accounts, a policy of theirs has to allow "
-            "it, too."
+            "With `role-chaining: true`, the role's trust policy has to name the credentials at "
+            "hand or their account. If it names the account, or across accounts, the credentials "
+            "need a policy that allows it as well."
         ),
         remedy=role.not_allowed,
     ),

@@ -21,50 +21,58 @@ MAX_RESOURCES = 10
 _STAND_IN = "111122223333"
 """The account, where nobody has named it."""
 
+_AGAIN = "versions that are already at the target count as a success."
+
 _NOT_FOUND = (
-    "Was it published here, and under this name? One that only an upstream repository or an "
-    "external connection has doesn't count until it was copied or fetched. If it was published a "
-    "moment ago, give `wait-seconds`."
+    "Check that it was published here, under this name: one that only an upstream repository or an "
+    "external connection has doesn't count until it has been copied or fetched. If it was "
+    "published a moment ago, set `wait-seconds`."
 )
 
 _TEXTS: Mapping[str, str] = {
     Code.NOT_FOUND: _NOT_FOUND,
     "ResourceNotFoundException": _NOT_FOUND,
     Code.MISMATCHED_STATUS: (
-        "The version is not in the status that was expected: somebody changed it, or "
-        "`expected-status` names another one. Find out which, before you give another "
-        "`expected-status`, or leave it out to start from any status."
+        "The current status is not the expected one: either somebody changed it, or "
+        "`expected-status` is wrong. Find out which before you change `expected-status`; without "
+        "it, any current status is accepted."
     ),
     Code.MISMATCHED_REVISION: (
-        "The content of the version is not the one that was meant: it was published again since "
-        "its revision was noted. Make sure which one you want, then give its revision, or none."
+        "The content of the version has changed since its revision was noted, generally because "
+        "it was published again. Check which content you want, then give its current revision, or "
+        "leave the revision out."
     ),
     Code.NOT_ALLOWED: (
-        "CodeArtifact has no such move. The assets of a disposed version are gone: all that can be "
-        "done is to delete it (`target-status: Deleted`) and publish it again."
+        "CodeArtifact doesn't allow this change. The assets of a disposed version are gone; it can "
+        "only be deleted (`target-status: Deleted`) and published again."
     ),
     Code.SKIPPED: (
-        "Nothing is wrong with these: they were held back because others failed or the step was "
-        "stopped. Mend the others and run the step again; failures that don't matter go into "
+        "Nothing is wrong with these versions: they were held back because others failed. Fix the "
+        "others and run the step again. Failures that don't matter can be listed in "
         "`allow-failed-versions`."
     ),
     EXPIRED: (
-        "The credentials ended in the middle of the step: the message says which, and why they "
-        "were not renewed. Run the step again with new ones: what is at the target already counts "
-        "as a success."
+        "The credentials expired during the step; the message says which ones, and why they were "
+        f"not renewed. Run the step again with new credentials: {_AGAIN}"
     ),
     Code.ROLLED_BACK: (
-        "These were changed and put back, because others failed. Mend the others and run it again."
+        "These versions were changed, then put back because others failed. Fix the others and run "
+        "the step again."
     ),
     Code.UNREPORTED: (
-        "It is not known what became of these. Run the step again: what is at the target already "
-        "counts as a success."
+        "It is unknown whether these versions were changed, because the answer was lost. Run the "
+        f"step again: {_AGAIN}"
     ),
 }
 
 _ANY_OTHER = (
-    "CodeArtifact refused. If its message names nothing to mend, run the step again later: what is "
-    "at the target already counts as a success."
+    "CodeArtifact refused the change. If its message doesn't say what to fix, run the step again "
+    f"later: {_AGAIN}"
+)
+
+_STOPPED = (
+    "Nothing is wrong with these versions: the step was stopped before they were sent. Run it "
+    f"again: {_AGAIN}"
 )
 
 
@@ -85,10 +93,12 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
         )
     if trouble.code == Code.SKIPPED and run.refusal is not None:
         return (
-            "Look at the list. If it is what you want, give a larger `max-changes`; if not, ask "
-            "for less, or use `exclude-packages`, `exclude-versions`, `keep-latest` or "
+            "Check the list. If it is what you want, raise `max-changes`; if not, ask for less, "
+            "or use `exclude-packages`, `exclude-versions`, `keep-latest` or "
             "`older-than`."
         )
+    if trouble.code == Code.SKIPPED and (run.signal is not None or run.overdue):
+        return _STOPPED
     if trouble.code in _TEXTS:
         return _TEXTS[trouble.code]
     _, _, failure = trouble.failures[0]
@@ -108,9 +118,9 @@ def reading_denied(run: Run, place: Place) -> str:
         if request.package in run.unread
     ]
     return (
-        "What is in the repository could not be read, so its versions can only be sent as they "
-        "were asked for: neither `undo` nor all-or-nothing across calls is to be had without "
-        "`codeartifact:ListPackageVersions`. " + _denied(run, denied, place)
+        "The current statuses could not be read, so the versions were sent unchecked. Without "
+        "`codeartifact:ListPackageVersions` there is no all-or-nothing across calls, and `undo` "
+        "holds only what `expected-status` vouches for. " + _denied(run, denied, place)
     )
 
 
@@ -160,7 +170,7 @@ def _denied(run: Run, denied: Iterable[_Denied], place: Place) -> str:
         arns = _arns(resources, region=run.region, account=account)
         text = cause.advice(replace(denial, resources=arns), place)
         if account is None and _STAND_IN in text:
-            text = f"{text}\n\n(with your account in the place of {_STAND_IN})"
+            text = f"{text}\n\n(replace {_STAND_IN} with your account)"
         parts.append(text)
     return "\n\n".join(parts)
 

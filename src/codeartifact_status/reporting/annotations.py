@@ -6,13 +6,15 @@ from enum import StrEnum
 
 from codeartifact_status.escaping import visible
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import Code, Failure, Package
+from codeartifact_status.model import Code, Failure, Key
 from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import Presentation, Report
+from codeartifact_status.reporting.rows import Row, rows_of
+from codeartifact_status.reporting.tables import MAX_LISTED
 from codeartifact_status.reporting.wording import bounded, count_of, place_of, without_markup
 
 MAX_NAMED = 10
-"""Versions that one annotation names."""
+"""Lines on versions in one annotation."""
 
 MAX_ANNOTATIONS = 10
 """Annotations of one level that GitHub shows for a step."""
@@ -45,7 +47,7 @@ def annotations(report: Report) -> list[Annotation]:
         ours = [annotation for annotation in found if annotation.level is level]
         if len(ours) > MAX_ANNOTATIONS:
             rest = len(ours) - MAX_ANNOTATIONS + 1
-            more = Annotation(level, "More", f"{rest} more kinds of trouble: see the job summary")
+            more = Annotation(level, "More", f"{rest} more kinds of failure; see the job summary")
             ours = [*ours[: MAX_ANNOTATIONS - 1], more]
         kept += ours
     return kept
@@ -55,7 +57,7 @@ def of_numbers(doubts: Sequence[str]) -> Iterator[Annotation]:
     """One for all versions that may have lost a zero on their way through YAML."""
     if doubts:
         lines = bounded(doubts, MAX_NAMED, visible)
-        text = "YAML drops the zeros at the end of a number: quote the version if others are meant."
+        text = "YAML drops zeros at the end of a number: quote the version if you meant the other."
         yield Annotation(Level.WARNING, "A version without quotes?", "\n".join([*lines, "", text]))
 
 
@@ -67,16 +69,21 @@ def _stops(report: Report) -> Iterator[Annotation]:
         text = "\n\n".join(filter(None, (str(run.error), told)))
         yield Annotation(Level.ERROR, run.error.title, text)
     if run.bug is not None:
-        yield Annotation(Level.ERROR, "A bug of this action", run.bug)
+        yield Annotation(Level.ERROR, "A bug in this action", run.bug)
     if run.refusal is not None:
         yield Annotation(Level.ERROR, "Refused", f"{run.refusal}.")
     if run.stuck:
-        lines = bounded(list(run.stuck.items()), MAX_NAMED, lambda item: _line(*item[0], item[1]))
+        lines = bounded(list(run.stuck.items()), MAX_NAMED, _stuck)
         title = f"{count_of(len(run.stuck))} could not be put back"
         yield Annotation(Level.ERROR, title, "\n".join(lines))
     if run.unread:
         denied = _plain(shown, reading_denied(run, shown.place))
         yield Annotation(Level.WARNING, "Reading was denied", denied)
+
+
+def _stuck(item: tuple[Key, Failure]) -> str:
+    (package, version), failure = item
+    return visible(f"{package_title(package)} {version} in {package.repository}: {failure.message}")
 
 
 def _kinds(report: Report) -> Iterator[Annotation]:
@@ -87,9 +94,7 @@ def _kinds(report: Report) -> Iterator[Annotation]:
     for trouble in troubles:
         if trouble.code != Code.SKIPPED or (only_skipped and not stopped):
             what_to_do = _plain(shown, advice(run, trouble, shown.place))
-            lines = bounded(
-                trouble.failures, MAX_NAMED, lambda one: _line(one[0].package, one[1], one[2])
-            )
+            lines = list(bounded(_alike(report, trouble.code), MAX_NAMED, _line))
             yield Annotation(
                 Level.WARNING if trouble.allowed else Level.ERROR,
                 f"{trouble.code}: {trouble.count}" + (" (allowed)" if trouble.allowed else ""),
@@ -102,5 +107,19 @@ def _plain(shown: Presentation, markdown: str) -> str:
     return without_markup(shown.spoken(markdown))
 
 
-def _line(package: Package, version: str, failure: Failure) -> str:
-    return visible(f"{package_title(package)} {version} in {place_of(package)}: {failure.message}")
+def _alike(report: Report, code: str) -> list[Row]:
+    """What failed with a code, as rows."""
+    return [row for rows in rows_of(report).values() for row in rows if row.code == code]
+
+
+def _line(row: Row) -> str:
+    """A line on versions that failed alike."""
+    first, last = row.versions[0], row.versions[-1]
+    versions = (
+        ", ".join(row.versions)
+        if len(row.versions) <= MAX_LISTED
+        else f"{first} … {last} ({count_of(len(row.versions))})"
+    )
+    where = ", ".join(map(place_of, row.packages))
+    why = f": {row.reason}" if row.reason else ""
+    return visible(f"{package_title(row.packages[0])} {versions} in {where}{why}")

@@ -15,7 +15,7 @@ MAX_PLACES = 2
 
 
 def headline(report: Report) -> str:
-    """A heading of Markdown; whatever came from outside is code."""
+    """One line of Markdown; whatever came from outside is code."""
     run, counts = report.run, report.counts
     everything = list(run.outcomes)
     target, where = _target(run), _where(run)
@@ -31,37 +31,41 @@ def headline(report: Report) -> str:
         case "changed":
             news = f"✅ {_subject(changed)} set to {target}{where}"
         case _ if allowed:
-            return f"### ⚠️ {_subject(allowed)} not set to {target}{where}, as allowed"
+            return f"⚠️ {_subject(allowed)} not set to {target}{where}, as allowed"
         case _ if not counts and any(request.left_alone for request in run.requests):
-            news = f"✅ Nothing to do{where}: whatever matches was left alone"
+            news = f"✅ Nothing to do{where}: every version that matches was left alone"
         case _ if _is_one(everything):
-            news = f"✅ Nothing to do: {_subject(everything)} is {target} already{where}"
+            news = f"✅ Nothing to do: {_subject(everything)} is already {target}{where}"
         case _ if counts:
-            news = f"✅ Nothing to do: every version is {target} already{where}"
+            news = f"✅ Nothing to do: {_subject(everything)} are already {target}{where}"
         case _:
-            news = "✅ Nothing to do: no package was asked for"
+            news = "✅ Nothing to do: no package was given"
     if allowed and report.outcome in {"planned", "changed"}:
         news += f"; {len(allowed)} failed, as allowed"
-    return f"### {news}"
+    return news
 
 
 def _bad_news(report: Report) -> str:
     """What went wrong, in a sentence that says as well what was changed in spite of it."""
     run, counts = report.run, report.counts
-    where = _where(run)
     changed = counts[Verdict.CHANGED]
-    done = f"{changed} of {count_of(counts.total())} changed" if changed else "nothing was changed"
     if run.error is not None:
-        return f"{run.error.title}: nothing was sent"
-    if run.bug is not None:
-        return f"A bug of this action got in the way{where}; {done}"
-    if run.signal is not None:
-        return f"Stopped by {Signals(run.signal).name}{where}; {done}"
-    if run.overdue:
-        return f"Stopped at its deadline, timeout-seconds{where}; {done}"
+        return f"{run.error.title}; nothing was sent"
     if run.refusal is not None:
-        return f"Refused{where}: {run.refusal}"
-    return _failures(report, done=f"{count_of(changed)} changed" if changed else done)
+        return f"Refused{_where(run)}: {run.refusal}"
+    if run.bug is not None:
+        stop = "Stopped by a bug in this action"
+    elif run.signal is not None:
+        stop = f"Stopped by {Signals(run.signal).name}"
+    elif run.overdue:
+        stop = "Stopped at the deadline (timeout-seconds)"
+    else:
+        return _failures(report, done=f"{count_of(changed)} changed" if changed else "")
+    everything = list(run.outcomes)
+    if not changed:
+        return f"{stop}; nothing was changed{_where(run)}"
+    done = f"{changed} of " * (changed != len(everything)) + _subject(everything)
+    return f"{stop}; {done} set to {_target(run)}{_where(run)}"
 
 
 def _failures(report: Report, *, done: str) -> str:
@@ -86,7 +90,7 @@ def _failures(report: Report, *, done: str) -> str:
         return f"{news}; {len(run.stuck)} of {were} changed could not be put back"
     if put_back:
         return f"{news}; {count_of(put_back)} put back"
-    return news if len(keys) == counts.total() else f"{news}; {done}"
+    return news if len(keys) == counts.total() else f"{news}; {done or 'nothing was changed'}"
 
 
 def _ended(run: Run, verdict: Verdict) -> list[Key]:
@@ -109,8 +113,8 @@ def _subject(keys: Collection[Key]) -> str:
 
 
 def _target(run: Run) -> str:
-    targets = {request.target.value for request in run.requests}
-    return f"**{targets.pop()}**" if len(targets) == 1 else "their target status"
+    targets = list(dict.fromkeys(f"**{request.target}**" for request in run.requests))
+    return " and ".join(targets)
 
 
 def _where(run: Run) -> str:

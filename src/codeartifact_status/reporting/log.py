@@ -2,15 +2,17 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from codeartifact_status.errors import ExitCode
 from codeartifact_status.escaping import visible
+from codeartifact_status.formats.expressions import in_order
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import (
     ANY_REPOSITORY,
+    Allowed,
     Batch,
+    Code,
     Outcome,
     Output,
     Package,
@@ -20,6 +22,7 @@ from codeartifact_status.model import (
 )
 from codeartifact_status.planning.choosing import Choice
 from codeartifact_status.planning.settling import Found
+from codeartifact_status.reporting.headline import headline
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import CONSEQUENCES, Report
 from codeartifact_status.reporting.run import Run
@@ -28,6 +31,7 @@ from codeartifact_status.reporting.wording import (
     lacking_text,
     packages_of,
     statuses,
+    without_markup,
 )
 
 MAX_SPELLINGS = 100
@@ -88,16 +92,21 @@ def result_text(report: Report) -> str:
 def _packages(report: Report) -> Iterator[Group]:
     run, room = report.run, MAX_LINES
     for request in run.requests:
-        outcomes = run.of(request)
+        ended = dict(run.of(request))
+        outcomes = [(v, ended[v]) for v in in_order(request.package.format, ended)]
         failures = [(v, one) for v, one in outcomes if one.failure and not _is_consequence(one)]
         is_well = all(outcome.failure is None for _, outcome in outcomes)
         if is_well and report.presentation.output is Output.NONE:
             continue
         if len(outcomes) == 1 and not request.left_alone:
-            yield Group(_single(request, *outcomes[0]), is_failing=bool(failures))
+            yield Group(_single(request, *outcomes[0], run.allowed), is_failing=bool(failures))
             continue
         told = outcomes if len(run.requests) == 1 else failures
-        lines = tuple(bounded(told, room, _line_of(request, told))) if told and room else ()
+        lines = (
+            tuple(bounded(told, room, _line_of(request, told, run.allowed)))
+            if told and room
+            else ()
+        )
         if len(run.requests) == 1:
             lines += tuple(bounded(list(request.left_alone.items()), room, _left_alone))
         room = max(0, room - len(lines))
@@ -148,42 +157,43 @@ def _where(found: Found, copies: Sequence[Package]) -> str:
 
 
 def closing_line(report: Report) -> str:
-    """The last line of the log: the step's outcome and the counts."""
-    tally = _tally(report.counts) if report.run.requests else "nothing was sent"
-    if report.exit_code == ExitCode.SUCCESS and report.counts[Verdict.FAILED]:
-        tally += " (allowed)"
-    return f"{report.outcome}: {tally}"
+    """The last line of the log: the headline, and the counts where it went in several ways."""
+    run = report.run
+    _, _, news = without_markup(headline(report)).partition(" ")
+    left_alone = sum(len(request.left_alone) for request in run.requests)
+    counts = _counts([outcome for _, _, outcome in run.versions()], left_alone=left_alone)
+    return f"{news} ({', '.join(counts)})" if len(counts) > 1 and run.error is None else news
 
 
 def _title(request: Request, outcomes: Sequence[tuple[str, Outcome]]) -> str:
     package = request.package
-    tally = _tally(Counter(outcome.verdict for _, outcome in outcomes))
-    if request.left_alone:
-        tally += f", {len(request.left_alone)} left alone"
+    counts = _counts([outcome for _, outcome in outcomes], left_alone=len(request.left_alone)) or [
+        "nothing to do"
+    ]
     return (
         f"{package_title(package)} in {package.domain}/{package.repository} to {request.target}: "
-        f"{tally}"
+        f"{', '.join(counts)}"
     )
 
 
-def _single(request: Request, version: str, outcome: Outcome) -> str:
+def _single(request: Request, version: str, outcome: Outcome, allowed: Allowed) -> str:
     """The line of a package of which one version was asked for."""
     package = request.package
     where = f"{package.domain}/{package.repository}"
     return (
         f"{package_title(package)} {visible(version)} in {where} to {request.target}: "
-        f"{_move(request, outcome)}  {_ending(outcome)}"
+        f"{_move(request, outcome)}  {_ending(outcome, allowed)}"
     )
 
 
 def _line_of(
-    request: Request, told: Sequence[tuple[str, Outcome]]
+    request: Request, told: Sequence[tuple[str, Outcome]], allowed: Allowed
 ) -> Callable[[tuple[str, Outcome]], str]:
     width = min(MAX_WIDTH, max(len(visible(version)) for version, _ in told))
 
     def line(ended: tuple[str, Outcome]) -> str:
         version, outcome = ended
-        return f"{visible(version):{width}}  {_move(request, outcome)}  {_ending(outcome)}"
+        return f"{visible(version):{width}}  {_move(request, outcome)}  {_ending(outcome, allowed)}"
 
     return line
 
@@ -214,15 +224,29 @@ def _move(request: Request, outcome: Outcome) -> str:
     return " -> ".join(status or unknown for status in shown)
 
 
-def _ending(outcome: Outcome) -> str:
-    if outcome.failure is None:
-        return outcome.verdict.value
+def _ending(outcome: Outcome, allowed: Allowed) -> str:
     failure = outcome.failure
-    return f"{outcome.verdict.value}  {visible(f'{failure.code}: {failure.message}')}"
+    if failure is None or _is_consequence(outcome):
+        return _ended(outcome)
+    why = failure.code if allowed.covers(failure.code) else f"{failure.code}: {failure.message}"
+    return f"{_ended(outcome)}  {visible(why)}"
 
 
-def _tally(counts: Mapping[Verdict, int]) -> str:
-    return ", ".join(f"{counts[v]} {v.value}" for v in Verdict if counts.get(v)) or "nothing to do"
+_ENDINGS = ("changed", "planned", "failed", "held back", "put back", "unchanged")
+
+
+def _counts(outcomes: Iterable[Outcome], *, left_alone: int) -> list[str]:
+    """How many versions ended in which way, in words; what was only held back hasn't failed."""
+    found = Counter(map(_ended, outcomes))
+    counts = [f"{found[ending]} {ending}" for ending in _ENDINGS if found[ending]]
+    return [*counts, f"{left_alone} left alone"] if left_alone else counts
+
+
+def _ended(outcome: Outcome) -> str:
+    if outcome.verdict is Verdict.ROLLED_BACK:
+        return "put back"
+    is_held_back = outcome.failure is not None and outcome.failure.code == Code.SKIPPED
+    return "held back" if is_held_back else outcome.verdict.value
 
 
 class Progress:

@@ -5,7 +5,7 @@ repositories. Versions are in the format's own order; where it has none, as aske
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TypeAlias
 
@@ -43,10 +43,10 @@ class Row:
     versions: tuple[str, ...]
     move: tuple[str | None, ...] = ()
     """The former and the new status, or the one that it is in."""
-    failure: Failure | None = None
-    """Why each of them failed; a version is spoken of as "it"."""
+    code: str = ""
+    """The error code with which each of them failed."""
     reason: str = ""
-    """Why each of them was left alone."""
+    """Why each of them failed or was left alone; a version is spoken of as "it"."""
 
     @property
     def count(self) -> int:
@@ -54,7 +54,8 @@ class Row:
         return len(self.versions) * len(self.packages)
 
 
-_Kind: TypeAlias = tuple[Fate, tuple[str | None, ...], Failure | None, str]
+_Kind: TypeAlias = tuple[Fate, tuple[str | None, ...], str, str]
+"""What alike versions have in common: fate, move, code and reason."""
 
 
 def rows_of(report: Report) -> Mapping[Fate, Sequence[Row]]:
@@ -65,12 +66,12 @@ def rows_of(report: Report) -> Mapping[Fate, Sequence[Row]]:
         alike: dict[_Kind, list[str]] = {}
         for version in in_order(request.package.format, kinds):
             alike.setdefault(kinds[version], []).append(version)
-        for (fate, move, failure, reason), versions in alike.items():
+        for (fate, move, code, reason), versions in alike.items():
             row = Row(
                 packages=(request.package,),
                 versions=tuple(versions),
                 move=move,
-                failure=failure,
+                code=code,
                 reason=reason,
             )
             found[fate].append(row)
@@ -80,18 +81,21 @@ def rows_of(report: Report) -> Mapping[Fate, Sequence[Row]]:
 def _kinds(report: Report, request: Request) -> Mapping[str, _Kind]:
     """Each version of a request with what alike ones have in common."""
     left_alone: dict[str, _Kind] = {
-        version: (Fate.LEFT_ALONE, (), None, reason)
-        for version, reason in request.left_alone.items()
+        version: (Fate.LEFT_ALONE, (), "", reason) for version, reason in request.left_alone.items()
     }
     return left_alone | {
-        version: (
-            _fate(report, outcome),
-            statuses(request, outcome),
-            outcome.failure and _spoken_of(request.package, version, outcome.failure),
-            "",
-        )
+        version: _kind(report, request, version, outcome)
         for version, outcome in report.run.of(request)
     }
+
+
+def _kind(report: Report, request: Request, version: str, outcome: Outcome) -> _Kind:
+    fate, move, failure = _fate(report, outcome), statuses(request, outcome), outcome.failure
+    if failure is None:
+        return fate, move, "", ""
+    # Whoever allows a failure wants to know how many there were, not what each looks like.
+    reason = "" if fate is Fate.ALLOWED else _spoken_of(request.package, version, failure.message)
+    return fate, move, failure.code, reason
 
 
 def _fate(report: Report, outcome: Outcome) -> Fate:
@@ -108,11 +112,10 @@ def _fate(report: Report, outcome: Outcome) -> Fate:
             return Fate.DONE
 
 
-def _spoken_of(package: Package, version: str, failure: Failure) -> Failure:
-    """The failure in words that are true of every version, in every repository, that failed so."""
-    text = failure.message.replace(f" in repository {package.repository}", "")
-    text = text.replace(f"version {version}", "it").removeprefix("it is skipped: ")
-    return Failure(failure.code, text)
+def _spoken_of(package: Package, version: str, message: str) -> str:
+    """The message in words that are true of every version, in every repository, that failed so."""
+    text = message.replace(f" in repository {package.repository}", "")
+    return text.replace(f"version {version}", "it").removeprefix("it is skipped: ")
 
 
 def _across_repositories(rows: Iterable[Row]) -> list[Row]:
@@ -121,15 +124,9 @@ def _across_repositories(rows: Iterable[Row]) -> list[Row]:
     for row in rows:
         (package,) = row.packages
         named = package.format, package.namespace, package.name
-        key = (named, row.versions, row.move, row.failure, row.reason)
+        key = (named, row.versions, row.move, row.code, row.reason)
         alike.setdefault(key, []).append(row)
     return [
-        Row(
-            packages=tuple(row.packages[0] for row in group),
-            versions=group[0].versions,
-            move=group[0].move,
-            failure=group[0].failure,
-            reason=group[0].reason,
-        )
+        replace(group[0], packages=tuple(row.packages[0] for row in group))
         for group in alike.values()
     ]

@@ -50,7 +50,7 @@ def way_back(report: Report) -> str:
     at_a_shell = {name: said for name, said in setting.items() if name not in _IDENTITY}
     return (
         f"As a step of a workflow:\n\n```yaml\n{_step(report, setting, entries)}\n```\n\n"
-        "Or at a shell, with AWS credentials of your own:\n\n"
+        "Or at a shell, with your own AWS credentials:\n\n"
         f"```sh\n{_command(at_a_shell, entries)}\n```"
     )
 
@@ -66,8 +66,14 @@ def _taken_apart(undo: Sequence[Mapping[str, Any]]) -> tuple[dict[str, str], lis
     # A namespace of null is said only where the step could say another.
     left_out = shared.keys() if "namespace" in shared else shared.keys() | _none_has(undo)
     return shared, [
-        {name: said for name, said in entry.items() if name not in left_out} for entry in undo
+        {name: said for name, said in entry.items() if name not in left_out | _implied(entry)}
+        for entry in undo
     ]
+
+
+def _implied(entry: Mapping[str, Any]) -> set[str]:
+    """What an entry says twice: the keys of its revisions stand for its versions."""
+    return {"versions"} if list(entry.get("version-revisions", ())) == entry["versions"] else set()
 
 
 def _none_has(undo: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -79,10 +85,10 @@ def _elsewhere(report: Report) -> str:
     presentation = report.presentation
     places = ["the output `undo`"] if presentation.on_github else []
     places += [code(presentation.undo_file)] if presentation.undo_file else []
-    found = " and ".join(places) or "`undo-file`, if one had been named"
+    found = " and ".join(places) or "no file: set `undo-file` next time"
     return (
-        f"The undo is too long to be shown ({count_of(report.counts[Verdict.CHANGED])}). It is in "
-        f"{found}: give it to this action as `packages`."
+        f"The undo of {count_of(report.counts[Verdict.CHANGED])} is too long to show here. It is "
+        f"in {found}; pass it to this action as `packages`."
     )
 
 
@@ -124,8 +130,7 @@ def irreversible(run: Run) -> list[str]:
         and not can_be_undone(request, replace(outcome, verdict=Verdict.CHANGED))
     )
     return [
-        f"The change of {count_of(count)} {'will not be' if planned else 'is not'} possible to "
-        f"undo: {reason}."
+        f"The change of {count_of(count)} can't be undone{' afterwards' * planned}: {reason}."
         for (reason, planned), count in reasons.items()
     ]
 
@@ -139,6 +144,6 @@ def _why_final(request: Request, outcome: Outcome) -> str:
         case _ if outcome.before is None:
             return "the former status could not be read"
         case _ if Status.named(outcome.before) is not None:
-            return f"CodeArtifact has no way back to {outcome.before}"
+            return f"CodeArtifact can't set a version back to {outcome.before}"
         case _:
-            return "the former status is one that this action doesn't know"
+            return "its former status is unknown to this action"

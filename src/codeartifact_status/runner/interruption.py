@@ -62,5 +62,5 @@ class Interruption:
         if self.signal is not None:
             return Interrupted(signal.Signals(self.signal).name)
         if self.overdue:
-            return Interrupted("its deadline, timeout-seconds, has passed")
+            return Interrupted("the deadline (timeout-seconds) has passed")
         return None

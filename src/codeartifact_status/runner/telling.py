@@ -53,8 +53,8 @@ def log_bug(workflow: Workflow, bug: BaseException) -> str:
     """Bring a bug's traceback into the log; return what there is to say of it."""
     workflow.line("".join(traceback.format_exception(bug)))
     return (
-        f"{type(bug).__name__}: {bug}\nThis is a bug of codeartifact-status, not of your workflow. "
-        "The log holds the traceback; please report it."
+        f"{type(bug).__name__}: {bug}\nThis is a bug in codeartifact-status, not in your workflow. "
+        "The traceback is in the log; please report it."
     )
 
 
@@ -118,7 +118,7 @@ def _attempt(workflow: Workflow, name: str, write: Callable[[], None]) -> ExitCo
         return ExitCode.FAILED_VERSIONS if level is Level.ERROR else ExitCode.SUCCESS
     except Exception as bug:  # noqa: BLE001 - the other parts have to be written all the same
         text = log_bug(workflow, bug)
-        workflow.annotate(Annotation(Level.ERROR, "A bug of this action", text))
+        workflow.annotate(Annotation(Level.ERROR, "A bug in this action", text))
         return ExitCode.OUR_BUG
     return ExitCode.SUCCESS
 

@@ -128,7 +128,7 @@ class Workflow:
         else:
             tone = Tone.BAD if annotation.level is Level.ERROR else Tone.DOUBTFUL
             self.line(f"{annotation.level.value}: {title}", tone=tone)
-            self.line(message)
+            self.line(f"{message}\n")
 
     def write_outputs(self, values: Mapping[str, str]) -> None:
         """Hand the outputs to the steps that follow.

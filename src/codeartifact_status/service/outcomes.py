@@ -119,7 +119,7 @@ def rolled_back(
         end = returned.get(key)
         if end is None:
             if outcome.verdict is Verdict.CHANGED:
-                stuck[key] = Failure(Code.NOT_ALLOWED, "CodeArtifact has no way back for it")
+                stuck[key] = Failure(Code.NOT_ALLOWED, "CodeArtifact can't reverse this change")
         elif end.failure is None:
             is_ours = outcome.verdict is Verdict.CHANGED or end.verdict is Verdict.CHANGED
             ended[key] = _put_back(outcome, end) if is_ours else replace(outcome, after=end.after)
@@ -210,10 +210,12 @@ def _outcome(
 def _failure(version: str, reply: Reply, *, in_doubt: bool) -> Failure:
     failure = reply.failed.get(version) or reply.error
     if failure is None:
-        text = f"the service did not say what became of version {version}"
+        text = f"CodeArtifact did not report what became of version {version}"
         return Failure(Code.UNREPORTED, text)
     if in_doubt and failure.code != Code.UNREPORTED:
-        text = f"a call without an answer may have changed it, or may yet: {failure.message}"
+        text = (
+            f"a call that got no answer may have changed it, or may still do so: {failure.message}"
+        )
         return Failure(Code.UNREPORTED, text)
     return failure
 

@@ -135,7 +135,7 @@ class Sender:
             self._send_until_settled(plan, batch, settled, doubts)
         for bug in bugs:
             rest = _without(batch, settled)
-            reason = f"a bug of this program came in between: {type(bug).__name__}: {bug}"
+            reason = f"a bug in this program stopped it: {type(bug).__name__}: {bug}"
             reply = Reply(error=Failure(Code.UNREPORTED, reason), doubt=Doubt.OUT)
             doubts = doubts_of(rest, reply, doubts)
             now = self._read_again(rest, reply, doubts)
@@ -217,7 +217,7 @@ class Sender:
 
 def _unanswered(batch: Batch) -> Reply:
     """Our own reply in the place of one that came too late or never."""
-    text = "the answer about version {} had not come when the step ended"
+    text = "no answer about version {} had arrived when the step ended"
     failed = {v: Failure(Code.UNREPORTED, text.format(v)) for v in batch.versions}
     return Reply(failed=failed, doubt=Doubt.OUT)
 

@@ -209,9 +209,9 @@ def test_a_tags_version_is_for_the_entries_without_one(read: Read) -> None:
 @pytest.mark.parametrize(
     ("ref", "said"),
     [
-        ("refs/heads/main", "the run was not triggered by a tag but by refs/heads/main"),
-        ("", "nothing here says which tag triggered the run, as CI systems do"),
-        ("refs/tags/1.3.0", "tag 1.3.0 does not match it"),
+        ("refs/heads/main", "the run was triggered by refs/heads/main, not by a tag"),
+        ("", "no tag is known: no variable of a CI system names the tag that triggered the run"),
+        ("refs/tags/1.3.0", "the tag 1.3.0 does not match"),
     ],
 )
 def test_a_ref_that_gives_no_version_is_the_only_thing_that_is_wrong(
@@ -299,7 +299,7 @@ def test_maven_coordinates(read: Read) -> None:
 def test_a_name_that_begins_like_a_file_is_told_how_a_list_looks(read: Read) -> None:
     (problem,) = problems(read, "@acme/core@1.2.3")
     assert "can't be read: No such file or directory" in problem
-    assert problem.endswith('@ names a file, and packages stand in a list: - "@acme/core@1.2.3"')
+    assert problem.endswith('@ reads a file; packages are given as a list: - "@acme/core@1.2.3"')
 
 
 def test_an_empty_file_is_no_list(read: Read, tmp_path: Path) -> None:
@@ -313,11 +313,11 @@ def test_an_empty_file_is_no_list(read: Read, tmp_path: Path) -> None:
     [
         ('{"releases": [], "target-status": "Unlisted"}',
          'packages: beside "releases", there is no key "target-status"'),
-        ('{"releases": [], "repo": "x"}', 'there is no key "repo"; it is repository'),
-        ('{"core": {"name": "ui", "version": "1.0"}}', 'it is named "ui", and stands under "core"'),
+        ('{"releases": [], "repo": "x"}', 'there is no key "repo"; use repository'),
+        ('{"core": {"name": "ui", "version": "1.0"}}', 'the entry under "core" is named "ui"'),
         ('{"dependencies": {"left-pad": "^1.0"}}', 'there is no key "left-pad"'),
-        ('{"truncated": true, "characters": 9}', "it is not a list of packages"),
-        ('[{"package": "acme-*", "version": "1.0"}]', "is a pattern; packages-matching"),
+        ('{"truncated": true, "characters": 9}', "must be a list of packages"),
+        ('[{"package": "acme-*", "version": "1.0"}]', "for a pattern, use packages-matching"),
     ],
 )  # fmt: skip
 def test_what_a_wrapper_can_not_be(read: Read, document: str, said: str) -> None:
@@ -357,10 +357,10 @@ AT_ONCE = [
     ("{name: c, versions: [1], tag: latest}", 'there is no key "tag"'),
     ("{name: c, package: d, version: 1}", '"package" contradicts another key'),
     ("{name: c, version: 1, versions: [2]}", '"versions" contradicts another key'),
-    ("[c, 1]", "neither an object nor a text"),
+    ("[c, 1]", "must be an object or a text"),
     ("core@", '"core@" is not a package: write name@version'),
-    ("pkg:golang/x@1", 'is of type "golang", which CodeArtifact doesn\'t have'),
-    ("pkg:npm/c@1?repositry=x", 'no qualifier "repositry"; did you mean repository?'),
+    ("pkg:golang/x@1", 'has the type "golang", which CodeArtifact doesn\'t support'),
+    ("pkg:npm/c@1?repositry=x", 'unknown qualifier "repositry"; did you mean repository?'),
 ]
 LATER = [
     ("{name: c}", "versions: it is required"),
@@ -369,18 +369,21 @@ LATER = [
     ("{name: c, version: 1 2}", 'versions: "1 2" is not a version'),
     ("{name: c, versions: []}", "versions: it is empty"),
     ("{name: c, version: {a: b}}", "versions: "),
-    ("{name: c, version: 1, format: rpm}", 'format: "rpm" is none of npm'),
+    ("{name: c, version: 1, format: rpm}", "format: must be one of npm"),
     ("{name: c, version: 1, repository: a/b}", 'repository: "a/b" is not a repository name'),
-    ("{name: c, version: 1, expected-status: Gone}", 'expected-status: "Gone" is none of'),
+    ("{name: c, version: 1, expected-status: Gone}", "expected-status: must be one of"),
     ("{name: c, version: 1, target-status: Unfinished}", "target-status: Unfinished can't be"),
     ("{name: c, version: 1, target-status: Deleted}", "target-status: Deleted can't be undone"),
-    ("{name: c, version: 1, version-revisions: {2: r}}", "version-revisions: its versions must"),
+    (
+        "{name: c, version: 1, version-revisions: {2: r}}",
+        "version-revisions: must name the same versions",
+    ),
     ('{name: "@acme/c/d", version: 1}', "package: "),
     ('{name: "@acme/c", version: 1, namespace: other}', 'namespace: "other" contradicts'),
     ("{name: c, version: 1, format: maven}", "namespace: it is required for maven"),
     (
         "{name: a, version: 1, target-status: Archived}",
-        "versions: entry 1 asks something else of 1 of a",
+        "is also in entry 1, with another",
     ),
 ]
 
@@ -414,7 +417,7 @@ def test_all_that_is_wrong_with_all_entries_is_reported_together(read: Read) -> 
     assert [problem.partition(", did")[0][:40] for problem in problems(read, document)] == [
         'packages, entry 1: there is no key "vers',
         'packages, entry 1: there is no key "from',
-        'packages, entry 2: format: "rpm" is none',
+        "packages, entry 2: format: must be one o",
         'packages, entry 2: versions: "a b" is no',
     ]
 
@@ -428,7 +431,7 @@ def test_the_same_mistake_in_many_entries_is_reported_once(read: Read) -> None:
 
 def test_package_beside_packages_is_an_error(read: Read) -> None:
     found = problems(read, "- pkg:npm/core@1.0", package="core")
-    assert found == ["package: it contradicts packages; give it in the entries"]
+    assert found == ["package: can't be combined with packages; name the package in an entry"]
 
 
 BESIDE = {
@@ -439,7 +442,7 @@ BESIDE = {
 }
 
 
-IN_VAIN = "no entry of packages needs it: each says its own versions; remove it"
+IN_VAIN = "has no effect, because every entry of packages names its own versions; remove it"
 
 
 @pytest.mark.parametrize("beside", BESIDE)
@@ -485,25 +488,25 @@ def test_what_is_excluded_is_excluded_from_entries_with_versions_too(read: Read)
 def test_a_package_is_not_both_named_and_selected(read: Read) -> None:
     for document in ("[core@2.0, core]", "[core, core@2.0]"):
         (problem,) = problems(read, document, versions_matching="1.*")
-        assert problem.startswith("packages, entry 2: package: core is in entry 1, too")
+        assert problem.startswith("packages, entry 2: package: core is also in entry 1;")
 
 
 def test_a_tags_package_beside_packages_is_an_error(read: Read) -> None:
     found = problems(
         read, "- pkg:npm/core@1.0", version_from_tag="{package}@{version}", ref="refs/tags/a@1"
     )
-    assert found == ["version-from-tag: {package} contradicts package and packages"]
+    assert found == ["version-from-tag: {package} can't be combined with package or packages"]
 
 
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        ("{}", "it is not a list of packages"),
+        ("{}", "must be a list of packages"),
         ("null", "it holds nothing; a list of no packages is []"),
-        ('""', "it is not a list of packages"),
-        ("core 1.0", "it is not a list of packages, such as - "),
+        ('""', "must be a list of packages"),
+        ("core 1.0", "must be a list of packages, such as - "),
         ("# nothing", "it holds nothing; a list of no packages is []"),
-        ("[@acme/core@1.0]", "quote what starts with @"),
+        ("[@acme/core@1.0]", "put quotes around what starts with @"),
         ("- {name: core", "not YAML"),
         ('[{"name": "core"', "not "),
         ('[{"name": "a", "name": "b", "version": "1"}]', '"name" is given twice'),
@@ -621,5 +624,5 @@ def test_any_pattern_is_requests_or_an_input_error_that_names_the_input(
 def test_two_lists_in_one_document_are_refused() -> None:
     core = {"name": "core", "version": "1.0"}
     document = {"publishedPackages": [core], "releases": [core]}
-    with pytest.raises(ValueError, match='it holds lists under "publishedPackages" and "releases"'):
+    with pytest.raises(ValueError, match='it has lists under "publishedPackages" and "releases"'):
         read_packages(json.dumps(document))

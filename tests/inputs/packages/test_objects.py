@@ -67,11 +67,11 @@ def test_a_key_means_a_field(entry: dict[str, Any], values: dict[str, Any]) -> N
         ("rev", "did you mean revision?"),
         ("versoin", "did you mean version?"),
         ("namspace", "did you mean namespace?"),
-        ("scope", "it is namespace"),
-        ("repo", "it is repository"),
-        ("registry", "it is repository"),
-        ("status", "it is expected-status or target-status"),
-        ("domain", "it is the step's own input domain"),
+        ("scope", "use namespace"),
+        ("repo", "use repository"),
+        ("registry", "use repository"),
+        ("status", "use expected-status or target-status"),
+        ("domain", "use the step's own input domain"),
     ],
 )
 @pytest.mark.parametrize("entry", [NAMED, {"package": "core", "versions": ["1.0"]}])
@@ -110,10 +110,10 @@ def test_a_condition_that_came_to_nothing_is_refused(key: str) -> None:
 
 def test_a_key_that_contradicts_another_is_refused() -> None:
     assert wrong({"name": "a", "packageName": "b", "version": "1"}) == [
-        'packages: "packageName" contradicts another key for the same'
+        'packages: "packageName" contradicts another key with the same meaning'
     ]
     assert wrong({"name": "a", "version": "1", "newVersion": "2"}) == [
-        'packages: "newVersion" contradicts another key for the same'
+        'packages: "newVersion" contradicts another key with the same meaning'
     ]
 
 
@@ -126,7 +126,7 @@ def test_a_key_that_contradicts_another_is_refused() -> None:
     ],
 )
 def test_a_revision_is_that_of_one_version(entry: dict[str, Any]) -> None:
-    assert wrong(entry) == ["revision: it is the revision of the one version that its entry says"]
+    assert wrong(entry) == ["revision: needs exactly one version in the same entry"]
 
 
 @pytest.mark.parametrize(

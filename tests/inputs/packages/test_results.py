@@ -93,7 +93,7 @@ def test_a_plan_goes_where_it_was_planned_to_go_whatever_the_step_says() -> None
 @pytest.mark.parametrize("name", ["versions", "versions_matching"])
 def test_a_plan_takes_nothing_beside_its_versions(name: str) -> None:
     (problem,) = problems(PLAN, **{name: "1.*"})
-    assert "no entry of packages needs it" in problem
+    assert "has no effect, because every entry of packages" in problem
 
 
 def test_a_plan_without_a_plan_is_nothing_to_do() -> None:
@@ -104,7 +104,7 @@ def test_a_dry_run_that_failed_and_planned_nothing_is_no_plan() -> None:
     failed = version("1.0", "failed", errorCode="SKIPPED", errorMessage="max-changes is 1")
     (problem,) = problems(result(failed, version("1.1", "unchanged"), dry_run=True))
     assert problem.startswith(
-        "packages: it is the result of a run that failed, so there is nothing to apply"
+        "packages: the result of a run that failed, so there is nothing to apply"
     )
 
 
@@ -113,7 +113,7 @@ def test_what_a_plan_leaves_out_because_it_failed_is_warned_of() -> None:
     step = read(result(failed, version("1.1", "planned"), dry_run=True))
     assert [request.versions for request in step.requests] == [("1.1",)]
     assert step.warnings == (
-        "packages: 1 version failed in the run that this result is of, and will be left alone.",
+        "packages: 1 version failed in the run of this result; this step leaves them alone.",
     )
 
 
@@ -138,7 +138,7 @@ def test_another_runs_result_is_what_it_left_changed_or_unchanged() -> None:
         (("1.0", "1.1"), None, "Archived", {"1.0": "r1.0", "1.1": "r1.1"})
     ]
     assert step.warnings == (
-        "packages: 2 versions failed in the run that this result is of, and will be left alone.",
+        "packages: 2 versions failed in the run of this result; this step leaves them alone.",
     )
 
 
@@ -156,7 +156,7 @@ def test_what_was_excluded_since_is_left_alone() -> None:
 @pytest.mark.parametrize("document", [PLAN, DONE])
 def test_a_result_of_another_domain_is_refused(document: dict[str, Any]) -> None:
     found = problems(document, domain="other", target_status="Archived")
-    assert found == ['packages, entry 1: it is of domain "acme", and this step of other']
+    assert found == ['packages, entry 1: for domain "acme", but this step is for other']
 
 
 @pytest.mark.parametrize(
@@ -173,5 +173,5 @@ def test_a_result_of_another_domain_is_refused(document: dict[str, Any]) -> None
 )
 def test_half_a_result_is_refused(broken: dict[str, Any]) -> None:
     assert problems(broken) == [
-        "packages: it is not a whole result of this action, and nothing beside"
+        "packages: must be the complete result of this action, with nothing added or removed"
     ]

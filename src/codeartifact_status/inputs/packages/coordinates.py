@@ -55,12 +55,12 @@ def of_package_url(text: str) -> RawEntry:
         raise ValueError(f"{short(text)} has an empty version")
     if purl.type not in _FORMATS:
         kind = short(purl.type)
-        raise ValueError(f"{short(text)} is of type {kind}, which CodeArtifact doesn't have")
+        raise ValueError(f"{short(text)} has the type {kind}, which CodeArtifact doesn't support")
     qualifiers = dict(purl.qualifiers)
     repository = qualifiers.pop("repository", None)
     for name in filter(_is_misspelled, qualifiers):
         raise ValueError(
-            f"{short(text)}: there is no qualifier {short(name)}; did you mean repository?"
+            f"{short(text)}: unknown qualifier {short(name)}; did you mean repository?"
         )
     found = {
         "format": _FORMATS[purl.type].value,

@@ -65,7 +65,7 @@ def _content(path: str) -> str:
     try:
         content = read_file(path)
     except ValueError as error:
-        raise ValueError(f"{error}; @ names a file, and packages stand in a list: {LIST}") from None
+        raise ValueError(f"{error}; @ reads a file; packages are given as a list: {LIST}") from None
     if not content.strip():
         raise ValueError(f"{short(path)} is empty; a list of no packages is []")
     return content
@@ -92,20 +92,22 @@ def _unwrapped(document: object) -> tuple[list[object], list[str]]:
             return [entry for element in document for entry in _named(element)], []
         case dict() if found := [name for name in _WRAPPERS if _is_wrapper(document, name)]:
             if len(found) > 1:
-                raise ValueError(f"it holds lists under {' and '.join(map(short, found))}")
+                raise ValueError(
+                    f"it has lists under {' and '.join(map(short, found))}; give just one list"
+                )
             rest = [key for key in document if key != found[0]]
             if wrong := [text for key in rest if (text := wrong_key(key, is_printed=True))]:
                 raise ValueError(f"beside {short(found[0])}, {'; '.join(wrong)}")
             entries, _ = _unwrapped(document[found[0]] or [])
             return entries, rest
         case dict() if (key := _unknown_wrapper(document)) is not None:
-            raise ValueError(f"what it holds under {short(key)} is a list; give that list itself")
+            raise ValueError(f"the list is under {short(key)}; give just that list")
         case dict() if is_object(document) or _is_by_name(document):
             return list(_named(document)), []
         case None:
             raise ValueError("it holds nothing; a list of no packages is []")
         case _:
-            raise ValueError(f"it is not a list of packages, such as {LIST}")
+            raise ValueError(f"must be a list of packages, such as {LIST}")
 
 
 def _is_wrapper(document: Mapping[str, Any], name: str) -> bool:
@@ -143,7 +145,7 @@ def _named(element: object) -> Iterator[object]:
             match entry:
                 case dict() if "name" in entry and entry["name"] != name:
                     yield ValueError(
-                        f"it is named {short(str(entry['name']))}, and stands under {short(name)}"
+                        f"the entry under {short(name)} is named {short(str(entry['name']))}"
                     )
                 case dict():
                     yield {"name": name, **entry}
@@ -166,7 +168,7 @@ def _entry(entry: object) -> RawEntry:
             case ValueError():
                 return RawEntry.refused(str(entry))
             case _:
-                return RawEntry.refused("it is neither an object nor a text")
+                return RawEntry.refused("must be an object or a text")
     except ValueError as error:
         return RawEntry.refused(str(error))
 
@@ -174,7 +176,7 @@ def _entry(entry: object) -> RawEntry:
 def _of_result(document: Mapping[str, Any]) -> Manifest:
     entries, failed = results.entries_of(document)
     count = "1 version" if failed == 1 else f"{failed} versions"
-    text = f"packages: {count} failed in the run that this result is of, and will be left alone."
+    text = f"packages: {count} failed in the run of this result; this step leaves them alone."
     return Manifest(entries=tuple(entries), warnings=(text,) if failed else ())
 
 
@@ -193,9 +195,9 @@ def _notes(entries: Iterable[RawEntry], beside: Iterable[str]) -> Iterator[str]:
         if entry.skipped is not None:
             skipped.setdefault(entry.skipped, []).append(str(entry.values["package"]))
     if keys:
-        yield f"packages: keys that mean nothing here were passed over: {_listed(keys)}"
+        yield f"packages: ignored these keys: {_listed(keys)}"
     if qualifiers:
-        yield f"packages: qualifiers of package URLs were passed over: {_listed(qualifiers)}"
+        yield f"packages: ignored these qualifiers of package URLs: {_listed(qualifiers)}"
     for reason, names in skipped.items():
         count = "1 entry" if len(names) == 1 else f"{len(names)} entries"
         yield f"packages: skipped, because {reason}: {count}, {_listed(names)}"

@@ -115,7 +115,9 @@ def of_object(entry: Mapping[str, Any]) -> RawEntry:
         # A single version is what it is; a list of versions may be written in many ways.
         said = [value] if name in _ONE_VERSION and isinstance(value, str) else value
         if found.setdefault(field, said) != said:
-            wrong.append(("packages", f"{short(key)} contradicts another key for the same"))
+            wrong.append(
+                ("packages", f"{short(key)} contradicts another key with the same meaning")
+            )
     raw = _pinned(_with_purl(RawEntry(values=found)))
     return replace(raw, wrong=(*wrong, *raw.wrong), keys=tuple(passed))
 
@@ -151,9 +153,9 @@ def wrong_key(key: str, *, is_printed: bool) -> str | None:
     """What is wrong with an unknown key; None for one that may be passed over."""
     name = _folded(key)
     if meant := _FOLDED_REFUSED.get(name):
-        return f"there is no key {short(key)}; it is {meant}"
+        return f"there is no key {short(key)}; use {meant}"
     if name == "tag" and is_printed:
-        return 'there is no key "tag", unless it ends in the version of its entry'
+        return 'there is no key "tag"; it is ignored only if it ends in the entry\'s version'
     if is_printed and not _is_like_a_known_one(key):
         return None
     beginnings = [known for known in _OURS if _folded(known).startswith(name)]
@@ -249,5 +251,5 @@ def _pinned(raw: RawEntry) -> RawEntry:
     if len(versions) == 1 and "version_revisions" not in rest:
         rest["version_revisions"] = {versions[0]: raw.values["revision"]}
         return replace(raw, values=rest)
-    text = "it is the revision of the one version that its entry says"
+    text = "needs exactly one version in the same entry"
     return replace(raw, values=rest, wrong=(*raw.wrong, ("revision", text)))

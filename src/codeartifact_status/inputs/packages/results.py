@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeGuard
 from codeartifact_status.inputs.packages.raw_entry import RawEntry
 from codeartifact_status.model import Verdict
 
-_WRONG = "it is not a whole result of this action, and nothing beside"
+_WRONG = "must be the complete result of this action, with nothing added or removed"
 
 _Versions: TypeAlias = list[Mapping[str, Any]]
 
@@ -45,7 +45,7 @@ def entries_of(document: Mapping[str, Any]) -> tuple[list[RawEntry], int]:
     except (KeyError, TypeError, AttributeError):
         raise ValueError(_WRONG) from None
     if failed and not found:
-        raise ValueError("it is the result of a run that failed, so there is nothing to apply")
+        raise ValueError("the result of a run that failed, so there is nothing to apply")
     return found, failed
 
 

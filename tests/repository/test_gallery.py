@@ -1,0 +1,46 @@
+"""The pictures of the README: drawn from what the present code says, and small."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from harness.gallery import README, RECORD, SCENES, SHOWN, play, record
+from harness.rendering import assert_harmless
+
+ROOT = Path(__file__).parents[2]
+KIB = 1024
+
+
+@pytest.fixture(scope="module")
+def summaries() -> Mapping[str, str]:
+    """The summaries that the README shows, as the present code makes them."""
+    return {name: play(SCENES[name]).summary for name in README}
+
+
+def test_the_pictures_are_of_what_the_code_says_now(summaries: Mapping[str, str]) -> None:
+    assert json.loads(RECORD.read_text()) == record(summaries), "run `make gallery`"
+
+
+@pytest.mark.parametrize("name", README)
+def test_a_scene_reads_the_same_each_time(summaries: Mapping[str, str], name: str) -> None:
+    assert play(SCENES[name]).summary == summaries[name]
+    assert_harmless(summaries[name])
+
+
+def test_the_readme_shows_each_picture_and_no_other() -> None:
+    shown = re.findall(
+        r"!\[[^\]]+\]\(docs/pictures/([\w-]+)\.png\)", (ROOT / "README.md").read_text()
+    )
+
+    assert sorted(shown) == sorted(README)
+    assert {path.stem for path in SHOWN.glob("*.png")} == set(README)
+
+
+def test_the_pictures_are_small() -> None:
+    sizes = [path.stat().st_size for path in SHOWN.glob("*.png")]
+
+    assert max(sizes) < 150 * KIB
+    assert sum(sizes) < 400 * KIB
