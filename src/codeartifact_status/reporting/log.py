@@ -32,7 +32,7 @@ MAX_WIDTH = 40
 """Characters to which versions are padded, so that what follows stands in columns."""
 
 MAX_LINES = 200
-"""Lines about single versions in all groups together."""
+"""Lines about single versions in all groups together, with those that open and close a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _packages(report: Report) -> Iterator[Group]:
         )
         if len(run.requests) == 1:
             lines += tuple(bounded(list(request.left_alone.items()), room, _left_alone))
-        room = max(0, room - len(lines))
+        room = max(0, room - len(lines) - 2) if lines else room
         is_well = all(outcome.failure is None for _, outcome in outcomes)
         if not (is_well and report.presentation.output is Output.NONE):
             yield Group(_title(request, outcomes), lines)
