@@ -19,7 +19,7 @@ if [ "$tag" = back ]; then
     echo "that run has changed nothing, so there is nothing to put back" >&2
     exit 2
   fi
-  set -- --packages @undo.json --summary-file status.md --undo-file redo.json
+  set -- --packages @undo.json --summary-file status.md --undo-file redo.json --output none
 else
   directory=${2:-codeartifact-$tag}
   if [ -e "$directory/undo.json" ]; then
@@ -30,7 +30,7 @@ else
   set -- --repository npm-store --format npm --package @acme/core \
     --versions "${tag#v}" --expected-status Unlisted --target-status Published \
     --output-file status.env --summary-file status.md \
-    --result-file result.json --undo-file undo.json
+    --result-file result.json --undo-file undo.json --output none
 fi
 # Docker takes a relative path for the name of a volume.
 directory=$(realpath "$directory")

@@ -62,7 +62,7 @@ def test_a_thousand_packages_stay_under_1200_lines(ended: Outcome) -> None:
     groups = log_groups(report_of(*many(1000, ended)))
 
     assert len(groups) == 1000
-    assert sum(1 + len(group.lines) + bool(group.lines) for group in groups) <= 1300
+    assert sum(1 + len(group.lines) + bool(group.lines) for group in groups) <= 1200
 
 
 def test_one_package_of_thousands_of_versions_is_bounded_as_well() -> None:

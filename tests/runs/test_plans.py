@@ -74,6 +74,6 @@ def test_what_was_passed_over_is_said_in_the_log(emulator: Emulator, act: Act) -
     done = act(packages=json.dumps(listed), package=None)
 
     assert done.exit_code == 0, done.stdout
-    assert 'were passed over: "location"' in done.stdout
+    assert 'ignored these keys: "location"' in done.stdout
     assert 'skipped, because it is private: 1 entry, "site"' in done.stdout
     assert statuses(emulator) == {"1.0.0": "Published"}

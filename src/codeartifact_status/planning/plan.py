@@ -82,8 +82,7 @@ def make_plan(
     if max_changes is not None and changes > max_changes:
         these = "1 version" if changes == 1 else f"{changes} versions"
         refusal = (
-            f"this step would change {these}, more than max-changes ({max_changes}), so nothing "
-            "was sent"
+            f"this step would change {these}, and max-changes is {max_changes}, so nothing was sent"
         )
         return replace(withhold(plan, refusal), refusal=refusal)
     return plan

@@ -118,7 +118,7 @@ def reading_denied(run: Run, place: Place) -> str:
         if request.package in run.unread
     ]
     return (
-        "The current statuses could not be read, so the versions were sent unchecked. Without "
+        "The current statuses could not be read, so versions can only be sent unchecked. Without "
         "`codeartifact:ListPackageVersions` there is no all-or-nothing across calls, and `undo` "
         "holds only what `expected-status` vouches for. " + _denied(run, denied, place)
     )

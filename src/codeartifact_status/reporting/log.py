@@ -44,7 +44,7 @@ MAX_WIDTH = 40
 """Characters to which versions are padded, so that what follows stands in columns."""
 
 MAX_LINES = 200
-"""Lines about single versions in all groups together."""
+"""Lines about single versions in all groups together, with those that open and close a group."""
 
 MAX_PACKAGES = 1000
 """Packages that have a line each; those with failures come before others are left out."""
@@ -109,7 +109,7 @@ def _packages(report: Report) -> Iterator[Group]:
         )
         if len(run.requests) == 1:
             lines += tuple(bounded(list(request.left_alone.items()), room, _left_alone))
-        room = max(0, room - len(lines))
+        room = max(0, room - len(lines) - 2) if lines else room
         yield Group(_title(request, outcomes), lines, is_failing=bool(failures))
 
 
