@@ -19,6 +19,7 @@ COMMANDS := awk -F ':.*\#\# ' '/^[a-z0-9-]+:.*\#\# / { printf "%-14s%s\n", $$1, 
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 T ?=
+export DOMAIN DOMAIN_OWNER REPOSITORY CONFIRM
 SEED ?= 0
 RUNS ?= 200
 
@@ -76,6 +77,12 @@ coverage: setup ## Run all tests, and measure the processes that they start, too
 clients: setup ## Run the tests of the emulator that use clients that aren't ours
 	$(BIN)/pytest -q -n 2 -p client_table tests/e2e/clients
 
+# With AWS=1, on a real account as well: by the credentials and the region of the environment.
+# CONTRIBUTING.md says what role it wants.
+conformance: setup ## Ask the emulator, and with AWS=1 DOMAIN=… REPOSITORY=… CONFIRM=… AWS, what CodeArtifact does
+	PYTHONPATH=tests $(BIN)/python -m conformance $(if $(AWS),--aws --domain "$$DOMAIN" --repository "$$REPOSITORY" \
+		--domain-owner "$$DOMAIN_OWNER")
+
 e2e: setup ## Run the tests of the image, and the workflows of examples/ on a real runner
 	$(BIN)/python tests/e2e/engine.py run $(BIN)/python -m pytest tests/e2e --ignore tests/e2e/clients
 
@@ -123,4 +130,4 @@ lock-clients: ## Resolve the requirements of the JavaScript client anew
 	cd tests/e2e/clients && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove what the others have made
-	rm -rf .venv .clients .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .clients .coverage* .conformance .hypothesis .mypy_cache .pytest_cache .ruff_cache
