@@ -19,6 +19,7 @@ COMMANDS := awk -F ':.*\#\# ' '/^[a-z0-9-]+:.*\#\# / { printf "%-14s%s\n", $$1, 
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 T ?=
+MINISTACK ?= 1.5.33
 export DOMAIN DOMAIN_OWNER REPOSITORY CONFIRM
 SEED ?= 0
 RUNS ?= 200
@@ -83,6 +84,14 @@ conformance: setup ## Ask the emulator, and with AWS=1 DOMAIN=… REPOSITORY=…
 	PYTHONPATH=tests $(BIN)/python -m conformance $(if $(AWS),--aws --domain "$$DOMAIN" --repository "$$REPOSITORY" \
 		--domain-owner "$$DOMAIN_OWNER")
 
+# Of a package on PyPI: only its tests are taken, and they are kept out of here.
+ministack: setup ## Ask the emulator what MiniStack's own tests of STS ask
+	rm -rf .ministack && mkdir .ministack
+	$(BIN)/pip --disable-pip-version-check download -qq --no-deps --no-binary :all: -d .ministack ministack==$(MINISTACK)
+	tar -xzf .ministack/ministack-$(MINISTACK).tar.gz -C .ministack --strip-components 1
+	PYTHONPATH=tests/e2e/others AWS_DEFAULT_REGION=us-east-1 $(BIN)/python -m pytest -q -rfEX -c /dev/null --rootdir .ministack \
+		-W ignore::pytest.PytestUnknownMarkWarning -p no:cacheprovider -p ministack_tests .ministack/tests/test_sts.py
+
 e2e: setup ## Run the tests of the image, and the workflows of examples/ on a real runner
 	$(BIN)/python tests/e2e/engine.py run $(BIN)/python -m pytest tests/e2e --ignore tests/e2e/clients
 
@@ -130,4 +139,4 @@ lock-clients: ## Resolve the requirements of the JavaScript client anew
 	cd tests/e2e/clients && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove what the others have made
-	rm -rf .venv .clients .coverage* .conformance .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .clients .coverage* .conformance .ministack .hypothesis .mypy_cache .pytest_cache .ruff_cache
