@@ -20,6 +20,8 @@ COMMANDS := awk -F ':.*\#\# ' '/^[a-z0-9-]+:.*\#\# / { printf "%-14s%s\n", $$1, 
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 T ?=
 SCENES ?=
+MINISTACK ?= 1.5.33
+export DOMAIN DOMAIN_OWNER REPOSITORY CONFIRM
 SEED ?= 0
 RUNS ?= 200
 
@@ -78,6 +80,20 @@ coverage: setup ## Run all tests, and measure the processes that they start, too
 clients: setup ## Run the tests of the emulator that use clients that aren't ours
 	$(BIN)/pytest -q -n 2 -p client_table tests/e2e/clients
 
+# With AWS=1, on a real account as well: by the credentials and the region of the environment.
+# CONTRIBUTING.md says what role it wants.
+conformance: setup ## Ask the emulator, and with AWS=1 DOMAIN=… REPOSITORY=… CONFIRM=… AWS, what CodeArtifact does
+	PYTHONPATH=tests $(BIN)/python -m conformance $(if $(AWS),--aws --domain "$$DOMAIN" --repository "$$REPOSITORY" \
+		--domain-owner "$$DOMAIN_OWNER")
+
+# Of a package on PyPI: only its tests are taken, and they are kept out of here.
+ministack: setup ## Ask the emulator what MiniStack's own tests of STS ask
+	rm -rf .ministack && mkdir .ministack
+	$(BIN)/pip --disable-pip-version-check download -qq --no-deps --no-binary :all: -d .ministack ministack==$(MINISTACK)
+	tar -xzf .ministack/ministack-$(MINISTACK).tar.gz -C .ministack --strip-components 1
+	PYTHONPATH=tests/e2e/others AWS_DEFAULT_REGION=us-east-1 $(BIN)/python -m pytest -q -rfEX -c /dev/null --rootdir .ministack \
+		-W ignore::pytest.PytestUnknownMarkWarning -p no:cacheprovider -p ministack_tests .ministack/tests/test_sts.py
+
 e2e: setup ## Run the tests of the image, and the workflows of examples/ on a real runner
 	$(BIN)/python tests/e2e/engine.py run $(BIN)/python -m pytest tests/e2e --ignore tests/e2e/clients
 
@@ -134,4 +150,4 @@ lock-clients: ## Resolve the requirements of the JavaScript client anew
 	cd tests/e2e/clients && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove what the others have made
-	rm -rf .venv .clients dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .clients .conformance .gallery .ministack dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
