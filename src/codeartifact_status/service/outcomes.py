@@ -221,7 +221,7 @@ def _failure(version: str, reply: Reply, *, in_doubt: bool) -> Failure:
     if failure is None:
         text = f"the service did not say what became of version {version}"
         return Failure(Code.UNREPORTED, text)
-    if in_doubt and failure.code != Code.UNREPORTED:
+    if in_doubt:
         text = f"a call without an answer may have changed it, or may yet: {failure.message}"
         return Failure(Code.UNREPORTED, text)
     return failure

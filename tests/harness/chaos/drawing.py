@@ -15,7 +15,7 @@ from harness.chaos.scripts import (
     Step,
     at,
 )
-from harness.chaos.trouble import fault_of_a_package, fault_of_identity, somebody
+from harness.chaos.trouble import IN_SERIES, fault_of_a_package, fault_of_identity, somebody
 
 REPOSITORIES = ("npm-store", "npm-prod")
 PACKAGES: list[dict[str, Any]] = [
@@ -66,11 +66,12 @@ def _of_one_step(pick: random.Random, seed: int, store: Store) -> Script:
         store=store,
         steps=[step],
         full_disk=pick.choice([0, 1, 1, 2]) if pick.random() < 0.06 else None,
-        mute=pick.random() < 0.03,
         undo_is_denied=pick.random() < 0.25,
         undo_in_process=pick.random() < 0.01,
         undo_from_file=pick.random() < 0.5,
     )
+    # With a full disk as well, nothing would be left to look at.
+    script.mute = pick.random() < 0.03 and script.full_disk is None
     if pick.random() < 0.4:
         moment = pick.choice(["call", "call", "rename"])
         script.kill = pick.choice(["before", "after"]), moment, pick.randint(0, 4)
@@ -206,11 +207,22 @@ def _share(pick: random.Random, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _provoke(pick: random.Random, script: Script, step: Step) -> None:
-    """Let the last package of a step meet somebody else, so that there is something to put back."""
+    """Let a rollback have something to put back, and trouble with it.
+
+    Its last package meets somebody else, and then its first is put back.
+    """
     if step.on_failure != "rollback" or pick.random() < 0.2:
         return
-    entry = step.entries[-1]
-    where = {name: entry[name] for name in ("package", "repository")}
+    first, last = step.entries[0], step.entries[-1]
+    script.faults.append(("somebody else", _on(last, somebody(pick, script, last), times=1)))
+    if first is not last and pick.random() < 0.6:
+        kind = pick.choice(list(IN_SERIES))
+        skip, times = pick.choice([0, 0, 1, 1, 2]), pick.choice([1, 1, 3])
+        script.faults.append((kind, _on(first, IN_SERIES[kind](), skip=skip, times=times)))
+
+
+def _on(entry: Mapping[str, Any], effect: Any, *, skip: int = 0, times: int) -> Fault:
+    """A fault of the calls that change what an entry names."""
     operation = OPERATION.get(entry["target-status"], UPDATE)
-    moved = somebody(pick, script, entry)
-    script.faults.append(("somebody else", Fault(operation, moved, **where, times=1)))
+    where = {name: entry[name] for name in ("package", "repository")}
+    return Fault(operation, effect, **where, skip=skip, times=times)

@@ -107,6 +107,10 @@ def many(seeds: Iterable[int]) -> Figures:
     figures = Figures()
     with tempfile.TemporaryDirectory() as directory:
         for seed in seeds:
-            seen = carry_out(script_of(seed), Path(directory))
-            figures.add(seen, findings(seen))
+            try:
+                seen = carry_out(script_of(seed), Path(directory))
+                figures.add(seen, findings(seen))
+            except Exception as error:
+                error.add_note(f"make chaos SEED={seed} RUNS=1")
+                raise
     return figures

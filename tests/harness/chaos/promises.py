@@ -134,8 +134,10 @@ def _truth(found: Findings, told: Told) -> None:
             case _, "UNREPORTED":
                 doubtful = there.cut or there.lost or back.cut or back.lost
                 found.check("doubt", doubtful, f"{key} is told to be in doubt, and is not")
-                looked = there.looked or back.looked or told.seen.stopped_at is not None
-                found.check("doubt", looked, f"{key} is in doubt, and nobody has looked")
+                # After a stop nobody waits; and a confirmed way back has nothing to look for.
+                looked = there.looked or back.looked or back.done
+                stopped = told.seen.stopped_at is not None
+                found.check("doubt", looked or stopped, f"{key} is in doubt, and nobody looked")
                 if told.shown.is_open(key):
                     _before(found, told, key, row)
             case outcome, code:
