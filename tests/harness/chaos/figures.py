@@ -9,7 +9,8 @@ from pathlib import Path
 from harness.chaos.drawing import script_of
 from harness.chaos.findings import Findings
 from harness.chaos.promises import findings
-from harness.chaos.running import Seen, carry_out
+from harness.chaos.running import carry_out
+from harness.chaos.seen import Seen
 
 LIMITS = (
     "a call that is carried out only after its undo was applied",

@@ -14,8 +14,8 @@ from codeartifact_status.model import MAX_BATCH
 from codeartifact_status.reporting.outputs import OUTPUTS
 from harness.chaos.evidence import keys_of
 from harness.chaos.findings import Findings
-from harness.chaos.running import Seen, SeenStep
 from harness.chaos.scripts import CHANGING, Coordinates, at
+from harness.chaos.seen import Seen, SeenStep
 from harness.chaos.told import ABSENT, Told, told_by_steps
 from harness.chaos.ways_back import check_kill, check_restored, check_undo, check_undo_file
 

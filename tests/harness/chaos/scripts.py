@@ -101,6 +101,10 @@ class Step:
     def undo_file(self) -> str:
         return f"undo-{self.name}.json"
 
+    @property
+    def result_file(self) -> str:
+        return f"result-{self.name}.json"
+
     def inputs(self) -> dict[str, str]:
         """The step's inputs, by name."""
         selection = self.selection
@@ -115,7 +119,7 @@ class Step:
             "query": self.query or "",
             "max-changes": "" if self.max_changes is None else str(self.max_changes),
             "undo-file": self.undo_file,
-            "result-file": f"result-{self.name}.json",
+            "result-file": self.result_file,
         }
         if selection is not None:
             given |= {

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.chaos.evidence import Evidence, evidence
-from harness.chaos.running import Seen, SeenStep
 from harness.chaos.scripts import Coordinates, Wish, at
+from harness.chaos.seen import Seen, SeenStep
 
 ABSENT = ("Deleted", "")
 

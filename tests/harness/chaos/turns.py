@@ -8,9 +8,25 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
+
+from codeartifact_emulator import Call, Emulator
 
 GUARD = 60.0
 """Seconds after which a step that neither calls nor ends is taken for hung."""
+EVERYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": ["codeartifact:*", "sts:*"], "Resource": "*"}],
+}
+USERS = {
+    name: {
+        "name": name,
+        "access-key-id": f"AKIAIOSFODNN7{name:>07}".replace(" ", "X"),
+        "secret-access-key": f"wJalrXUtnFEMI/K7MDENG/{name}",
+        "policy": EVERYTHING,
+    }
+    for name in ("one", "two")
+}
 
 
 @dataclass(slots=True)
@@ -54,3 +70,24 @@ class Turns:
         if self._turn is None and self._waiting and self._waiting >= self._live:
             self._turn = self.pick.choice(sorted(self._waiting))
             self._changed.notify_all()
+
+
+class Served(Emulator):
+    """An emulator that lets the calls of two steps through in turns, and tells them apart."""
+
+    turns: Turns | None = None
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.made: dict[str, list[Call]] = {name: [] for name in USERS}
+
+    def respond(self, request: Any) -> Any:
+        signature = request.headers.get("authorization", "")
+        keys = {str(user["access-key-id"]): name for name, user in USERS.items()}
+        who = next((name for key, name in keys.items() if f"={key}/" in signature), None)
+        if self.turns is None or who is None:
+            return super().respond(request)
+        with self.turns.of(who):
+            answer = super().respond(request)
+            self.made[who].append(self.calls[-1])
+            return answer

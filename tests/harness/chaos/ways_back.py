@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.chaos.findings import Findings
-from harness.chaos.running import Kill, Seen
 from harness.chaos.scripts import SETTABLE, Coordinates, at
+from harness.chaos.seen import Kill, Seen
 from harness.chaos.told import Told
 
 
