@@ -119,7 +119,7 @@ def test_no_later_error_erases_a_doubt(
     done = run(*faults, undo_file="undo.json")
 
     assert done.codes == {"1.0.0": "UNREPORTED"}
-    assert "may have changed it, or may yet" in done.failed["1.0.0"]["errorMessage"]
+    assert "may have changed it, or may still do so" in done.failed["1.0.0"]["errorMessage"]
     assert json.loads((done.workspace / "undo.json").read_text()) == done.undo
     assert statuses(emulator) == {"1.0.0": "Published"}
     assert undo(done) == 0

@@ -404,7 +404,7 @@ def reports(draw: st.DrawFn) -> Report:
 def test_a_summary_renders_to_nothing_but_our_own_elements(report: Report) -> None:
     elements = assert_harmless(summary(report))
     tags = Counter(tag for tag, _ in elements.found)
-    assert tags["a"] == tags["tr"] - tags["thead"], "a row is about one package, which is linked"
+    assert tags["a"] >= tags["tr"] - tags["thead"], "a row is about one package, which is linked"
 
 
 @given(HOSTILE, HOSTILE)

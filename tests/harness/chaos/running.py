@@ -103,8 +103,12 @@ class _Run:
     def _disk(self) -> Iterator[None]:
         """Every file is put in place by a rename: one may fail, and one is looked at."""
         rename, script = os.replace, self.script
+        refused: list[Path] = []
 
         def put_in_place(source: Any, target: Any) -> None:
+            if refused and not str(source).endswith(".new") and Path(target) == refused.pop():
+                # The other way to put the same file in place: the disk is as full for it.
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             number, self.renames = self.renames, self.renames + 1
             if script.kill == ("before", "rename", number):
                 self._look(script.store)
@@ -112,6 +116,8 @@ class _Run:
                 self.seen.struck["full disk"] += 1
                 sent = sum(call.operation in CHANGING for call in self.place.emulator.calls)
                 self.seen.unwritten.append((Path(target).name, sent))
+                if str(source).endswith(".new"):
+                    refused.append(Path(target))
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             rename(source, target)
             if script.kill == ("after", "rename", number):

@@ -63,23 +63,39 @@ def check_undo_file(found: Findings, told: Told) -> None:
 
 def check_restored(found: Findings, seen: Seen, told: Sequence[Told]) -> None:
     """After the ways back, everything is as it was, as far as it was this run that changed it."""
+    listed = set().union(*(_keys(json.loads(one.own.undo)) for one in told))
     for key in {key for one in told for key in one.wishes}:
         was, now, end = (held.get(key) for held in (seen.before, seen.after, seen.restored))
-        rows = [one.rows[key] for one in told if key in one.rows]
-        if key in seen.script.touched:
-            found.pass_over("undo", "somebody else has moved it, too")
-            known = [was, now, *(one.shown.read.get(key) for one in told)]
-            fair = end is None or end[0] in {state[0] for state in known if state}
-            found.check("undo", fair, f"{key} comes back as {end}, which it never was")
-        elif len({row["target"] for row in rows}) > 1:
-            found.pass_over("undo", "two steps want it at different statuses")
-        elif not _settable(was) or rows[0]["target"] not in SETTABLE:
+        asking = [one for one in told if key in one.rows]
+        senders = [one for one in asking if one.shown.there[key].sent]
+        target = (senders or asking)[0].rows[key]["target"]
+        if len({one.rows[key]["target"] for one in senders}) > 1:
+            found.pass_over("undo", "two steps have set it to different statuses")
+        elif key in seen.script.touched and len(told) > 1:
+            found.pass_over("undo", "two steps and somebody else have moved it")
+        elif key in seen.script.touched:
+            (one,) = told
+            former = (str(one.rows[key]["before"]), now[1] if now else "")
+            right = former if key in listed and _is_as_set(one, key, now) else now
+            found.check("undo", end == right, f"{key} was {now}, and comes back as {end}")
+        elif not _settable(was) or target not in SETTABLE:
             found.check("undo", end == now, f"{key} was {now}, and there was no way back")
         elif end != was and end == now and any(_is_unvouched(one, key) for one in told):
             found.pass_over("undo", "its former status was never read")
         else:
             found.check("undo", end == was, f"{key} was {was}, and comes back as {end}")
     _check_exit_codes(found, seen, told)
+
+
+def _is_as_set(told: Told, key: Coordinates, now: tuple[str, str] | None) -> bool:
+    """Whether a version, which somebody else has moved, is what the step made of it all the same.
+
+    Whoever else may have brought it there: if a call of the step may have as well, it is undone.
+    """
+    read = told.shown.read.get(key)
+    if now is None or now[0] != told.wishes[key].target:
+        return False
+    return read is None or read[1] == now[1]
 
 
 def _check_exit_codes(found: Findings, seen: Seen, told: Sequence[Told]) -> None:
@@ -107,10 +123,15 @@ def check_kill(found: Findings, seen: Seen, told: Told) -> None:
     if kill is None:
         return
     found.check("kill", _is_whole(kill), "the undo-file is no JSON")
+    listed = _keys(json.loads(kill.undo_file))
     for key, wish in told.wishes.items():
         was, held, end = (one.get(key) for one in (seen.before, kill.held, kill.restored))
         if key in seen.script.touched:
-            found.pass_over("kill", "somebody else has moved it, too")
+            if kill.ran_again or not told.shown.was_read(key):
+                found.pass_over("kill", "somebody else has moved it, too")
+                continue
+            right = was if key in listed and _is_as_set(told, key, held) else held
+            found.check("kill", end == right, f"{key} was {held}, and comes back as {end}")
         elif wish.target not in SETTABLE or not _settable(was):
             if not kill.ran_again:
                 found.check("kill", end == held, f"{key} was {held}, and there was no way back")
