@@ -96,6 +96,8 @@ def _bad_news(report: Report, target: str) -> str:
         return f"Stopped at its deadline, timeout-seconds; {done}"
     if run.refusal is not None:
         return f"Refused: {run.refusal}"
+    if not report.refused:
+        return f"The query can't be evaluated; {done}"
     # Those that were held back or put back are not the trouble, unless there is no other.
     refused = report.refused
     culprits = [trouble for trouble in refused if trouble.code not in CONSEQUENCES] or refused

@@ -10,7 +10,7 @@ from functools import cache, partial
 
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.reporting.annotations import Annotation, Level, annotations
-from codeartifact_status.reporting.answer import QueryFailed, answer
+from codeartifact_status.reporting.answer import QueryFailed
 from codeartifact_status.reporting.documents import compact
 from codeartifact_status.reporting.log import closing_line, log_groups
 from codeartifact_status.reporting.outputs import OUTPUTS, dotenv, fitted
@@ -127,15 +127,17 @@ def _answer(workflow: Workflow, report: Report) -> None:
 
     Raises:
         QueryFailed: the query can't be evaluated, so that there is no answer.
+        OSError: it can't be written.
     """
     run, presentation = report.run, report.presentation
     is_wrong = run.error is not None and run.error.exit_code == ExitCode.WRONG_INPUT
     is_unread = run.bug is not None and not run.requests
-    if not presentation.by_flags or is_wrong or is_unread:
+    if is_wrong or is_unread:
         return
-    found = answer(report)
+    if report.query_failure is not None:
+        raise report.query_failure
     # As the AWS CLI, which prints no empty object: scripts ask whether there is anything.
-    if found != {}:
+    if presentation.by_flags and (found := report.answer) != {}:
         workflow.show(rendered(found, presentation.output))
 
 
