@@ -97,7 +97,7 @@ base: ## Pull the base of the image, or make a stand-in for it
 
 # A seed that breaks a promise is run again with SEED=… RUNS=1.
 chaos: setup ## Run the action RUNS times under random faults, from SEED on
-	PYTHONPATH=tests $(BIN)/python tests/runs/test_chaos.py $(SEED) $(RUNS)
+	PYTHONPATH=tests $(BIN)/python -m harness.chaos $(SEED) $(RUNS)
 
 demo: setup ## Show a promotion, a re-run, a failure and an undo on the emulator
 	$(BIN)/python -I examples/demo.py
