@@ -148,19 +148,12 @@ def _settle(plan: Plan, decide: Callable[[str, State | None], Outcome]) -> Plan:
 def _decide(request: Request, version: str, reading: Reading, missing: Missing) -> Outcome | None:
     """The outcome of a version that needs no call or can't change; None if it is to be changed."""
     is_unmatched = version == request.unmatched
-    revision = request.revisions.get(version)
     if isinstance(reading, Denied):
-        if is_unmatched:
-            return Outcome.failed(ACCESS_DENIED, f"What matches {version} could not be read")
-        if revision is not None and request.target is Status.DELETED:
-            text = (
-                f"its revision could not be read, and DeletePackageVersions takes none: {revision}"
-            )
-            return Outcome.failed(ACCESS_DENIED, text)
-        return None
+        return _decide_unread(request, version)
     state = None if is_unmatched else reading.get(version)
     if state is None:
         return Outcome.failed(Code.NOT_FOUND, missing.message(request, version, reading))
+    revision = request.revisions.get(version)
     if revision is not None and state.revision is not None and revision != state.revision:
         return Outcome.failed(
             Code.MISMATCHED_REVISION,
@@ -187,6 +180,17 @@ def _decide(request: Request, version: str, reading: Reading, missing: Missing) 
             "can only be deleted",
             state=state,
         )
+    return None
+
+
+def _decide_unread(request: Request, version: str) -> Outcome | None:
+    """The outcome of a version that can only be told by reading; None if it can be sent without."""
+    if version == request.unmatched:
+        return Outcome.failed(ACCESS_DENIED, f"What matches {version} could not be read")
+    revision = request.revisions.get(version)
+    if revision is not None and request.target is Status.DELETED:
+        text = f"its revision could not be read, and DeletePackageVersions takes none: {revision}"
+        return Outcome.failed(ACCESS_DENIED, text)
     return None
 
 

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-
 LONGEST_REASON = 300
 """Characters of a reason that are kept: jmespath quotes the value that it can't take, whole."""
 

@@ -107,9 +107,7 @@ def _bad_news(report: Report, target: str) -> str:
     if run.stuck:
         were = count_of(changed + put_back)
         return f"{news}; {len(run.stuck)} of {were} changed could not be put back"
-    if put_back:
-        return f"{news}; {count_of(put_back)} put back"
-    return f"{news}; {done}"
+    return f"{news}; {f'{count_of(put_back)} put back' if put_back else done}"
 
 
 def _bullets(items: Iterable[_T], show: Callable[[_T], str]) -> str:
