@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from codeartifact_emulator import Fault, Reply
-from codeartifact_emulator.seed import demo
+from codeartifact_emulator.accounts import demo
 from four_clients import Json
 
 Caller: TypeAlias = Literal["user", "reader", "role", "expired role", "wrong secret", "nobody"]
