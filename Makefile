@@ -44,6 +44,7 @@ check: setup ## Check everything but behavior: format, types, imports, workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
 	$(BIN)/mypy .github/scripts
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/tables.py --check
@@ -93,6 +94,12 @@ build-image: ## Build the image with the Docker engine that runs already
 		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
 		--tag $(IMAGE) .
 
+# Each by itself: the action's has no emulator in it. Without isolation, so that what builds them is
+# what the hashes of requirements/dev.txt say.
+wheels: setup ## Build the wheels of the action and of the emulator, into dist
+	$(BIN)/pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --no-index \
+		--wheel-dir dist . src/codeartifact_emulator
+
 base: ## Pull the base of the image, or make a stand-in for it
 	$(PYTHON) tests/e2e/engine.py run $(PYTHON) tests/e2e/base.py
 
@@ -110,6 +117,9 @@ bench: setup ## Compare the time of a step with the AWS CLI's
 gallery: setup ## Draw summaries and logs of real runs; wants Chromium; SCENES="undo retention"
 	PYTHONPATH=tests $(BIN)/python docs/gallery.py $(SCENES)
 
+bench-scale: setup ## Show how a step grows and keeps to quotas; T=growth or T=throttling, one of them
+	$(BIN)/python -I benchmarks/scale.py $(T)
+
 # Hashes, no addresses: the requirements say what is installed, not from where.
 lock: setup ## Resolve the requirements anew
 	$(BIN)/pip --disable-pip-version-check install -qq uv
@@ -119,10 +129,10 @@ lock: setup ## Resolve the requirements anew
 		--output-file requirements/runtime.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-package pygithub --no-emit-package pynacl \
-		--extra emulator --group dev --output-file requirements/dev.txt pyproject.toml
+		--group dev --output-file requirements/dev.txt pyproject.toml src/codeartifact_emulator/pyproject.toml
 
 lock-clients: ## Resolve the requirements of the JavaScript client anew
 	cd tests/e2e/clients && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove what the others have made
-	rm -rf .venv .clients .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .clients dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -82,6 +82,8 @@ def step(
         environment = {
             "PATH": os.defpath,
             "HOME": folder,
+            # Without it, Windows has no sockets.
+            **{name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
             "GITHUB_ACTIONS": "true",
             "GITHUB_REPOSITORY": "acme/widgets",
             "GITHUB_RUN_ID": "1000000001",
@@ -97,6 +99,7 @@ def step(
             cwd=workspace,
             capture_output=True,
             text=True,
+            encoding="utf-8",
             check=False,
         )
         print("with:")
@@ -105,13 +108,13 @@ def step(
         print(f"\n--- log, exit code {run.returncode}")
         # The runner takes these lines out of the log, and hides what they name from then on.
         print(re.sub(r"^::add-mask::.*\n", "", run.stdout, flags=re.MULTILINE) + run.stderr)
-        print(f"--- job summary\n{summary.read_text()}")
+        print(f"--- job summary\n{summary.read_text(encoding='utf-8')}")
         print("--- what the repository holds now")
         for version, status in statuses(emulator).items():
             print(f"  {version}: {status}")
         if run.returncode != expected:
             sys.exit(f"The step exited with {run.returncode}, not with {expected}.")
-        return read_outputs(output.read_text())
+        return read_outputs(output.read_text("utf-8"))
 
 
 def statuses(emulator: Emulator) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codeartifact_status.escaping import LONGEST, code, printable, visible
+from codeartifact_status.escaping import LONGEST, code, printable, visible, without_userinfo
 from harness.runs import runner_commands
 
 
@@ -72,3 +72,15 @@ def test_a_code_span_holds_no_command_of_the_runner() -> None:
 
 def test_a_long_text_is_cut() -> None:
     assert len(code("x" * 10_000)) == LONGEST + 3
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://me:pw@host:1 and https://x", "http://***@host:1 and https://x"),
+        ("http://me:p#w/x@y@host", "http://***@host"),
+        ("@acme/core at https://host/", "@acme/core at https://host/"),
+    ],
+)
+def test_a_url_is_shown_without_its_user_and_password(text: str, shown: str) -> None:
+    assert without_userinfo(text) == shown

@@ -43,14 +43,18 @@ def conflict(message: str, version: str) -> ServiceError:
 
 
 def no_domain(place: Place) -> ServiceError:
-    """404."""
-    message = f"The domain '{place.domain}' of account '{place.domain_owner}' does not exist."
-    return _absent(message, "domain", place.domain)
+    """404, in the words of the real service, as public threads quote them."""
+    return _absent(
+        f"Domain not found. Domain {_owned(place)} does not exist.", "domain", place.domain
+    )
 
 
 def no_repository(place: Place) -> ServiceError:
-    """404."""
-    message = f"The repository '{place.repository}' does not exist in domain '{place.domain}'."
+    """404, likewise."""
+    message = (
+        f"Repository not found. Repository '{place.repository}' in "
+        f"domain {_owned(place)} does not exist."
+    )
     return _absent(message, "repository", place.repository)
 
 
@@ -68,6 +72,10 @@ def no_version(place: Place, version: str) -> ServiceError:
         f"repository '{place.repository}'."
     )
     return _absent(message, "package-version", version)
+
+
+def _owned(place: Place) -> str:
+    return f"'{place.domain}' owned by account '{place.domain_owner}'"
 
 
 def _absent(message: str, resource_type: str, resource_id: str) -> ServiceError:

@@ -98,13 +98,11 @@ class CodeArtifactExchange(Exchange):
 
         UG copy-package; Service Authorization Reference, AWS CodeArtifact.
         """
-        prefix = f"arn:{principal.partition}:codeartifact:{self.store.region}:{place.domain_owner}"
-        resource = place.resource(RESOURCES.get(self.name, "package"))
-        self.identity.authorize(principal, f"codeartifact:{self.name}", f"{prefix}:{resource}")
+        kind, action = RESOURCES.get(self.name, "package"), f"codeartifact:{self.name}"
+        self.identity.authorize(self.request, principal, action, place=place, kind=kind)
         if self.name == "CopyPackageVersions":
-            read = replace(place, repository=source).resource("repository")
-            action = "codeartifact:ReadFromRepository"
-            self.identity.authorize(principal, action, f"{prefix}:{read}")
+            read, action = replace(place, repository=source), "codeartifact:ReadFromRepository"
+            self.identity.authorize(self.request, principal, action, place=read, kind="repository")
 
 
 class StsExchange(Exchange):
@@ -124,7 +122,8 @@ class StsExchange(Exchange):
             caller = self.identity.authenticate(self.request, "sts")
             self.principal = caller.arn
         model.check(self.operation, self.params)
-        result = sts.OPERATIONS[self.name](self.identity, self.params, caller)
+        context = self.identity.context(self.request, caller)
+        result = sts.OPERATIONS[self.name](self.identity, self.params, caller, context)
         return wire.xml_answer(self.operation, distort(result), self.request_id)
 
     def error(self, error: ServiceError) -> Answer:

@@ -56,10 +56,8 @@ def list_package_versions(
     }
     if place.namespace:
         answer["namespace"] = place.namespace
-    if versions:
-        newest = max(versions.items(), key=lambda row: (row[1].published, row[0]))
-        answer["defaultDisplayVersion"] = newest[0]
-    return answer
+    shown = _default_display_version(versions)
+    return answer | ({"defaultDisplayVersion": shown} if shown else {})
 
 
 def list_packages(
@@ -186,6 +184,21 @@ def _restrictions(versions: Mapping[str, Held]) -> Json:
         "publish": "ALLOW" if is_internal else "BLOCK",
         "upstream": "BLOCK" if is_internal else "ALLOW",
     }
+
+
+def _default_display_version(versions: Mapping[str, Held]) -> str | None:
+    """Give the most recently published version.
+
+    For npm the `latest` tag would come first; there are no tags here (model,
+    ListPackageVersionsResult). An Unfinished version was not published: a Maven package that has no
+    other displays none (UG maven-snapshots). That hidden ones come after those that package
+    managers see is a choice.
+    """
+    for statuses in ({Status.PUBLISHED}, {Status.UNLISTED, Status.ARCHIVED}):
+        known = [(held.published, v) for v, held in versions.items() if held.status in statuses]
+        if known:
+            return max(known)[1]
+    return None
 
 
 def _next(token: str | None) -> Json:

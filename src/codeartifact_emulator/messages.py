@@ -17,6 +17,8 @@ class Request:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    peer: str = "127.0.0.1"
+    """The address that it came from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

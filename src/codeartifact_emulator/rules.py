@@ -37,19 +37,23 @@ def update_package_versions_status(
             f"targetStatus {target} is not permitted: "
             "a status can be set to Published, Unlisted or Archived"
         )
+    switches = store.switches
+    movable = verdicts.updatable(target, switches)
     return _change(
-        store, place, target=target, movable=verdicts.updatable(target, store.switches), **asked
+        store, place, target=target, movable=movable, partial=switches.partial_success, **asked
     )
 
 
 def dispose_package_versions(store: Store, place: Place, /, **asked: Any) -> Json:
     """DisposePackageVersions: as an update, from any status, and never back."""
-    return _change(store, place, target=Status.DISPOSED, movable=frozenset(Status), **asked)
+    anything, partial = frozenset(Status), store.switches.partial_dispose
+    return _change(store, place, target=Status.DISPOSED, movable=anything, partial=partial, **asked)
 
 
 def delete_package_versions(store: Store, place: Place, /, **asked: Any) -> Json:
     """DeletePackageVersions: from any status; afterwards the version can be published anew."""
-    return _change(store, place, target=Status.DELETED, movable=frozenset(Status), **asked)
+    anything, partial = frozenset(Status), store.switches.partial_delete
+    return _change(store, place, target=Status.DELETED, movable=anything, partial=partial, **asked)
 
 
 def copy_package_versions(
@@ -95,7 +99,7 @@ def copy_package_versions(
                 verdict = Refusal("ALREADY_EXISTS", f"Version {version} already exists")
         judged[version] = verdict
     copies, refusals = verdicts.all_or_none(
-        judged, store.switches, skipped="Version {} was skipped"
+        judged, partial=store.switches.partial_copy, skipped="Version {} was skipped"
     )
     if copies:
         store.packages[place] = {**there, **copies}
@@ -160,6 +164,7 @@ def _change(
     *,
     target: Status,
     movable: Collection[Status],
+    partial: bool,
     versions: Sequence[str],
     version_revisions: Mapping[str, str] | None = None,
     expected_status: str | None = None,
@@ -186,7 +191,9 @@ def _change(
         else _missing(store, place, version)
         for version in sent
     }
-    passed, refusals = verdicts.all_or_none(judged, switches, skipped="version {} is skipped")
+    passed, refusals = verdicts.all_or_none(
+        judged, partial=partial, skipped="version {} is skipped"
+    )
     done = {version: _set(held, version, target) for version in passed}
     if done and not held and switches.emptied_package == "absent":
         del store.packages[place]

@@ -125,6 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
             query=split.query,
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(length) if length else b"",
+            peer=self.client_address[0],
         )
         match self.server.respond(request):
             case Cut(reset=reset):

@@ -1,7 +1,7 @@
 """STS: a token, or another principal, becomes a session of a role.
 
-Each operation takes its parameters, checked, and the caller: None where the model wants no
-signature.
+Each operation takes its parameters, checked, the caller, who is None where the model wants no
+signature, and the condition keys of the request.
 """
 
 import base64
@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from . import providers
 from .errors import Json, ServiceError
 from .identity import Identity
-from .policies import Policy, PolicyError, Verdict, judge_trust, parse_policy
-from .principals import Key, Principal, Role
+from .patterns import Context, PolicyError
+from .policies import Policy, Verdict, judge_named, parse_policy
+from .principals import Key, Principal, Role, is_role_arn
 
 #: The plain text of a session policy (AssumeRole, AssumeRoleWithWebIdentity: Policy).
 MAX_SESSION_POLICY = 2048
@@ -28,9 +30,10 @@ _NOT_EMULATED = ("PolicyArns", "SerialNumber", "TokenCode", "ProviderId", "Provi
 
 
 def assume_role_with_web_identity(
-    identity: Identity, params: Mapping[str, Any], _caller: Principal | None
+    identity: Identity, params: Mapping[str, Any], _caller: Principal | None, context: Context
 ) -> Json:
     """AssumeRoleWithWebIdentity: the caller is known by its token alone."""
+    context = {**context, **_request_keys(params)}
     policy = _session_policy(params)
     claims = identity.issuer.verify(params["WebIdentityToken"])
     refused = ServiceError(
@@ -40,57 +43,69 @@ def assume_role_with_web_identity(
     if role is None:
         raise refused
     provider = identity.issuer.url.removeprefix("https://")
-    context = {f"{provider}:{name}".lower(): _values(value) for name, value in claims.items()}
+    context |= providers.claim_keys(provider, claims)
     arn = f"arn:{role.partition}:iam::{role.account}:oidc-provider/{provider}"
     action = "sts:AssumeRoleWithWebIdentity"
-    if judge_trust(role.trust, action, "Federated", [arn], context) is not Verdict.ALLOWED:
+    verdict = judge_named(
+        [role.trust], action=action, kind="Federated", principals=[arn], context=context
+    )
+    if verdict is not Verdict.ALLOWED:
         raise refused
     audience = claims["aud"] if isinstance(claims["aud"], str) else claims["aud"][0]
-    return _session(identity, role, params, policy, chained=False) | {
+    keys = {"aws:federatedprovider": (arn,), **providers.session_keys(provider, claims)}
+    return _session(identity, role, params, policy, keys=keys) | {
         "SubjectFromWebIdentityToken": claims["sub"],
         "Provider": arn,
         "Audience": audience,
     }
 
 
-def assume_role(identity: Identity, params: Mapping[str, Any], caller: Principal) -> Json:
+def assume_role(
+    identity: Identity, params: Mapping[str, Any], caller: Principal, context: Context
+) -> Json:
     """AssumeRole: being named in the trust suffices; trust of the account needs a policy."""
+    context = {**context, **_request_keys(params)}
     policy = _session_policy(params)
     action = "sts:AssumeRole"
     role = identity.roles.get(params["RoleArn"])
-    if role is None or not _may_assume(identity, caller, role, action, params.get("ExternalId")):
+    if role is None or not _may_assume(identity, caller, role, action, context):
         raise ServiceError(
             "AccessDenied",
             403,
             f"User: {caller.arn} is not authorized to perform: {action} on resource: "
             f"{params['RoleArn']}",
         )
-    return _session(identity, role, params, policy, chained=caller.role_arn is not None)
+    seconds = params.get("DurationSeconds", DEFAULT_SESSION_SECONDS)
+    if caller.role_arn is not None and seconds > MAX_CHAINED_SECONDS:
+        raise _invalid(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
+            "by role chaining"
+        )
+    return _session(identity, role, params, policy, keys={})
 
 
-def get_caller_identity(_identity: Identity, _params: Mapping[str, Any], caller: Principal) -> Json:
+def get_caller_identity(
+    _identity: Identity, _params: Mapping[str, Any], caller: Principal, _context: Context
+) -> Json:
     """GetCallerIdentity, which needs no permission."""
     return {"UserId": caller.unique_id, "Account": caller.account, "Arn": caller.arn}
 
 
 #: The operations served, by their names in the model.
-OPERATIONS: Mapping[str, Callable[[Identity, Mapping[str, Any], Any], Json]] = {
+OPERATIONS: Mapping[str, Callable[[Identity, Mapping[str, Any], Any, Context], Json]] = {
     operation.__name__.title().replace("_", ""): operation
     for operation in (assume_role_with_web_identity, assume_role, get_caller_identity)
 }
 
 
 def _may_assume(
-    identity: Identity, caller: Principal, role: Role, action: str, external_id: str | None
+    identity: Identity, caller: Principal, role: Role, action: str, context: Context
 ) -> bool:
-    context = {**caller.context(identity.region)}
-    if external_id is not None:
-        context["sts:externalid"] = (external_id,)
-    own = [name for name in (caller.arn, caller.role_arn) if name]
-    account = [caller.account, f"arn:{caller.partition}:iam::{caller.account}:root"]
-    by_name = judge_trust(role.trust, action, "AWS", own, context)
-    by_account = judge_trust(role.trust, action, "AWS", account, context)
-    policies = identity.judge(caller, action, role.arn)
+    by_name, by_account = (
+        judge_named([role.trust], action=action, principals=names, context=context)
+        for names in (caller.names, caller.account_names)
+    )
+    policies = identity.judge(caller, action, role.arn, context)
     if Verdict.DENIED in {by_name, by_account, *policies}:
         return False
     # Within an account a trust policy that names the caller is enough of a grant.
@@ -106,17 +121,12 @@ def _session(
     params: Mapping[str, Any],
     policy: Policy | None,
     *,
-    chained: bool,
+    keys: Context,
 ) -> Json:
     seconds = params.get("DurationSeconds", DEFAULT_SESSION_SECONDS)
     if seconds > role.max_session_seconds:
         raise _invalid(
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
-        )
-    if chained and seconds > MAX_CHAINED_SECONDS:
-        raise _invalid(
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
-            "by role chaining"
         )
     name, session = role.arn.rpartition("/")[2], params["RoleSessionName"]
     role_id = "AROA" + base64.b32encode(hashlib.sha256(role.arn.encode()).digest())[:17].decode()
@@ -126,6 +136,11 @@ def _session(
         policies=role.policies,
         session_policy=policy,
         role_arn=role.arn,
+        session_keys={
+            "aws:tokenissuetime": (datetime.now(UTC).isoformat(timespec="seconds"),),
+            "aws:multifactorauthpresent": ("false",),
+            **keys,
+        },
     )
     ends = time.time() + (seconds if role.session_seconds is None else role.session_seconds)
     key = Key(
@@ -150,6 +165,19 @@ def _session(
     return result
 
 
+def _request_keys(params: Mapping[str, Any]) -> Context:
+    """Give the condition keys of a request for a role (IAM User Guide, "Available keys for STS").
+
+    Raises ServiceError for what is no role's ARN: STS looks no further.
+    """
+    if not is_role_arn(params["RoleArn"]):
+        raise _invalid("Request ARN is invalid")
+    keys = {"sts:rolesessionname": (params["RoleSessionName"],)}
+    if "ExternalId" in params:
+        keys["sts:externalid"] = (params["ExternalId"],)
+    return keys
+
+
 def _session_policy(params: Mapping[str, Any]) -> Policy | None:
     """Read the request's Policy; refuse what would narrow a session in another way."""
     for name in _NOT_EMULATED:
@@ -167,11 +195,6 @@ def _session_policy(params: Mapping[str, Any]) -> Policy | None:
         return parse_policy(text)
     except PolicyError as error:
         raise ServiceError("MalformedPolicyDocument", 400, str(error)) from None
-
-
-def _values(claim: object) -> tuple[str, ...]:
-    listed = claim if isinstance(claim, list) else [claim]
-    return tuple(str(v).lower() if isinstance(v, bool) else str(v) for v in listed)
 
 
 def _invalid(message: str) -> ServiceError:

@@ -15,8 +15,16 @@ class Switches:
     """
 
     partial_success: bool = False
-    """Versions that pass are changed though others fail; "in the future, some versions might
-    succeed while other versions fail" (UG update-package-version-status)."""
+    """UpdatePackageVersionsStatus changes the versions that pass though others fail; "in the
+    future, some versions might succeed while other versions fail" (UG
+    update-package-version-status)."""
+    partial_dispose: bool = False
+    """Likewise DisposePackageVersions, of which the guide shows a call that failed as a whole, and
+    promises nothing."""
+    partial_delete: bool = False
+    """Likewise DeletePackageVersions, of which nothing is documented."""
+    partial_copy: bool = False
+    """Likewise CopyPackageVersions, which skips the others today (UG copy-package)."""
     same_status: Literal["success", "NOT_ALLOWED"] = "success"
     """A version that has the target status already."""
     upstream_only: Literal["NOT_FOUND", "404"] = "NOT_FOUND"
@@ -38,5 +46,6 @@ class Switches:
     unfiltered_list: Literal["all", "without-archived"] = "all"
     """What ListPackageVersions returns with no status given. The model's text for
     DeletePackageVersions still says that Archived is left out; the newer UG says all statuses."""
-    emptied_package: Literal["absent", "kept"] = "absent"
-    """A package whose last version was deleted: 404, or there with no versions."""
+    emptied_package: Literal["kept", "absent"] = "kept"
+    """A package whose last version was deleted: there with no versions, which "can happen when all
+    versions are deleted" (UG delete-package), or 404."""

@@ -78,15 +78,16 @@ def judge_copy(version: str, held: Held | None, pin: str | None) -> Verdict:
 
 
 def all_or_none(
-    verdicts: Mapping[str, Verdict], switches: Switches, *, skipped: str
+    verdicts: Mapping[str, Verdict], *, partial: bool, skipped: str
 ) -> tuple[dict[str, Held], dict[str, Refusal]]:
     """Part the versions that pass from those refused; one refusal skips all that would pass.
 
-    `skipped` is the text of SKIPPED, with `{}` for the version.
+    With `partial`, those that pass succeed all the same. `skipped` is the text of SKIPPED, with
+    `{}` for the version.
     """
     passed = {name: each for name, each in verdicts.items() if isinstance(each, Held)}
     refused = {name: each for name, each in verdicts.items() if isinstance(each, Refusal)}
-    if refused and not switches.partial_success:
+    if refused and not partial:
         refused |= {name: Refusal("SKIPPED", skipped.format(name)) for name in passed}
         passed = {}
     return passed, refused

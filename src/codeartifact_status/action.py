@@ -10,35 +10,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codeartifact_status import __version__
-from codeartifact_status.arns import MAX_POLICY, RoleArn, mismatch
+from codeartifact_status.arns import MAX_POLICY, RoleArn
 from codeartifact_status.errors import InputError, Interrupted, StepError, System
 from codeartifact_status.identity.sessions import (
     Identity,
     ambient,
     assume,
     check_account,
-    output_of,
-    region_of,
 )
-from codeartifact_status.inputs.access import connection_of, role_of
+from codeartifact_status.inputs.access import connection_of, output_of, region_of, role_of
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import FLAGS, SAMPLE
-from codeartifact_status.inputs.reading import Step, most_changes, read, setting
-from codeartifact_status.model import Batch, Denied, Key, Outcome, Output, Package, Plan, Reading
-from codeartifact_status.planning.numbers import doubts
+from codeartifact_status.inputs.paths import reading_until
+from codeartifact_status.inputs.reading import Step, most_changes, read, setting, time_limit
+from codeartifact_status.model import Batch, Denied, Key, Outcome, Package, Plan, Reading
+from codeartifact_status.planning.ages import leave_young, to_be_dated
+from codeartifact_status.planning.choosing import choose
 from codeartifact_status.planning.plan import make_plan, rehearse, skipped
-from codeartifact_status.planning.selection import idle_exclusions, select
-from codeartifact_status.planning.spellings import resolve
 from codeartifact_status.reporting.annotations import Annotation, Level, of_numbers
 from codeartifact_status.reporting.answer import queried
-from codeartifact_status.reporting.log import Progress, spelling_lines
+from codeartifact_status.reporting.log import Progress, choice_lines, finding_lines
 from codeartifact_status.reporting.outputs import MAX_GITLAB
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Presentation, Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.way_back import irreversible
 from codeartifact_status.reporting.wording import count_of
+from codeartifact_status.runner import secret_variables
 from codeartifact_status.runner.files import UndoFile
 from codeartifact_status.runner.interruption import Interruption
 from codeartifact_status.runner.isolation import isolate
@@ -48,7 +47,7 @@ from codeartifact_status.runner.ticker import SECONDS, every
 from codeartifact_status.runner.workflow import WIRE, Workflow
 from codeartifact_status.service.codeartifact import CodeArtifact
 from codeartifact_status.service.connection import Connection
-from codeartifact_status.service.listing import read_until_there
+from codeartifact_status.service.listing import ages_of, look
 from codeartifact_status.service.sending import Sender
 
 
@@ -58,6 +57,14 @@ def main(arguments: Sequence[str]) -> int:
     With ``arguments`` it is a command: they are its inputs beside the environment's, and stdout is
     for its answer.
     """
+    interruption = Interruption()
+    interruption.listen()
+    interruption.expire_after(time_limit(arguments))
+    with reading_until(interruption.stop):
+        return _run(arguments, interruption)
+
+
+def _run(arguments: Sequence[str], interruption: Interruption) -> int:
     surroundings = Surroundings.read()
     command = CommandLine.read(arguments)
     workflow = Workflow(
@@ -67,9 +74,8 @@ def main(arguments: Sequence[str]) -> int:
         return say_only(workflow, command.answer)
     if command.wants_sample:
         return _answer_with_sample(workflow, surroundings, command)
-    workflow.mask(surroundings.request_token)
-    interruption = Interruption()
-    interruption.listen()
+    for secret in secret_variables.to_mask():
+        workflow.mask(secret)
     return say(workflow, *tell(workflow, surroundings, interruption, command))
 
 
@@ -123,7 +129,8 @@ class _Story:
             return
         service = self.identify(step)
         readings = self.list_versions(step, service)
-        plan = self.plan(step.inputs, readings)
+        self.choose(step, service, readings)
+        plan = self.plan(step, readings)
         self.send(step, service, plan)
         self.is_done = not self.interruption.stop.is_set()
 
@@ -151,20 +158,21 @@ class _Story:
         step.check()
         self.files |= _paths(result=inputs.result_file)
         self.undo_file = UndoFile(self.workflow, inputs.undo_file)
-        self.interruption.expire_after(inputs.timeout_seconds)
         self.presentation = replace(
             self.presentation,
             setting=setting(inputs),
             undo_file=inputs.undo_file,
             query=inputs.query,
-            output=_output(inputs, self.command),
+            output=output_of(inputs, by_flags=self.command.flags is not None),
         )
         self.run = Run(
             requests=step.requests,
+            is_everywhere=step.is_everywhere,
             allowed=inputs.allow_failed_versions,
             dry_run=inputs.dry_run,
         )
-        for note in isolate(mask=self.workflow.mask):
+        self.interruption.check()
+        for note in isolate():
             self.workflow.line(note)
         for option in self.command.repeated:
             text = f"{option} is given twice; the last value was used, as the AWS CLI does."
@@ -176,7 +184,7 @@ class _Story:
         return step
 
     def identify(self, step: Step) -> CodeArtifact:
-        inputs, region = step.inputs, _region(step)
+        inputs, region = step.inputs, region_of(step)
         role = inputs.role_to_assume
         # Until the credentials say more, the account is the role's.
         account = inputs.domain_owner or (role.account if role else None)
@@ -211,7 +219,7 @@ class _Story:
         return identity
 
     def list_versions(self, step: Step, service: CodeArtifact) -> Mapping[Package, Reading]:
-        readings = read_until_there(
+        found = look(
             service,
             self.run.requests,
             concurrency=step.inputs.concurrency,
@@ -222,34 +230,44 @@ class _Story:
             ),
         )
         self.interruption.check()
-        resolution = resolve(self.run.requests, readings)
-        if resolution.problems:
-            raise step.all_wrong(resolution.problems)
-        for line in spelling_lines(resolution.stored_as):
+        for line in finding_lines(found, self.run.requests):
             self.workflow.line(line)
-        for expression in idle_exclusions(resolution.requests, readings):
-            self.workflow.line(f"exclude-versions: {expression} matches no version")
-        try:
-            selected = tuple(select(one, readings[one.package]) for one in resolution.requests)
-        except ValueError as error:
-            raise step.wrong("keep_latest", str(error)) from error
-        for warning in of_numbers(list(doubts(selected, readings))):
-            self.workflow.annotate(warning)
         unread = {
             package: reading.message
-            for package, reading in readings.items()
+            for package, reading in found.readings.items()
             if isinstance(reading, Denied)
         }
-        self.run = replace(self.run, requests=selected, unread=unread)
-        return readings
+        self.run = replace(self.run, requests=found.requests, lacking=found.lacking, unread=unread)
+        return found.readings
 
-    def plan(self, inputs: Inputs, readings: Mapping[Package, Reading]) -> Plan:
+    def choose(
+        self, step: Step, service: CodeArtifact, readings: Mapping[Package, Reading]
+    ) -> None:
+        """Settle which of the versions that are there are meant."""
+        choice = choose(self.run.requests, readings)
+        if choice.problems:
+            raise step.all_wrong(choice.problems)
+        for line in choice_lines(choice):
+            self.workflow.line(line)
+        for warning in of_numbers(choice.doubtful):
+            self.workflow.annotate(warning)
+        ages = ages_of(
+            service,
+            to_be_dated(choice.requests, readings),
+            concurrency=step.inputs.concurrency,
+            stop=self.interruption.stop,
+        )
+        requests = tuple(leave_young(request, ages) for request in choice.requests)
+        self.run = replace(self.run, requests=requests)
+
+    def plan(self, step: Step, readings: Mapping[Package, Reading]) -> Plan:
+        inputs = step.inputs
         plan = make_plan(
             self.run.requests,
             readings,
             allowed=inputs.allow_failed_versions,
             on_failure=inputs.on_failure,
-            max_changes=most_changes(inputs),
+            max_changes=most_changes(step),
         )
         rehearsed = rehearse(plan)
         for line in irreversible(replace(self.run, outcomes=rehearsed.decided)):
@@ -312,29 +330,10 @@ def _answer_with_sample(
         workflow.annotate(Annotation(Level.ERROR, error.title, str(error)))
         return error.exit_code
     answer = queried(SAMPLE, step.inputs.query)
-    return say_only(workflow, rendered(answer, _output(step.inputs, command)))
+    return say_only(
+        workflow, rendered(answer, output_of(step.inputs, by_flags=command.flags is not None))
+    )
 
 
 def _paths(**wanted: str | None) -> dict[str, str]:
     return {name: path for name, path in wanted.items() if path is not None}
-
-
-def _output(inputs: Inputs, command: CommandLine) -> Output:
-    """How the result is shown: as was asked for, or as the AWS CLI would by its configuration."""
-    if command.flags is None or "output" in inputs.model_fields_set:
-        return inputs.output
-    configured = None if inputs.role_to_assume else output_of(inputs.profile)
-    return next((output for output in Output if output == configured), Output.JSON)
-
-
-def _region(step: Step) -> str:
-    """The region that was named, or that of the AWS configuration files."""
-    region = step.inputs.aws_region or region_of(step.inputs.profile)
-    if region is None:
-        text = "it is required, because the AWS configuration files don't name one"
-        raise step.wrong("aws_region", text)
-    role = step.inputs.role_to_assume
-    if role is not None and (difference := mismatch(role, region)) is not None:
-        # Of a region that the files name; one of the inputs was compared with them.
-        raise step.wrong("role_to_assume", difference)
-    return region

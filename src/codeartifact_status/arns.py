@@ -73,14 +73,34 @@ def mismatch(role: RoleArn, region: str) -> str | None:
 
 
 def package_arn(package: Package, *, region: str, account: str) -> str:
-    """The ARN that IAM compares; ``account`` is the domain owner's.
+    """The ARN that IAM compares; ``account`` is the domain owner's."""
+    return arn_of(package_resource(package), region=region, account=account)
+
+
+def arn_of(resource: str, *, region: str, account: str) -> str:
+    """The ARN of a ``resource`` of CodeArtifact, which is how it ends."""
+    return f"arn:{partition_of(region)}:codeartifact:{region}:{account}:{resource}"
+
+
+def package_resource(package: Package) -> str:
+    """How a package's ARN ends.
 
     An empty namespace keeps its slash (CodeArtifact User Guide, "Package ARN").
     """
     return (
-        f"arn:{partition_of(region)}:codeartifact:{region}:{account}:package/{package.domain}/"
-        f"{package.repository}/{package.format}/{package.namespace or ''}/{package.name}"
+        f"package/{package.domain}/{package.repository}/{package.format}/"
+        f"{package.namespace or ''}/{package.name}"
     )
+
+
+def repository_resource(*, domain: str, repository: str) -> str:
+    """How a repository's ARN ends (Service Authorization Reference, AWS CodeArtifact)."""
+    return f"repository/{domain}/{repository}"
+
+
+def domain_resource(domain: str) -> str:
+    """How a domain's ARN ends (Service Authorization Reference, AWS CodeArtifact)."""
+    return f"domain/{domain}"
 
 
 _CONSOLES = {

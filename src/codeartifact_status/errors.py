@@ -200,6 +200,38 @@ class NotAsked(StepError):
         return self._remedy(place) if self._remedy is not None else ""
 
 
+class NotPermitted(StepError):
+    """A call was denied without which the step can't know what is meant, so nothing was sent.
+
+    ``resources`` end the ARNs that the permission is needed for, from ``package/``,
+    ``repository/`` or ``domain/`` on, as IAM patterns; the statement that is missing is made of
+    them.
+    """
+
+    exit_code = ExitCode.FAILED_VERSIONS
+    title = "A permission is missing"
+
+    _UNKNOWN: ClassVar = {
+        "ListPackages": "which packages are there",
+        "ListRepositoriesInDomain": "which repositories there are",
+        "DescribePackageVersion": "how old the versions are, for older-than",
+    }
+
+    def __init__(self, *, operation: str, resources: Sequence[str], message: str) -> None:
+        """``message`` is the service's."""
+        self.operation, self.resources, self.message = operation, tuple(resources), message
+        unknown = self._UNKNOWN[operation]
+        super().__init__(
+            f"{operation} was denied, so it is not known {unknown}; nothing was sent.\n{message}"
+        )
+
+    def of(self, resources: Iterable[str]) -> "NotPermitted":
+        """The same for all that the step would have asked for, as the first answer said no."""
+        return NotPermitted(
+            operation=self.operation, resources=tuple(resources), message=self.message
+        )
+
+
 class Interrupted(StepError):
     """A signal came before anything was sent."""
 

@@ -24,6 +24,14 @@ def visible(text: str) -> str:
     )
 
 
+def without_userinfo(text: str) -> str:
+    """``text`` without the user and the password of any URL in it, up to the last ``@``."""
+    return _USERINFO.sub("://***@", text)
+
+
+_USERINFO = re.compile(r"://\S*@")
+
+
 def printable(text: str) -> str:
     """``text`` as one line of a log, in which GitHub's runner can't find a command.
 

@@ -5,6 +5,7 @@ Values only. Nothing here knows how they are read, sent or shown.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import IntEnum, StrEnum
 from typing import Literal, TypeAlias
 
@@ -117,17 +118,53 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """A part of what a repository holds: packages of one format.
+
+    Their namespaces and names begin with the texts given, which may be empty.
+    """
+
+    domain: str
+    domain_owner: str | None = None
+    repository: str
+    format: Format
+    namespace: str = ""
+    name: str = ""
+
+
+ANY_REPOSITORY = "*"
+"""In the place of a repository's name, which never is like that: each one of the domain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Globs:
+    """Which packages are meant, where it isn't one by its name: exclusion wins.
+
+    Globs over names as users write them, in the spelling that the service keeps.
+    """
+
+    matching: tuple[str, ...] = ()
+    excluding: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The globs as a name for what they didn't find."""
+        return ", ".join(self.matching)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which of the versions that are there are meant besides those that were asked for by name.
 
     ``matching`` and ``excluding`` are globs or ranges, any of which may match; exclusion wins, over
     names as well. The newest ``keep_latest`` of what matches are left alone, not counting what is
-    no more visible than the target.
+    no more visible than the target; and so is what was published less than ``older_than`` ago.
     """
 
     matching: tuple[str, ...] = ()
     excluding: tuple[str, ...] = ()
     keep_latest: int = 0
+    older_than: timedelta | None = None
 
     @property
     def text(self) -> str:
@@ -140,17 +177,24 @@ class Request:
     """What is asked for one package: these versions, to this status.
 
     ``revisions`` and ``expected_status`` are the user's own conditions. ``versions`` are distinct;
-    ``selection`` adds to them, and takes away from them, once it is known what is there.
+    ``selection`` adds to them, and takes away from them, once it is known what is there. A request
+    ``is_open`` as long as it is not known which packages are meant, or where they are.
     """
 
     package: Package
+    """With ``globs``, these are in the place of its name."""
     versions: tuple[str, ...]
     target: Status
     revisions: Mapping[str, str] = field(default_factory=dict)
     expected_status: str | None = None
     selection: Selection | None = None
+    globs: Globs | None = None
+    absences: Mapping[str, str] = field(default_factory=dict)
+    """What is said of a version that no package has, where that is known before the plan."""
     left_alone: Mapping[str, str] = field(default_factory=dict)
     """What was named or matched and is not meant all the same, each with the reason."""
+    matched: frozenset[str] = frozenset()
+    """Those of ``versions`` that the selection brought, and nobody asked for by name."""
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     """The other spellings in which a version was asked for."""
     entries: Mapping[str, int] = field(default_factory=dict, compare=False)
@@ -162,12 +206,23 @@ class Request:
     """The only version of a workflow's input ``versions``, if it is a number to YAML, of which the
     runner hands over ``1.10`` as ``1.1`` and ``2.0`` as ``2``."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether packages, or repositories, have to be found, or none were."""
+        return self.globs is not None or self.package.repository == ANY_REPOSITORY
+
+    @property
+    def selects(self) -> bool:
+        """Whether versions are meant besides those that are named."""
+        return self.selection is not None and bool(self.selection.matching)
+
     def with_versions(
         self,
         versions: Iterable[str],
         *,
         left_alone: Mapping[str, str] | None = None,
         unmatched: str | None = None,
+        matched: Iterable[str] = (),
     ) -> "Request":
         """The same request for just ``versions``, with nothing left to select."""
         return replace(
@@ -175,6 +230,7 @@ class Request:
             versions=tuple(dict.fromkeys(versions)),
             left_alone=left_alone or {},
             unmatched=unmatched,
+            matched=frozenset(matched),
         )
 
 

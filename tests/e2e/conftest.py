@@ -4,9 +4,7 @@ Nothing here is skipped: whoever starts these tests has an engine (`engine.py`),
 is broken then, they fail.
 """
 
-import json
 import os
-import re
 import shutil
 import subprocess
 import time
@@ -21,6 +19,7 @@ from base import base as have_base
 from codeartifact_emulator import Emulator
 from container import ACCOUNT, Layer, Step, docker, inspect, layers
 from engine import DOCKER, silence
+from harness.examples import REPOSITORY, readme_roles
 from workflows import ROOT, Runner
 
 MAKE = shutil.which("make") or "make"
@@ -118,20 +117,10 @@ def step(image: str, emulator: Emulator, tmp_path: Path) -> Step:
 # --- A repository of the README's account. -------------------------------------------------------
 
 
-def readme_policies() -> tuple[Any, Any]:
-    """The role's trust policy and its permissions, as the README tells to write them."""
-    blocks = re.findall(r"```json\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    documents = [json.loads(block) for block in blocks if '"Statement"' in block]
-    (trust,) = [d for d in documents if "AssumeRoleWithWebIdentity" in json.dumps(d)]
-    (policy,) = [d for d in documents if "UpdatePackageVersionsStatus" in json.dumps(d)]
-    return trust, policy
-
-
 @pytest.fixture
 def account(emulators: Callable[..., Emulator]) -> Emulator:
-    """An emulator whose role has the README's own policies, and nothing more."""
-    trust, policy = readme_policies()
-    return emulators(seed={"roles": [{"name": "release", "trust": trust, "policy": policy}]})
+    """An emulator of an account that has the README's roles, and nothing more."""
+    return emulators(seed={"roles": readme_roles()})
 
 
 @pytest.fixture
@@ -140,8 +129,8 @@ def github(image: str, base: str, account: Emulator, tmp_path: Path) -> Iterator
 
     def tokens(job: Mapping[str, Any]) -> Mapping[str, str]:
         claims = {
-            "repository": repository,
-            "repository_owner": repository.partition("/")[0],
+            "repository": REPOSITORY,
+            "repository_owner": REPOSITORY.partition("/")[0],
             "ref": "refs/heads/main",
         }
         if "environment" in job:
@@ -149,9 +138,8 @@ def github(image: str, base: str, account: Emulator, tmp_path: Path) -> Iterator
         given = account.environment(claims=claims)
         return {name: given[name] for name in given if name.startswith("ACTIONS_ID_TOKEN_")}
 
-    repository = "my-org/my-repo"
     given = account.environment()
     endpoints = {name: given[name] for name in given if name.startswith("AWS_ENDPOINT_URL_")}
-    runner = Runner(image, base, tmp_path, repository, endpoints, tokens)
+    runner = Runner(image, base, tmp_path, REPOSITORY, endpoints, tokens)
     yield runner
     RUNS.extend(runner.seconds)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from codeartifact_emulator import Emulator
-from codeartifact_emulator.faults import Fault, Reply
-from workflows import ROOT, Runner, load
+from codeartifact_emulator.faults import Fault, Meanwhile, Reply
+from container import docker
+from workflows import EXAMPLES, Done, Runner, load
 
-EXAMPLES = {path.stem: load(path) for path in (ROOT / "examples" / "workflows").glob("*.yml")}
 HOSTILE = load(Path(__file__).parent / "hostile.yml")
 RELEASED = [{"name": "@acme/core", "version": "1.3.0"}, {"name": "@acme/ui", "version": "2.0.0"}]
 UPDATE = "UpdatePackageVersionsStatus"
@@ -37,6 +37,15 @@ def changes(account: Emulator) -> list[str]:
     return [status for number, status in enumerate(asked) if asked[number - 1 : number] != [status]]
 
 
+def roll_back(github: Runner, run: int, **inputs: str) -> Done:
+    """Run the workflow for a run, approvals given."""
+    return github.run(
+        EXAMPLES["roll-back"],
+        event="workflow_dispatch",
+        inputs={"run-id": str(run), "artifact": "undo-*", **inputs},
+    )
+
+
 @pytest.fixture
 def released(github: Runner) -> Runner:
     """A repository of which changesets publishes two packages."""
@@ -55,7 +64,7 @@ def test_a_release_is_hidden_tried_and_promoted_and_rolled_back_and_forth(
     assert done.jobs == dict.fromkeys(("publish", "smoke-test", "promote"), "success")
     assert changes(account) == ["Unlisted", "Published"]
     assert now(account) == {"core 1.3.0": "Published", "ui 2.0.0": "Published"}
-    (hidden,) = [seen for name, seen in done.seen.items() if name.startswith("publish.")]
+    hidden = done.seen["publish.hide"]
     assert (hidden["step"], hidden["outcome"], hidden["first"]) == (
         "success",
         "changed",
@@ -76,16 +85,16 @@ def test_a_release_is_hidden_tried_and_promoted_and_rolled_back_and_forth(
     assert re.search(r"eyJ[\w-]{9}|ASIA[A-Z0-9]{9}", done.log) is None
     assert "***" in done.log
     release = released.last_run
-    kept = json.loads(str(released.artifact("undo/undo.json")))
+    kept = json.loads(str(released.artifact("undo-1/undo.json")))
     assert {entry["target-status"] for entry in kept} == {"Unlisted"}
 
-    back = released.run(
-        EXAMPLES["roll-back"], event="workflow_dispatch", inputs={"run-id": str(release)}
-    )
+    assert released.artifact("hidden-1/undo.json") is not None
+
+    back = roll_back(released, release)
 
     assert back.exit_code == 0, back.log
     assert back.jobs == {"show": "success", "undo": "success"}
-    (shown,) = [seen for name, seen in back.seen.items() if name.startswith("show.")]
+    shown = back.seen["show.show"]
     assert (shown["outcome"], shown["planned"]) == ("planned", "2")
     assert (back.seen["undo.undo"]["outcome"], back.seen["undo.undo"]["changed"]) == (
         "changed",
@@ -95,9 +104,7 @@ def test_a_release_is_hidden_tried_and_promoted_and_rolled_back_and_forth(
     assert now(account) == {"core 1.3.0": "Unlisted", "ui 2.0.0": "Unlisted"}
 
     # An undo can be undone, by its own number.
-    forth = released.run(
-        EXAMPLES["roll-back"], event="workflow_dispatch", inputs={"run-id": str(released.last_run)}
-    )
+    forth = roll_back(released, released.last_run)
 
     assert forth.exit_code == 0, forth.log
     assert now(account) == {"core 1.3.0": "Published", "ui 2.0.0": "Published"}
@@ -143,7 +150,7 @@ def test_a_promotion_that_is_refused_halfway_is_put_back_and_keeps_no_way_back(
     seen = done.seen["promote.promote"]
     assert (seen["step"], seen["outcome"], seen["changed"]) == ("failure", "rolled-back", "0")
     assert now(account) == {"core 1.3.0": "Unlisted", "ui 2.0.0": "Unlisted"}
-    assert released.artifact("undo/undo.json") is None
+    assert released.artifact("undo-1/undo.json") is None
     assert any(level == "error" and "permission" in text for level, text in done.annotations)
     assert "AccessDeniedException" in done.summaries["promote.promote"]
 
@@ -160,19 +167,17 @@ def test_a_tag_promotes_its_version_and_a_second_run_leaves_the_way_back_alone(
     assert done.seen["promote.promote"]["outcome"] == "changed"
     assert now(account) == {"core 1.3.0": "Published", "core 1.4.0": "Unlisted"}
     first = github.last_run
-    assert github.artifact("undo/undo.json") is not None
+    assert github.artifact("undo-1/undo.json") is not None
 
     again = github.run(EXAMPLES["promote-on-tag"], ref="refs/tags/v1.3.0")
 
     assert again.exit_code == 0, again.log
     assert again.seen["promote.promote"]["outcome"] == "unchanged"
-    assert github.artifact("undo/undo.json") is None
+    assert github.artifact("undo-1/undo.json") is None
 
     # What somebody else has changed since is refused when it is shown already.
     put(account, "Archived", core="1.3.0")
-    back = github.run(
-        EXAMPLES["roll-back"], event="workflow_dispatch", inputs={"run-id": str(first)}
-    )
+    back = roll_back(github, first)
 
     assert back.exit_code == 1
     assert back.jobs["show"] == "failure"
@@ -204,12 +209,124 @@ def test_an_approved_plan_is_carried_out_and_can_be_rolled_back(
     # The newest three stay, and releases don't match.
     assert now(account) == {**before, "core 1.3.0-rc.1": "Archived"}
 
-    back = github.run(
-        EXAMPLES["roll-back"], event="workflow_dispatch", inputs={"run-id": str(github.last_run)}
-    )
+    back = roll_back(github, github.last_run)
 
     assert back.exit_code == 0, back.log
     assert now(account) == before
+
+
+def test_a_run_of_a_pull_request_from_a_fork_is_refused(github: Runner, account: Emulator) -> None:
+    put(account, "Unlisted", core="1.3.0")
+    github.run(EXAMPLES["promote-on-tag"], ref="refs/tags/v1.3.0")
+    run = github.last_run
+    said = github.answers[f"repos/{github.repository}/actions/runs/{run}"]
+    said["head_repository"] = {"full_name": "mallory/my-repo"}
+    said["event"] = "pull_request"
+    sent = len(account.calls)
+
+    back = roll_back(github, run)
+
+    assert back.exit_code == 1
+    assert back.jobs == {"show": "failure"}
+    assert ("error", "Nothing is taken from this run: it is of mallory/my-repo.") in (
+        back.annotations
+    )
+    assert len(account.calls) == sent
+
+
+def test_what_was_shown_is_applied_though_the_other_run_keeps_something_else_meanwhile(
+    github: Runner, account: Emulator
+) -> None:
+    put(account, "Unlisted", core="1.3.0")
+    put(account, "Published", ui="2.0.0")
+    github.run(EXAMPLES["promote-on-tag"], ref="refs/tags/v1.3.0")
+    run = github.last_run
+    other = json.loads(str(github.artifact("undo-1/undo.json")))
+    other[0] |= {"package": "ui", "versions": ["2.0.0"]}
+    del other[0]["version-revisions"]
+    meddled = json.loads(json.dumps(EXAMPLES["roll-back"]))
+    meddled["jobs"]["undo"]["needs"] = ["show", "meddle"]
+    meddled["jobs"]["meddle"] = {
+        "needs": "show",
+        "runs-on": "ubuntu-latest",
+        "steps": [
+            {
+                "run": f'echo "$OTHER" > /artifacts/{run}/undo-1/undo.json',
+                "env": {"OTHER": json.dumps(other)},
+            }
+        ],
+    }
+
+    back = github.run(
+        meddled, event="workflow_dispatch", inputs={"run-id": str(run), "artifact": "undo-*"}
+    )
+
+    assert back.exit_code == 0, back.log
+    assert json.loads(str(github.artifact("undo-1/undo.json", run=run))) == other
+    assert now(account) == {"core 1.3.0": "Unlisted", "ui 2.0.0": "Published"}
+
+
+def test_a_step_that_is_killed_has_kept_its_way_back_and_so_has_its_second_attempt(
+    released: Runner, account: Emulator, image: str
+) -> None:
+    """Killed between the change of one package and that of the other, in the promotion."""
+    put(account, "Published", core="1.3.0", ui="2.0.0")
+
+    def kill(_: object) -> None:
+        docker("kill", *docker("ps", "--quiet", "--filter", f"ancestor={image}").split())
+
+    # Each is changed once before, when it is hidden.
+    account.inject(Fault(UPDATE, Meanwhile(after=kill), package="core", skip=1, times=1))
+    refused = Reply(status=503, code="ServiceUnavailable", message="later")
+    account.inject(Fault(UPDATE, refused, package="ui", skip=1))
+
+    first = released.run(EXAMPLES["after-release"])
+
+    assert first.exit_code == 1
+    seen = first.seen["promote.promote"]
+    assert (seen["step"], seen["outcome"], seen["changed"]) == ("failure", "", "")
+    assert now(account) == {"core 1.3.0": "Published", "ui 2.0.0": "Unlisted"}
+    kept = json.loads(str(released.artifact("undo-1/undo.json")))
+    assert {(entry["package"], entry["target-status"]) for entry in kept} == {
+        ("core", "Unlisted"),
+        ("ui", "Unlisted"),
+    }
+
+    account.clear_faults()
+    again = json.loads(json.dumps(EXAMPLES["after-release"]))
+    tested = json.dumps(
+        [{**entry, "expected-status": "Unlisted", "target-status": "Published"} for entry in kept]
+    )
+    again["jobs"] = {"promote": {**again["jobs"]["promote"], "needs": []}}
+    again["jobs"]["promote"]["steps"][0]["with"]["packages"] = tested
+    second = released.run(again, attempt=2)
+
+    assert second.exit_code == 0, second.log
+    assert second.seen["promote.promote"]["changed"] == "1"
+    (entry,) = json.loads(str(released.artifact("undo-2/undo.json")))
+    assert entry["package"] == "ui"
+
+    # The run goes back by what both have kept.
+    back = roll_back(released, released.last_run)
+
+    assert back.exit_code == 0, back.log
+    assert now(account) == {"core 1.3.0": "Unlisted", "ui 2.0.0": "Unlisted"}
+
+
+def test_where_all_is_back_already_nobody_is_asked_for_an_approval(
+    github: Runner, account: Emulator
+) -> None:
+    put(account, "Unlisted", core="1.3.0")
+    github.run(EXAMPLES["promote-on-tag"], ref="refs/tags/v1.3.0")
+    run = github.last_run
+    roll_back(github, run)
+
+    again = roll_back(github, run)
+
+    assert again.exit_code == 0, again.log
+    assert again.jobs["show"] == "success"
+    assert "undo.undo" not in again.seen
+    assert now(account) == {"core 1.3.0": "Unlisted"}
 
 
 def test_a_branch_is_not_a_tag_and_says_so(github: Runner, account: Emulator) -> None:

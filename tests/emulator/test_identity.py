@@ -19,7 +19,7 @@ from harness.accounts import (
     starting,
     statement,
 )
-from harness.clients import CORE, connect, put_core
+from harness.clients import CORE, ROLE, connect, put_core
 
 
 def test_a_session_ends(emulator: Emulator) -> None:
@@ -150,7 +150,9 @@ def test_a_copy_needs_to_read_its_source() -> None:
 
 def test_without_an_owner_the_domain_is_the_callers() -> None:
     foreign = "444455556666"
-    with Emulator.start() as emulator, connect(emulator) as client:
+    shared = statement(Principal={"AWS": ACCOUNT}, Action="codeartifact:*", Resource="*")
+    seed = {"domains": {"acme": {"owner": foreign, "policy": shared}}}
+    with Emulator.start(seed=seed) as emulator, connect(emulator) as client:
         emulator.store.put(**CORE, version="1", domain_owner=foreign)
         with pytest.raises(client.exceptions.ResourceNotFoundException):
             client.list_package_versions(**CORE)
@@ -158,3 +160,111 @@ def test_without_an_owner_the_domain_is_the_callers() -> None:
         assert ("444455556666/acme", "npm-store", "npm", "acme", "core", "1") in (
             emulator.store.snapshot()
         )
+
+
+PARTNER = "444455556666"
+ROLE_THERE = f"arn:aws:iam::{PARTNER}:role/release"
+
+
+def shared(*actions: str, effect: str = "Allow", **parts: Any) -> Any:
+    """A resource policy that speaks of everybody in the partner's account."""
+    principal = {"AWS": f"arn:aws:iam::{PARTNER}:root"}
+    said = {"Effect": effect, "Principal": principal, "Action": list(actions), "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [{**said, **parts}]}
+
+
+def reading(
+    policy: Any, *, arn: str = ROLE_THERE, domain: Any = None, repository: Any = None
+) -> str | None:
+    """Give the reason for which a role may not list the versions of a package, or None."""
+    trusted = statement(Principal={"AWS": "*"}, Action="sts:*")
+    guarded = {"repositories": {"npm-store": {"policy": repository}}, "policy": domain}
+    seed = {
+        "domains": {"acme": guarded},
+        "roles": [{"arn": arn, "trust": trusted, "policy": policy}],
+        "organizations": {"o-exampleorgid": [ACCOUNT, PARTNER]},
+    }
+    with Emulator.start(seed=seed) as emulator:
+        put_core(emulator, v1="Published")
+        with connect(emulator, "sts") as sts:
+            made = sts.assume_role(RoleArn=arn, RoleSessionName="run-1")["Credentials"]
+        with connect(emulator, credentials=made) as client:
+            try:
+                client.list_package_versions(**CORE, domainOwner=ACCOUNT)
+            except ClientError as error:
+                return str(error).partition(f"{PACKAGE} ")[2]
+    return None
+
+
+LIST = "codeartifact:ListPackageVersions"
+NO_RESOURCE = f"because no resource-based policy allows the {LIST} action"
+NO_OWN = f"because no identity-based policy allows the {LIST} action"
+DENIED_THERE = "with an explicit deny in a resource-based policy"
+OURS = shared(LIST, Condition={"StringEquals": {"aws:PrincipalOrgID": "o-exampleorgid"}})
+OTHERS = shared(LIST, Condition={"StringEquals": {"aws:PrincipalOrgID": "o-other"}})
+
+
+@pytest.mark.parametrize(
+    ("policy", "guards", "reason"),
+    [
+        (allow(LIST), {}, NO_RESOURCE),
+        ([], {"domain": shared(LIST)}, NO_OWN),
+        (allow(LIST), {"domain": shared(LIST)}, None),
+        (allow(LIST), {"repository": shared(LIST)}, None),
+        (allow(LIST), {"domain": shared("codeartifact:Describe*")}, NO_RESOURCE),
+        (
+            allow(LIST),
+            {"domain": shared(LIST), "repository": shared(LIST, effect="Deny")},
+            DENIED_THERE,
+        ),
+        (
+            allow(LIST),
+            {"domain": shared(LIST, effect="Deny"), "repository": shared(LIST)},
+            DENIED_THERE,
+        ),
+        (allow(LIST), {"domain": OURS}, None),
+        (allow(LIST), {"domain": OTHERS}, NO_RESOURCE),
+    ],
+)
+def test_another_account_needs_a_policy_of_its_own_and_one_of_domain_or_repository(
+    policy: Any, guards: Any, reason: str | None
+) -> None:
+    assert reading(policy, **guards) == reason
+
+
+@pytest.mark.parametrize(
+    ("policy", "effect", "reason"),
+    [([], "Allow", None), (allow(LIST), "Deny", DENIED_THERE), ([], "Skip", NO_OWN)],
+)
+def test_within_the_account_one_of_both_is_enough(
+    policy: Any, effect: str, reason: str | None
+) -> None:
+    principal = {"AWS": ROLE}
+    guard = None if effect == "Skip" else shared(LIST, effect=effect, Principal=principal)
+
+    assert reading(policy, arn=ROLE, repository=guard) == reason
+
+
+@pytest.mark.parametrize(
+    ("denied", "reason"),
+    [
+        ({"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}, True),
+        ({"StringNotEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}, False),
+        ({"StringEquals": {"aws:PrincipalType": "AssumedRole"}}, True),
+        ({"StringEquals": {"aws:PrincipalType": "User"}}, False),
+        ({"StringLike": {"aws:userid": "*:run-1"}}, True),
+        ({"NumericLessThan": {"aws:EpochTime": "1000000"}}, False),
+        ({"DateLessThanIfExists": {"aws:TokenIssueTime": "2999-01-01T00:00:00Z"}}, True),
+        ({"Bool": {"aws:SecureTransport": "false"}}, False),
+        ({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, True),
+        ({"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, True),
+        ({"StringEquals": {"aws:PrincipalTag/team": "x"}}, False),
+    ],
+)
+def test_a_deny_is_under_the_conditions_that_aws_knows(denied: Any, reason: bool) -> None:  # noqa: FBT001
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": denied}
+    policy = {"Version": "2012-10-17", "Statement": [*allow("*")["Statement"], deny]}
+
+    said = reading(policy, arn=ROLE)
+
+    assert said == ("with an explicit deny in an identity-based policy" if reason else None)

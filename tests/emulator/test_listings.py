@@ -165,3 +165,23 @@ def test_a_description_says_when_a_version_was_published(store: Store) -> None:
         store, "DescribePackageVersion", **STORE, format="npm", package="old", package_version="1"
     )
     assert described["packageVersion"]["publishedTime"] == 1700000000.0
+
+
+@pytest.mark.parametrize(
+    ("statuses", "shown"),
+    [
+        (["Published", "Unlisted", "Unfinished"], "1"),
+        (["Published", "Published", "Disposed"], "2"),
+        (["Unlisted", "Archived", "Unfinished"], "2"),
+        (["Unfinished", "Disposed"], None),
+    ],
+)
+def test_the_default_version_is_the_last_that_was_published(
+    statuses: list[str], shown: str | None
+) -> None:
+    store = Store()
+    lib = {**STORE, "format": "maven", "namespace": "com.acme", "package": "lib"}
+    for number, status in enumerate(statuses, 1):
+        store.put(**lib, version=str(number), status=status)
+
+    assert ask(store, "ListPackageVersions", **lib).get("defaultDisplayVersion") == shown

@@ -146,15 +146,16 @@ def test_a_deleted_version_can_be_published_again() -> None:
     assert statuses(store) == {"1": "Published", "2": "Published"}
 
 
-def test_a_package_goes_with_its_last_version_unless_kept() -> None:
+def test_a_package_outlives_its_last_version_unless_a_switch_says_otherwise() -> None:
     store = stocked({"1": "Published"})
+    ask(store, "DeletePackageVersions", **CORE, versions=["1"])
+    answer = ask(store, "ListPackageVersions", **CORE)
+    assert (answer["versions"], "defaultDisplayVersion" in answer) == ([], False)
+
+    store = stocked({"1": "Published"}, Switches(emptied_package="absent"))
     ask(store, "DeletePackageVersions", **CORE, versions=["1"])
     with pytest.raises(ServiceError, match="does not exist in repository 'store'"):
         ask(store, "ListPackageVersions", **CORE)
-
-    store = stocked({"1": "Published"}, Switches(emptied_package="kept"))
-    ask(store, "DeletePackageVersions", **CORE, versions=["1"])
-    assert ask(store, "ListPackageVersions", **CORE)["versions"] == []
 
 
 # Switches
@@ -168,6 +169,23 @@ def test_partial_success_changes_what_can_be_changed() -> None:
     assert list(answer["successfulVersions"]) == ["1"]
     assert codes(answer) == {"2": "NOT_ALLOWED", "3": "NOT_FOUND"}
     assert statuses(store) == {"1": "Archived", "2": "Disposed"}
+
+
+@pytest.mark.parametrize("name", ["Dispose", "Delete"])
+def test_each_operation_has_a_switch_of_its_own_for_partial_success(name: str) -> None:
+    alone = Switches(**{f"partial_{name.lower()}": True})
+
+    for switches, passed in ((alone, ["1"]), (Switches(partial_success=True), [])):
+        store = stocked({"1": "Published", "2": "Unlisted"}, switches)
+        answer = ask(
+            store,
+            f"{name}PackageVersions",
+            **CORE,
+            versions=["1", "2"],
+            expected_status="Published",
+        )
+        assert list(answer["successfulVersions"]) == passed
+        assert codes(answer)["2"] == "MISMATCHED_STATUS"
 
 
 @pytest.mark.parametrize(

@@ -31,12 +31,15 @@ def state(emulator: Emulator) -> dict[str, str]:
             ),
             "domains.acme.repositories.r.packages[0].versions.1.0: 'Retired'",
         ),
-        ("roles: [{name: r, trust: {}}]", "roles[0].trust: Syntax errors in policy"),
+        (
+            "roles: [{name: r, trust: {}}]",
+            "roles[0].trust: MalformedPolicyDocument",
+        ),
         ("roles: [{name: r, arn: a, trust: {}}]", "roles[0]: a role has either a name or an arn"),
         ("roles: [{name: r}]", "roles[0]: trust is missing"),
         (
             "users: [{name: u, access-key-id: a, secret-access-key: b, policy: {Statement: x}}]",
-            "users[0].policy: Syntax errors",
+            "users[0].policy: MalformedPolicyDocument: Syntax errors",
         ),
         ("domains: []", "domains: a mapping is expected"),
         ("users: {}", "users: a list is expected"),

@@ -48,6 +48,12 @@ def test_a_trusted_run_becomes_the_role(emulator: Emulator) -> None:
         ({"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}, True),
         ({"StringEquals": {f"{GITHUB}:aud": "other"}}, False),
         ({"StringEquals": {f"{GITHUB}:sub": "repo:acme/widgets:*"}}, False),
+        ({"StringLike": {"sts:RoleSessionName": "run-*"}}, True),
+        ({"StringEquals": {"sts:RoleSessionName": "other"}}, False),
+        ({"StringEquals": {f"{GITHUB}:actor_id": "583231"}}, True),
+        # STS makes no condition keys of these claims.
+        ({"StringEquals": {f"{GITHUB}:event_name": "push"}}, False),
+        ({"StringEquals": {f"{GITHUB}:repository_owner": "acme"}}, False),
         ({"StringLike": {f"{GITHUB}:sub": "repo:acme/widgets:*"}}, True),
         ({"StringLike": {f"{GITHUB}:sub": "repo:acme/widget?:ref:refs/tags/v*"}}, True),
         ({"StringLike": {f"{GITHUB}:sub": ["repo:a/b:*", "repo:acme/*"]}}, True),
@@ -62,6 +68,12 @@ def test_a_trusted_run_becomes_the_role(emulator: Emulator) -> None:
         ({"ForAllValues:StringLike": {f"{GITHUB}:sub": "repo:other/*"}}, False),
         ({"Null": {f"{GITHUB}:environment": "true"}}, True),
         ({"Null": {f"{GITHUB}:sub": True}}, False),
+        ({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, True),
+        ({"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "127.0.0.1"]}}, False),
+        ({"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, False),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, True),
+        ({"NumericGreaterThan": {"aws:EpochTime": 1577836800}}, True),
+        ({"Bool": {"aws:SecureTransport": False}}, False),
         (
             {
                 "StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"},
@@ -79,6 +91,52 @@ def test_trust_conditions_are_on_the_tokens_claims(condition: Any, trusted: bool
         with pytest.raises(ClientError, match=NOT_AUTHORIZED) as error:
             assume(emulator)
         assert refusal(error) == ("AccessDenied", 403)
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "not-an-arn-but-long-enough",
+        f"arn:aws:iam::{ACCOUNT}:user/demo",
+        f"arn:aws:iam:eu-west-1:{ACCOUNT}:role/release",
+        "arn:aws:iam::not-an-account:role/release",
+        f"arn:aws:iam::{ACCOUNT}:role/release:bad",
+        f"arn:aws:iam::{ACCOUNT}:role/",
+    ],
+)
+def test_what_is_no_roles_arn_is_told_from_a_role_that_does_not_trust(
+    emulator: Emulator, arn: str
+) -> None:
+    with pytest.raises(ClientError, match="Request ARN is invalid") as error:
+        assume(emulator, token="no.token.yet", RoleArn=arn)
+    assert refusal(error) == ("ValidationError", 400)
+    with connect(emulator, "sts") as sts, pytest.raises(ClientError) as error:
+        sts.assume_role(RoleArn=arn, RoleSessionName="run-1")
+    assert refusal(error) == ("ValidationError", 400)
+
+
+def test_roles_and_users_by_name_are_in_the_partition_of_the_region() -> None:
+    with Emulator.start(seed={"region": "cn-north-1"}) as emulator:
+        assert [*emulator.identity.roles] == [ROLE.replace("aws", "aws-cn")]
+        with connect(emulator, "sts") as sts:
+            me = sts.get_caller_identity()["Arn"]
+        assert me == f"arn:aws-cn:iam::{ACCOUNT}:user/demo"
+        assert assume(emulator, RoleArn=ROLE.replace("aws", "aws-cn"))["Credentials"]
+
+
+def test_a_session_has_the_tokens_subject_among_its_own_keys() -> None:
+    tags = {"StringLike": {f"{GITHUB}:sub": "repo:acme/widgets:ref:refs/tags/*"}}
+    policy = statement(Action="codeartifact:*", Resource="*", Condition=tags)
+    with starting(policy) as emulator:
+        put_core(emulator, v1="Published")
+        for ref, allowed in (("refs/tags/v1", True), ("refs/heads/main", False)):
+            made = assume(emulator, token=emulator.identity_token(ref=ref))["Credentials"]
+            with connect(emulator, credentials=made) as client:
+                if allowed:
+                    assert client.list_package_versions(**CORE)["versions"]
+                    continue
+                with pytest.raises(ClientError, match="no identity-based policy"):
+                    client.list_package_versions(**CORE)
 
 
 def test_a_role_that_is_not_there_looks_like_one_that_does_not_trust(emulator: Emulator) -> None:
@@ -199,7 +257,8 @@ def test_a_session_policy_narrows_assume_role_too(two_roles: Emulator) -> None:
 def test_a_role_can_be_in_any_partition_and_account() -> None:
     arn = "arn:aws-us-gov:iam::444455556666:role/ci/release"
     provider = PROVIDER.replace("aws", "aws-us-gov", 1).replace(ACCOUNT, "444455556666")
-    trusted = statement(Principal={"Federated": provider}, Action="sts:*")
+    sub = {"StringLike": {f"{GITHUB}:sub": "repo:acme/*"}}
+    trusted = statement(Principal={"Federated": provider}, Action="sts:*", Condition=sub)
     package = "arn:aws-us-gov:codeartifact:eu-west-1:444455556666:package/acme/*"
     policy = allow("codeartifact:*", package)
     with Emulator.start(

@@ -231,6 +231,23 @@ def test_what_is_no_version_has_no_order_and_is_named(format_: Format) -> None:
         order_of(format_)("nightly")
 
 
+@pytest.mark.parametrize(
+    ("format_", "expression"),
+    [
+        (Format.NPM, ">= 1.4 < 2"),
+        (Format.PYPI, ">= 1.4 , < 2"),
+        (Format.MAVEN, "[1.4, 2)"),
+        (Format.NUGET, "[1.4, 2)"),
+        (Format.RUBY, ">= 1.4 , < 2"),
+        (Format.CARGO, ">= 1.4 , < 2"),
+    ],
+)
+def test_a_run_of_spaces_is_one_space(format_: Format, expression: str) -> None:
+    spaced = expression.replace(" ", " " * 1000)
+
+    assert matcher(format_, spaced)(["1.3.0", "1.4.0", "2.0.0"]) == {"1.4.0"}
+
+
 # --- Whatever stands there: an answer, or a ValueError. ------------------------------------------
 
 ODD = st.one_of(

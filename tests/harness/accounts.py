@@ -26,10 +26,12 @@ def allow(action: str | list[str], resource: str = "*") -> dict[str, Any]:
 
 
 def trust(**condition: Any) -> dict[str, Any]:
+    """A trust of GitHub's provider under this condition, and one that IAM lets nobody leave out."""
+    like = {f"{GITHUB}:sub": "repo:acme/widgets:*", **condition.get("StringLike", {})}
     return statement(
         Principal={"Federated": PROVIDER},
         Action="sts:AssumeRoleWithWebIdentity",
-        Condition=condition,
+        Condition={**condition, "StringLike": like},
     )
 
 

@@ -20,7 +20,8 @@ from codeartifact_status.service.connection import Connection
 from harness.runs import ROLE, put_core
 
 ASSUME = "AssumeRoleWithWebIdentity"
-PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+GITHUB = "token.actions.githubusercontent.com"
+PROVIDER = f"arn:aws:iam::111122223333:oidc-provider/{GITHUB}"
 EVERYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
@@ -35,7 +36,9 @@ def trust(principal: Mapping[str, str], action: str, **condition: Any) -> dict[s
 
 
 def web_trust(**condition: Any) -> dict[str, Any]:
-    return trust({"Federated": PROVIDER}, "sts:AssumeRoleWithWebIdentity", **condition)
+    """A trust of GitHub's provider under this condition, and one that IAM lets nobody leave out."""
+    like = {"StringLike": {f"{GITHUB}:sub": "repo:acme/*"}}
+    return trust({"Federated": PROVIDER}, "sts:AssumeRoleWithWebIdentity", **like, **condition)
 
 
 def chaining(emulators: Callable[..., Emulator], **condition: Any) -> Emulator:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from codeartifact_status.model import (
     Allowed,
@@ -15,6 +16,7 @@ from codeartifact_status.model import (
     Reading,
     Reply,
     Request,
+    Shelf,
     State,
     Status,
 )
@@ -38,13 +40,22 @@ class Script:
     attempts: list[int] = field(default_factory=list)
     reads: int = 0
 
-    def read(self, package: Package) -> Reading:
+    def read(self, package: Package, named: Sequence[str] = ()) -> Reading:  # noqa: ARG002 - it holds what it is told to
         self.reads += 1
         answer = self.readings.pop(0)
         if isinstance(answer, Exception):
             raise answer
         assert package == CORE_PACKAGE
         return answer
+
+    def repositories(self, *, domain: str, owner: str | None) -> tuple[str, ...]:
+        raise NotImplementedError(domain, owner)
+
+    def packages(self, shelf: Shelf) -> tuple[Package, ...]:
+        raise NotImplementedError(shelf)
+
+    def published(self, package: Package, version: str) -> datetime | None:
+        raise NotImplementedError(package, version)
 
     def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
         self.sent.append(batch.versions)

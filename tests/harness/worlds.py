@@ -58,13 +58,19 @@ class RulesService:
     sent: list[Batch] = field(default_factory=list)
     refused: list[tuple[Batch, object]] = field(default_factory=list)
 
-    def read(self, package: Package) -> Reading:
+    def read(self, package: Package, named: Sequence[str] = ()) -> Reading:
         if not self.readable:
             return DENIED
         try:
-            answer = ask(self.store, "ListPackageVersions", **_place(package), max_results=1000)
+            found = self._listed(package)
         except ServiceError:
             return {}
+        missing = not found.keys() >= set(named)
+        return {**found, **(self._listed(package, status="Archived") if missing else {})}
+
+    def _listed(self, package: Package, **filtered: str) -> dict[str, State]:
+        asked = {**_place(package), **filtered, "max_results": 1000}
+        answer = ask(self.store, "ListPackageVersions", **asked)
         return {v["version"]: State(v["status"], v["revision"]) for v in answer["versions"]}
 
     def change(
@@ -143,7 +149,13 @@ def run_once(
 ) -> tuple[Plan, Run]:
     """The cycle of one step: read, plan, send."""
     packages = [request.package for request in requests]
-    readings = read_all(service, packages, concurrency=concurrency, stop=threading.Event())
+    named = {
+        package: tuple(v for one in requests if one.package == package for v in one.versions)
+        for package in packages
+    }
+    readings = read_all(
+        service, packages, named=named, concurrency=concurrency, stop=threading.Event()
+    )
     plan = make_plan(requests, readings, allowed=allowed, on_failure=OnFailure.STOP)
     carried = rehearse(plan) if dry_run else plan
     sent = Sender(
@@ -190,11 +202,11 @@ class World:
 
     held: Mapping[tuple[Package, str], str]
     requests: tuple[Request, ...]
-    partial_success: bool
+    switches: Switches
     allowed: Allowed
 
     def store(self) -> Store:
-        store = Store(switches=Switches(partial_success=self.partial_success))
+        store = Store(switches=self.switches)
         for repository in ("npm-store", "npm-prod"):
             store.add_repository(domain="acme", repository=repository)
         for (package, version), status in self.held.items():
@@ -258,7 +270,8 @@ def worlds(draw: st.DrawFn, *, targets: Sequence[Status] = tuple(REVERSIBLE)) ->
             ]
         )
     )
-    return World(held, tuple(requests), draw(st.booleans()), allowed)
+    switches = Switches(partial_success=draw(st.booleans()))
+    return World(held, tuple(requests), switches, allowed)
 
 
 ALL_TARGETS = [status for status in Status if status is not Status.UNFINISHED]

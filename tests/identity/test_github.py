@@ -67,7 +67,7 @@ def test_an_audience_arrives_as_it_was_given(
         (Reply(status=200, body="null"), True, "answered without a token"),
         (Reply(status=200, body='{"value": 1}'), True, "answered without a token"),
         (Reply(status=200, body='{"value": "a.b"}'), True, "answered without a token"),
-        (Reply(status=200, body='{"value": "a.b.c\\n"}'), True, "answered without a token"),
+        (Reply(status=200, body='{"value": "a.b.c\\nd"}'), True, "answered without a token"),
         (Reply(status=200, body='{"value": "\\ud800.b.c"}'), True, "answered without a token"),
         (Drop(), True, "closed the connection without an answer"),
     ],

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from codeartifact_emulator import Emulator
 from codeartifact_status.identity.session_policy import Policy, least_privilege
 from codeartifact_status.identity.sessions import Identity
-from codeartifact_status.model import Format, Package, Request, Status
+from codeartifact_status.model import Format, Globs, Package, Request, Selection, Status
 from codeartifact_status.service.connection import Connection
 from harness.identity import (
     assume,
@@ -157,3 +158,60 @@ def test_the_domain_owners_account_stands_in_the_policy() -> None:
 
     assert ":999988887777:package/" in policy.document
     assert ":111122223333:" not in policy.document
+
+
+def globs(*matching: str, repository: str = "npm-store", **given: Any) -> Request:
+    place = replace(CORE_PACKAGE, repository=repository, namespace=None, name="*")
+    return replace(CORE_REQUEST, package=place, globs=Globs(matching=matching), **given)
+
+
+def statements(*requests: Request) -> dict[str, list[str]]:
+    """The resources of each action, as they end."""
+    policy, *_ = policies_for(*requests)
+    assert not policy.is_widened
+    return {
+        action.removeprefix("codeartifact:"): [arn.split(":")[-1] for arn in one["Resource"]]
+        for one in json.loads(policy.document)["Statement"]
+        for action in one["Action"]
+    }
+
+
+def test_packages_by_globs_are_allowed_as_narrowly_as_the_globs_are() -> None:
+    found = statements(globs("@acme/*", "acme-?", "$x*", repository="npm-store"))
+    packages = [
+        "package/acme/npm-store/npm//${$}x*",
+        "package/acme/npm-store/npm//acme-?",
+        "package/acme/npm-store/npm/acme/*",
+    ]
+    assert found == {
+        "ListPackageVersions": packages,
+        "UpdatePackageVersionsStatus": packages,
+        "ListPackages": ["repository/acme/npm-store"],
+    }
+
+
+def test_any_repository_is_allowed_to_be_listed_for_just_its_package() -> None:
+    anywhere = replace(CORE_REQUEST, package=replace(CORE_PACKAGE, repository="*"))
+    found = statements(anywhere)
+    assert found == {
+        "ListPackageVersions": ["package/acme/*/npm/acme/core"],
+        "UpdatePackageVersionsStatus": ["package/acme/*/npm/acme/core"],
+        "ListPackages": ["repository/acme/*"],
+        "ListRepositoriesInDomain": ["domain/acme"],
+    }
+
+
+def test_the_age_of_versions_may_be_read_where_it_counts() -> None:
+    selection = Selection(matching=("*",), older_than=timedelta(days=30))
+    found = statements(replace(CORE_REQUEST, selection=selection))
+    assert set(found) == {
+        "ListPackageVersions", "DescribePackageVersion", "UpdatePackageVersionsStatus",
+    }  # fmt: skip
+
+
+def test_globs_over_many_repositories_fit_by_wider_patterns() -> None:
+    requests = [globs("acme-*", repository=f"repository-{number}") for number in range(100)]
+    policy, *_ = policies_for(*requests)
+    assert policy.is_widened
+    assert len(policy.document) <= 2048
+    assert "repository/acme/*" in policy.document

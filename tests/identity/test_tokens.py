@@ -15,6 +15,7 @@ from codeartifact_status.identity.refusals import (
     NoGitLabToken,
     NoTokenHere,
     NoTokenPermission,
+    SecretUnusable,
     TokenFileUnreadable,
     TokenUnavailable,
 )
@@ -224,6 +225,6 @@ def test_a_variable_of_gitlab_that_holds_no_token_is_named_and_not_sent(
 ) -> None:
     on_gitlab(emulator, STS_AMAZONAWS_COM_ID_TOKEN="$OTHER_TOKEN")
 
-    with pytest.raises(TokenUnavailable, match="STS_AMAZONAWS_COM_ID_TOKEN holds no token"):
+    with pytest.raises(SecretUnusable, match="STS_AMAZONAWS_COM_ID_TOKEN can't be used: it is no"):
         assume(role(), connection)
     assert emulator.calls == []

@@ -148,8 +148,32 @@ def test_all_that_is_wrong_is_told_at_once_by_the_names_that_were_typed(
     }
     assert found["--pakage"].endswith("did you mean --package?")
     assert found["--versions"] == "needs a value"
-    assert found["--keep-latest"] == "takes one value (got 2: 1 2)"
+    assert found["--keep-latest"] == 'takes one value (got 2: "1 2")'
     assert found["--color"] == '"blue" is not one of on, off, auto'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "text"),
+    [
+        (("--role-external-id", "s3cret", "word"), "--role-external-id", "takes one value"),
+        (("--role-external-id=s3cret", "word"), "A word of the command line", "no option"),
+        (("--role-external-id", "s3cret!"), "--role-external-id", "must be 2 to 1224 characters"),
+        (("--query", "https://me:s3cret@x"), "--query", "like a secret"),
+        (("--keep-latest", "https://me:s3cret@x", "word"), "--keep-latest", "like a secret"),
+        (("--endpoint-url", "https://me:s3cret/w@x"), "--endpoint-url", "a password"),
+        (("--endpoint-url", "me:s3cret@x"), "--endpoint-url", "a password"),
+        (("--role-to-assume", "eyJs3cret-s3cret.s3cret"), "--role-to-assume", "like a secret"),
+        (("--session-policy", f"S3cret{'s3cret' * 100}"), "--session-policy", "like a secret"),
+    ],
+)
+def test_what_may_be_a_secret_is_not_shown(
+    arguments: tuple[str, ...], name: str, text: str
+) -> None:
+    found = problems(*arguments)
+
+    assert text in found[name]
+    assert not any("s3cret" in shown or "word" in shown.split() for shown in found.values())
+    assert not any("s3cret" in shown for shown in found)
 
 
 @pytest.mark.parametrize(
@@ -355,8 +379,8 @@ def test_the_log_of_a_command_goes_to_stderr_also_on_github(
 def test_a_command_prints_no_secret_for_a_runner_to_mask(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    put_core(emulator, "1.0.0")
-    line = (*PACKAGE, "--versions", "1.0.0", *TARGET, "--role-to-assume", ROLE)
+    put_core(emulator, "1.0.0", "1.1.0")
+    line = (*PACKAGE, "--versions", "1.0.0", "1.1.0", *TARGET, "--role-to-assume", ROLE)
 
     done = started(line, emulator, tmp_path, GITHUB_ACTIONS="true")
 

@@ -103,6 +103,17 @@ def test_a_bomb_of_aliases_does_not_go_off() -> None:
         read_yaml("\n".join(lines))
 
 
+def test_a_long_run_of_spaces_is_one_space() -> None:
+    """A pattern that looks for a comment at each of them would take hours."""
+    assert read_document("a" + " " * 1_000_000 + "# b") == ["a"]
+    assert read_document("a" + "\t" * 1_000_000 + "\nb") == ["a", "b"]
+
+
+def test_yaml_without_bounds_is_refused() -> None:
+    with pytest.raises(ValueError, match="more than 4 MiB, which is too much for YAML"):
+        read_document("- a: b\n" * 600_000)
+
+
 def test_too_deep_is_told() -> None:
     with pytest.raises(ValueError, match="nested too deeply"):
         read_json("[" * 200_000)

@@ -17,11 +17,21 @@ GOOD = {
 
 
 @pytest.mark.parametrize(
-    ("matching", "limit", "expected"),
-    [("*", "", 100), ("*", "101", 101), ("*", "0", 0), ("", "", None), ("", "5", 5)],
+    ("given", "limit", "expected"),
+    [
+        ({"versions-matching": "*"}, "", 100),
+        ({"versions-matching": "*"}, "101", 101),
+        ({"versions-matching": "*"}, "0", 0),
+        ({"packages-matching": "acme-*"}, "", 100),
+        ({"repository": "*"}, "", 100),
+        ({"package": "", "versions": "", "packages": '- "pkg:npm/a@1?repository=*"'}, "", 100),
+        ({}, "", None),
+        ({}, "5", 5),
+    ],
 )
-def test_the_limit_is_what_is_set_or_100_with_a_pattern(
-    matching: str, limit: str, expected: int | None
+def test_the_limit_is_what_is_set_or_100_where_not_all_is_named(
+    given: dict[str, str], limit: str, expected: int | None
 ) -> None:
-    step = read_inputs({**GOOD, "versions-matching": matching, "max-changes": limit})
-    assert most_changes(step.inputs) == expected
+    step = read_inputs({**GOOD, **given, "max-changes": limit})
+    assert step.problems == ()
+    assert most_changes(step) == expected

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from codeartifact_status.errors import InputError
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.inputs.options import INPUTS
-from codeartifact_status.inputs.reading import Step, read
+from codeartifact_status.inputs.reading import Step, read, time_limit
 from codeartifact_status.inputs.sources import Flags, read_api_request
 from codeartifact_status.model import Format, OnFailure, Package, Request, Status
 from harness.inputs import read_inputs
@@ -632,3 +632,34 @@ def test_entries_become_requests_or_problems_with_their_numbers(
     keys = [(r.package, version) for r in step.requests for version in r.versions]
     assert bool(keys) is not bool(step.problems)
     assert len(keys) == len(set(keys))
+
+
+# --- The deadline, which counts before anything else is known. -----------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variables", "arguments", "seconds"),
+    [
+        ({}, [], 600),
+        ({"INPUT_TIMEOUT-SECONDS": "7"}, [], 7),
+        ({"INPUT_TIMEOUT_SECONDS": " 7 "}, [], 7),
+        ({"INPUT_TIMEOUT-SECONDS": "7"}, ["--timeout-seconds", "8"], 8),
+        ({}, ["--timeout-seconds=8", "--debug"], 8),
+        ({}, ["--timeout-seconds", "8", "--timeout-seconds", "9"], 9),
+        ({}, ["--timeout-seconds"], 600),
+        ({"INPUT_TIMEOUT-SECONDS": "0"}, [], 600),
+        ({"INPUT_TIMEOUT-SECONDS": "86401"}, [], 600),
+        ({"INPUT_TIMEOUT-SECONDS": "soon"}, [], 600),
+        ({"INPUT_TIMEOUT-SECONDS": "9" * 5000}, [], 600),
+    ],
+)
+def test_the_deadline_is_known_before_all_else(
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    arguments: list[str],
+    seconds: int,
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert time_limit(arguments) == seconds

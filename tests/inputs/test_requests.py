@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from codeartifact_status.inputs.asked import Asked, of_entry
 from codeartifact_status.inputs.entry import Entry
 from codeartifact_status.inputs.fields import Inputs
-from codeartifact_status.inputs.requests import Asked, of_entry, to_requests
+from codeartifact_status.inputs.requests import to_requests
 from codeartifact_status.model import Format, Package, Request, Status
 
 
@@ -240,8 +241,8 @@ def test_nothing_asked_for_is_nothing_to_do() -> None:
     [
         ({"package": None}, "package: it is required"),
         ({"versions": ()}, "versions: it is required"),
-        ({"repository": ()}, "repository: it is required"),
-        ({"format": None}, "format: it is required"),
+        ({"repository": ()}, "repository: it is required, in the entry or in the step"),
+        ({"format": None}, "format: it is required, in the entry or in the step"),
         ({"target_status": None}, "target-status: it is required"),
         ({"namespace": "other"}, 'namespace: "other" contradicts package "@acme/core"'),
         ({"package": "@acme/team/core"}, "package: "),

@@ -6,7 +6,7 @@ from codeartifact_status.errors import InputError
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.reading import Step, read
 from codeartifact_status.inputs.sources import kebab
-from codeartifact_status.inputs.unknown import BY_AGE, ELSEWHERE, problem_with
+from codeartifact_status.inputs.unknown import ELSEWHERE, problem_with
 
 KNOWN = {kebab(name) for name in Inputs.model_fields}
 GOOD = {
@@ -56,6 +56,8 @@ def test_an_input_of_other_actions_is_told_as_what_it_is_here(name: str) -> None
         ("skip-versions", "exclude-versions"),
         ("protected-versions", "exclude-versions"),
         ("retain-count", "keep-latest"),
+        ("ignore-packages", "exclude-packages"),
+        ("skip-package-names", "exclude-packages"),
     ],
 )
 def test_a_word_that_holds_back_is_not_told_as_its_opposite(name: str, meant: str) -> None:
@@ -63,13 +65,7 @@ def test_a_word_that_holds_back_is_not_told_as_its_opposite(name: str, meant: st
     assert said == f"there is no such input; did you mean {meant}?"
 
 
-@pytest.mark.parametrize("name", sorted(BY_AGE))
-def test_age_is_told_to_be_none_of_the_inputs(name: str) -> None:
-    assert "keep-latest" in str(problem_with(name, on_github=True))
-    assert name not in KNOWN
-
-
-@pytest.mark.parametrize("name", ["older_than", "cut_off", "ignore_versions", "anything", "x"])
+@pytest.mark.parametrize("name", ["min_age", "cut_off", "ignore_versions", "anything", "x"])
 def test_on_github_any_unknown_input_is_wrong(name: str) -> None:
     with pytest.raises(InputError) as caught:
         read_with(on_github=True, **{name: "30d"})
@@ -78,7 +74,7 @@ def test_on_github_any_unknown_input_is_wrong(name: str) -> None:
     assert problem.text.startswith("there is no such input")
 
 
-@pytest.mark.parametrize("name", ["older_than", "ignore_versions", "region", "anything"])
+@pytest.mark.parametrize("name", ["min_age", "ignore_versions", "region", "anything"])
 def test_elsewhere_it_may_be_somebody_elses(name: str) -> None:
     step = read_with(on_github=False, **{name: "30d"})
     assert step.warnings == (f"{kebab(name)} is not an input of this action; it was ignored.",)
@@ -96,7 +92,7 @@ def test_near_a_known_one_it_is_a_slip_everywhere(*, on_github: bool) -> None:
 @pytest.mark.parametrize("on_github", [True, False])
 @pytest.mark.parametrize("empty", ["", " ", "\n"])
 def test_an_empty_one_is_absent(*, on_github: bool, empty: str) -> None:
-    assert read_with(on_github=on_github, older_than=empty, region=empty).warnings == ()
+    assert read_with(on_github=on_github, min_age=empty, region=empty).warnings == ()
 
 
 def test_what_the_runner_itself_sets_is_not_unknown() -> None:

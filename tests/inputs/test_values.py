@@ -215,6 +215,12 @@ def test_what_is_no_session_policy_is_refused(text: str) -> None:
         values.session_policy(text)
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, "(" * 5000 + "a" + ")" * 5000, "!" * 5000 + "a"])
+def test_a_query_without_bounds_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is nested too deeply"):
+        values.query(text)
+
+
 def test_a_wrong_value_is_shown_short() -> None:
     assert len(values.shown("x" * 500)) < 70
     assert values.shown(["a", 1]) == '"["a", 1]"'

@@ -127,6 +127,17 @@ def test_of_ten_thousand_missing_versions_only_the_first_are_compared() -> None:
     assert "nearest" not in messages[-1]
 
 
+def test_the_longest_versions_are_not_compared_without_bounds() -> None:
+    """Comparing all of these would take an hour."""
+    stored = {"a" * 190 + f"{n}": State("Unlisted", "r") for n in range(1000)}
+    versions = tuple("a" * 189 + f"{n}" for n in range(1000))
+    request = Request(package=CORE_PACKAGE, versions=versions, target=Status.PUBLISHED)
+    missing = Missing()
+
+    for version in versions:
+        assert "nearest" not in missing.message(request, version, stored)
+
+
 def test_look_alikes_are_found_however_many_are_missing() -> None:
     stored = {f"1.{n}.0": State("Unlisted", "r") for n in range(10_000)}
     versions = tuple(f"v1.{n}.0" for n in range(10_000))

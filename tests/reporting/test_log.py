@@ -6,12 +6,14 @@ import pytest
 
 from codeartifact_status.identity.refusals import NoTokenPermission
 from codeartifact_status.model import Outcome, Output
+from codeartifact_status.planning.choosing import Choice
 from codeartifact_status.reporting.log import (
     MAX_LINES,
+    MAX_PACKAGES,
     Group,
+    choice_lines,
     closing_line,
     log_groups,
-    spelling_lines,
 )
 from harness.reports import CLIENT, U, changed, failed, many, planned, report_of, unchanged
 
@@ -41,8 +43,18 @@ def test_of_several_packages_only_failures_of_their_own_are_told_one_by_one() ->
 
     held_back, failing = log_groups(report)
 
-    assert held_back == Group("@acme/core in acme/npm-store to Published: 1 held back")
+    assert held_back == Group("@acme/core 1.0 in acme/npm-store to Published: Unlisted  held back")
     assert failing.lines == ("3  -  failed  NOT_FOUND: no",)
+
+
+def test_more_packages_than_anybody_reads_are_counted_the_failing_ones_told_first() -> None:
+    groups = log_groups(
+        report_of(*many(1500, changed()), (CLIENT, {"3": failed("NOT_FOUND", "no")}))
+    )
+
+    assert len(groups) == MAX_PACKAGES + 1
+    assert groups[0].title.startswith("client 3 in ")
+    assert groups[-1] == Group("… and 501 packages more")
 
 
 @pytest.mark.parametrize("ended", [changed(), failed("SKIPPED"), failed("NOT_FOUND")])
@@ -67,7 +79,7 @@ def test_with_output_none_what_went_well_has_no_line() -> None:
 
     (group,) = log_groups(report)
 
-    assert group.title.startswith("client in ")
+    assert group.title.startswith("client 3 in ")
 
 
 def test_what_stopped_the_step_is_not_followed_by_what_it_skipped() -> None:
@@ -100,20 +112,21 @@ def test_no_version_at_all_makes_no_group_fail() -> None:
 def test_what_an_unread_version_was_is_not_made_up() -> None:
     (group,) = log_groups(report_of({"1": changed(None)}))
 
-    assert "? -> Published" in group.lines[0]
+    assert "? -> Published" in group.title
 
 
 def test_a_spelling_is_told_once_for_all_repositories() -> None:
     packages = [replace(CLIENT, repository=name) for name in ("dev", "prod")]
     stored_as = {(package, "1.0.0-rc.1"): "1.0.0rc1" for package in packages}
 
-    assert list(spelling_lines(stored_as)) == ["client: 1.0.0-rc.1 is stored as 1.0.0rc1"]
+    lines = list(choice_lines(Choice(stored_as=stored_as)))
+    assert lines == ["client: 1.0.0-rc.1 is stored as 1.0.0rc1"]
 
 
 def test_of_many_spellings_some_are_told() -> None:
     stored_as = {(CLIENT, f"v{n}"): f"{n}" for n in range(1000)}
 
-    *lines, last = spelling_lines(stored_as)
+    *lines, last = choice_lines(Choice(stored_as=stored_as))
 
     assert len(lines) == 100
     assert last == "… and 900 more"

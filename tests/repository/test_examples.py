@@ -1,112 +1,59 @@
-"""The workflows of ``examples``, step by step as they stand, against the emulator.
-
-Each step of this action is run with the inputs that the workflow gives it, its expressions replaced
-by what a release would put there; files go from one job to the next as artifacts do.
-"""
+"""What stands in the workflows of ``examples``, and what their steps do against the emulator."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-import yaml
 
 from codeartifact_emulator import Emulator
-from harness.runs import CORE, DEFAULT_INPUTS, Finished, Runner, calls_of, put_core, statuses
-
-ROOT = Path(__file__).parents[2]
-WORKFLOWS = {
-    path.stem: yaml.safe_load(path.read_text())
-    for path in sorted((ROOT / "examples" / "workflows").glob("*.yml"))
-}
-ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
-OURS = "OWNER/codeartifact-status@"
-RELEASED = json.dumps(
-    [{"name": "@acme/core", "version": "1.3.0"}, {"name": "@acme/ui", "version": "2.0.0"}]
+from harness.acting import Act
+from harness.examples import (
+    ACTION,
+    README,
+    WORKFLOWS,
+    apply,
+    jobs,
+    our_steps,
+    plan_of,
+    readme_roles,
+    run_step,
+    show,
 )
-"""What changesets says that it published."""
+from harness.runs import CORE, calls_of, put_core, statuses
 
-CONTEXT = {
-    "steps.changesets.outputs.published-packages": RELEASED,
-    "inputs.package": "@acme/core",
-}
+TESTED = "needs.publish.outputs.tested"
+"""What the job that hides a release hands on to the one that promotes it."""
 
 
-def jobs() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Every job of every workflow: the workflow's name, the job's, the job."""
-    for workflow, document in WORKFLOWS.items():
-        for name, job in document["jobs"].items():
-            yield workflow, name, job
-
-
-def our_steps(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [step for step in job["steps"] if str(step.get("uses", "")).startswith(OURS)]
-
-
-def step_of(workflow: str, name: str) -> Mapping[str, Any]:
-    """The step of ours that has this name."""
-    (step,) = [
-        step
-        for job in WORKFLOWS[workflow]["jobs"].values()
-        for step in our_steps(job)
-        if step["name"] == name
-    ]
-    return step
-
-
-def as_given(value: object, context: Mapping[str, str]) -> str:
-    """An input as the runner hands it over: expressions replaced, booleans in lower case."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return re.sub(r"\$\{\{\s*(.*?)\s*\}\}", lambda found: context[found[1]], str(value))
-
-
-def run_step(
-    run_action: Runner,
-    workflow: str,
-    name: str,
-    *,
-    files: Mapping[str, str] | None = None,
-    tested: str = "",
-    **environment: str,
-) -> Finished:
-    """Run a step with its own inputs and the defaults of action.yml, and nothing else.
-
-    ``tested`` is what the job ``publish`` hands on.
-    """
-    context = {**CONTEXT, "needs.publish.outputs.tested": tested}
-    defaults = {
-        key: declared["default"]
-        for key, declared in ACTION["inputs"].items()
-        if declared.get("default") is not None
-    }
-    inputs = {**defaults, **step_of(workflow, name)["with"]}
-    return run_action(
-        files=files,
-        environment={"AWS_REGION": None, "AWS_DEFAULT_REGION": None, **environment},
-        **{
-            **dict.fromkeys(DEFAULT_INPUTS),
-            **{key.replace("-", "_"): as_given(value, context) for key, value in inputs.items()},
-        },
-    )
+@pytest.fixture
+def emulator(emulators: Callable[..., Emulator]) -> Emulator:
+    """The emulator of an account that has the README's roles, and nothing more."""
+    return emulators(seed={"roles": readme_roles()})
 
 
 # --- What stands in them. ------------------------------------------------------------------------
 
 
 def test_the_readme_names_every_workflow() -> None:
-    readme = (ROOT / "README.md").read_text()
-    assert set(WORKFLOWS) == {"after-release", "approve-plan", "promote-on-tag", "roll-back"}
-    for name in WORKFLOWS:
-        assert f"examples/workflows/{name}.yml" in readme
+    named = re.findall(r"\[([\w-]+)\]\(examples/workflows/([\w-]+)\.yml\)", README)
+    assert sorted(named) == [(name, name) for name in sorted(WORKFLOWS)]
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS)
-def test_a_workflow_runs_one_at_a_time(workflow: str) -> None:
+def test_a_workflow_runs_one_at_a_time_and_none_that_waits_is_cancelled(workflow: str) -> None:
+    """Nor does a release wait for the approval of a plan, or a quarantine for a release."""
+    own = workflow in {"quarantine", "retention"}
+    group = workflow if own else "release"
     concurrency = WORKFLOWS[workflow]["concurrency"]
-    assert concurrency == {"group": "release", "cancel-in-progress": False}
+    assert concurrency == {"group": group, "cancel-in-progress": False, "queue": "max"}
+
+
+def test_every_job_ends_but_not_before_its_step_has_told_what_it_did() -> None:
+    deadline = int(ACTION["inputs"]["timeout-seconds"]["default"]) / 60
+    for workflow, name, job in jobs():
+        assert deadline < job["timeout-minutes"] <= 30, f"{name} of {workflow}"
 
 
 def test_a_job_of_ours_may_have_a_token() -> None:
@@ -120,7 +67,7 @@ def test_a_job_of_ours_may_have_a_token() -> None:
     [
         (workflow, name, job)
         for workflow, name, job in jobs()
-        if any(not step["with"].get("dry-run") for step in our_steps(job))
+        if any(step["with"].get("dry-run") is not True for step in our_steps(job))
     ],
 )
 def test_a_job_that_changes_something_has_an_environment(
@@ -129,9 +76,14 @@ def test_a_job_that_changes_something_has_an_environment(
     assert job.get("environment"), f"{name} of {workflow}"
 
 
+def test_no_expression_is_put_into_a_script() -> None:
+    for workflow, name, job in jobs():
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", ""), f"{name} of {workflow}"
+
+
 def test_the_trust_policy_of_the_readme_lets_every_job_in_that_takes_the_role() -> None:
-    readme = (ROOT / "README.md").read_text()
-    (trusted,) = re.findall(r'StringEquals": {\n[^}]*:sub": \[([^]]*)\]', readme)
+    (trusted,) = re.findall(r'StringEquals": {\n[^}]*:sub": \[([^]]*)\]', README)
     subjects = {
         f"environment:{job['environment']}" if "environment" in job else "ref:refs/heads/main"
         for _, _, job in jobs()
@@ -150,6 +102,11 @@ def test_every_input_exists_and_every_step_says_its_region_role_and_domain() -> 
             assert given >= {"role-to-assume", "aws-region", "domain"}
 
 
+def test_every_role_is_one_that_the_readme_tells_to_make() -> None:
+    named = set(re.findall(r":role/([\w-]+)", json.dumps(WORKFLOWS)))
+    assert named == {role["name"] for role in readme_roles()}
+
+
 def test_every_output_of_ours_that_is_used_exists() -> None:
     for _, _, job in jobs():
         ours = {step["id"] for step in our_steps(job) if "id" in step}
@@ -158,28 +115,50 @@ def test_every_output_of_ours_that_is_used_exists() -> None:
                 assert output in ACTION["outputs"]
 
 
-def test_the_way_back_is_kept_only_where_there_is_one() -> None:
-    kept = [
-        (job, step)
-        for _, _, job in jobs()
-        for step in job["steps"]
-        if str(step.get("uses", "")).startswith("actions/upload-artifact@")
-        and step["with"]["name"] == "undo"
-    ]
-    assert len(kept) == 4
-    for job, step in kept:
-        (ours,) = our_steps(job)
-        undo = f"steps.{ours['id']}.outputs.undo"
-        # Not where the step never ran, nor where it changed nothing.
-        assert step["if"] == f"always() && {undo} && {undo} != '[]'"
-        assert step["with"]["path"] == ours["with"]["undo-file"]
+def test_every_change_keeps_its_way_back_also_when_the_step_is_killed() -> None:
+    changing = 0
+    for _, _, job in jobs():
+        for ours in our_steps(job):
+            # There is can't set a version back to Unfinished.
+            if ours["with"].get("dry-run") is True or (
+                ours["with"].get("expected-status") == "Unfinished"
+            ):
+                continue
+            changing += 1
+            (kept,) = [step for step in job["steps"] if step.get("name", "").startswith("Keep")]
+            # A step that was killed has no outputs, and one that changed nothing says so.
+            assert kept["if"] == f"always() && steps.{ours['id']}.outputs.undo != '[]'"
+            given = dict(kept["with"])
+            assert given.pop("name").endswith("-${{ github.run_attempt }}")
+            assert given == {"path": ours["with"]["undo-file"], "if-no-files-found": "ignore"}
+    assert changing == 8
+
+
+def test_a_plan_goes_from_job_to_job_by_its_id() -> None:
+    planning = 0
+    for workflow, document in WORKFLOWS.items():
+        for name, job in document["jobs"].items():
+            for step in our_steps(job):
+                if step["with"].get("dry-run") is not True:
+                    continue
+                planning += 1
+                (kept,) = [step for step in job["steps"] if step.get("id") == "keep"]
+                assert kept["with"]["path"] == step["with"]["result-file"]
+                assert job["outputs"] == {"plan": "${{ steps.keep.outputs.artifact-id }}"}
+                (applying,) = [job for job in document["jobs"].values() if job.get("needs") == name]
+                assert applying["if"] == f"needs.{name}.outputs.plan", workflow
+                given = applying["steps"][0]["with"]
+                assert given == {"artifact-ids": f"${{{{ needs.{name}.outputs.plan }}}}"}
+                (ours,) = our_steps(applying)
+                assert ours["with"]["packages"] == f"@{step['with']['result-file']}"
+    assert planning == 4
 
 
 # --- What they do. -------------------------------------------------------------------------------
 
 
 def test_after_a_release_it_is_hidden_promoted_and_rolled_back(
-    emulator: Emulator, run_action: Runner
+    emulator: Emulator, act: Act
 ) -> None:
     for name, versions in {"core": ["1.2.0", "1.3.0"], "ui": ["2.0.0"]}.items():
         put_core(emulator, *versions, package=name, status="Published")
@@ -188,48 +167,44 @@ def test_after_a_release_it_is_hidden_promoted_and_rolled_back(
         core, other = statuses(emulator), statuses(emulator, package="ui")
         return core["1.2.0"], core["1.3.0"], other["2.0.0"]
 
-    hidden = run_step(run_action, "after-release", "Take it out of sight")
+    hidden = run_step(act, "after-release", "Take it out of sight")
     assert hidden.exit_code == 0, hidden.stdout
     assert now() == ("Published", "Unlisted", "Unlisted")
 
     tested = hidden.outputs["undo"]
-    promoted = run_step(run_action, "after-release", "Promote", tested=tested)
+    promoted = run_step(act, "after-release", "Promote", given={TESTED: tested})
     assert promoted.exit_code == 0, promoted.stdout
     assert now() == ("Published", "Published", "Published")
     undo = (promoted.workspace / "undo.json").read_text()
     assert undo == promoted.outputs["undo"] != "[]"
 
     # A re-run changes nothing, and so keeps no way back in place of the other.
-    again = run_step(run_action, "after-release", "Promote", tested=tested)
+    again = run_step(act, "after-release", "Promote", given={TESTED: tested})
     assert (again.exit_code, again.outputs["undo"]) == (0, "[]")
 
-    shown = run_step(
-        run_action, "roll-back", "Show what would be undone", files={"former/undo.json": undo}
-    )
+    shown = show(act, undo)
     assert shown.exit_code == 0, shown.stdout
     assert shown.outputs["planned-count"] == "2"
     assert now() == ("Published", "Published", "Published")
 
-    undone = run_step(run_action, "roll-back", "Undo", files={"former/undo.json": undo})
+    undone = apply(act, shown)
     assert undone.exit_code == 0, undone.stdout
     assert now() == ("Published", "Unlisted", "Unlisted")
     redo = (undone.workspace / "undo.json").read_text()
 
-    redone = run_step(run_action, "roll-back", "Undo", files={"former/undo.json": redo})
+    redone = apply(act, show(act, redo))
     assert redone.exit_code == 0, redone.stdout
     assert now() == ("Published", "Published", "Published")
 
 
-def test_a_release_that_is_not_whole_is_not_promoted(
-    emulator: Emulator, run_action: Runner
-) -> None:
+def test_a_release_that_is_not_whole_is_not_promoted(emulator: Emulator, act: Act) -> None:
     put_core(emulator, "1.3.0", status="Published")
     put_core(emulator, "2.0.0", package="ui", status="Published")
-    hidden = run_step(run_action, "after-release", "Take it out of sight")
+    hidden = run_step(act, "after-release", "Take it out of sight")
     put_core(emulator, "2.0.0", package="ui", status="Archived")
     sent = len(calls_of(emulator, "UpdatePackageVersionsStatus"))
 
-    done = run_step(run_action, "after-release", "Promote", tested=hidden.outputs["undo"])
+    done = run_step(act, "after-release", "Promote", given={TESTED: hidden.outputs["undo"]})
 
     assert done.exit_code == 1
     assert len(calls_of(emulator, "UpdatePackageVersionsStatus")) == sent
@@ -237,14 +212,14 @@ def test_a_release_that_is_not_whole_is_not_promoted(
 
 
 def test_what_was_published_again_after_it_was_tested_is_not_promoted(
-    emulator: Emulator, run_action: Runner
+    emulator: Emulator, act: Act
 ) -> None:
     for name, version in (("core", "1.3.0"), ("ui", "2.0.0")):
         put_core(emulator, version, package=name, status="Published")
-    hidden = run_step(run_action, "after-release", "Take it out of sight")
+    hidden = run_step(act, "after-release", "Take it out of sight")
     emulator.store.set_status(**CORE, version="1.3.0", status="Unlisted", revision="another")
 
-    done = run_step(run_action, "after-release", "Promote", tested=hidden.outputs["undo"])
+    done = run_step(act, "after-release", "Promote", given={TESTED: hidden.outputs["undo"]})
 
     assert done.exit_code == 1
     assert "MISMATCHED_REVISION" in done.messages
@@ -252,17 +227,16 @@ def test_what_was_published_again_after_it_was_tested_is_not_promoted(
 
 
 def test_an_approved_plan_changes_what_was_planned_and_nothing_that_matches_since(
-    emulator: Emulator, run_action: Runner
+    emulator: Emulator, act: Act
 ) -> None:
     old = [f"1.0.0-rc.{number}" for number in range(1, 6)]
     put_core(emulator, *old, "1.0.0", status="Published")
-    planned = run_step(run_action, "approve-plan", "Plan")
+    planned = run_step(act, "approve-plan", "Plan")
     assert planned.exit_code == 0, planned.stdout
     assert planned.outputs["planned-count"] == "2"
-    plan = {"plan.json": (planned.workspace / "plan.json").read_text()}
     put_core(emulator, "2.0.0-rc.1", "1.0.0-rc.0", status="Published")
 
-    done = run_step(run_action, "approve-plan", "Apply", files=plan)
+    done = run_step(act, "approve-plan", "Apply", files=plan_of(planned))
 
     assert done.exit_code == 0, done.stdout
     archived = {version for version, status in statuses(emulator).items() if status == "Archived"}
@@ -277,14 +251,13 @@ def test_an_approved_plan_changes_what_was_planned_and_nothing_that_matches_sinc
     ],
 )
 def test_what_moved_since_a_plan_was_made_is_refused(
-    emulator: Emulator, run_action: Runner, moved: Mapping[str, str], code: str
+    emulator: Emulator, act: Act, moved: Mapping[str, str], code: str
 ) -> None:
     put_core(emulator, *(f"1.0.0-rc.{number}" for number in range(1, 6)), status="Published")
-    planned = run_step(run_action, "approve-plan", "Plan")
-    plan = {"plan.json": (planned.workspace / "plan.json").read_text()}
+    planned = run_step(act, "approve-plan", "Plan")
     emulator.store.set_status(**CORE, version="1.0.0-rc.1", **moved)
 
-    done = run_step(run_action, "approve-plan", "Apply", files=plan)
+    done = run_step(act, "approve-plan", "Apply", files=plan_of(planned))
 
     assert done.exit_code == 1
     assert code in done.messages
@@ -292,31 +265,71 @@ def test_what_moved_since_a_plan_was_made_is_refused(
 
 
 def test_a_tag_promotes_its_version_and_the_undo_takes_it_back(
-    emulator: Emulator, run_action: Runner
+    emulator: Emulator, act: Act
 ) -> None:
     put_core(emulator, "1.3.0", "1.4.0")
     tag = {"GITHUB_REF": "refs/tags/v1.3.0"}
 
-    promoted = run_step(run_action, "promote-on-tag", "Promote", **tag)
+    promoted = run_step(act, "promote-on-tag", "Promote", **tag)
     assert promoted.exit_code == 0, promoted.stdout
     assert statuses(emulator) == {"1.3.0": "Published", "1.4.0": "Unlisted"}
 
     undo = (promoted.workspace / "undo.json").read_text()
-    undone = run_step(run_action, "roll-back", "Undo", files={"former/undo.json": undo})
+    undone = apply(act, show(act, undo))
     assert undone.exit_code == 0, undone.stdout
     assert statuses(emulator) == {"1.3.0": "Unlisted", "1.4.0": "Unlisted"}
 
 
 def test_a_roll_back_of_what_somebody_else_changed_is_refused_already_when_shown(
-    emulator: Emulator, run_action: Runner
+    emulator: Emulator, act: Act
 ) -> None:
     put_core(emulator, "1.3.0")
-    promoted = run_step(run_action, "promote-on-tag", "Promote")
+    promoted = run_step(act, "promote-on-tag", "Promote")
     put_core(emulator, "1.3.0", status="Archived")
-    undo = {"former/undo.json": (promoted.workspace / "undo.json").read_text()}
 
-    shown = run_step(run_action, "roll-back", "Show what would be undone", files=undo)
+    shown = show(act, (promoted.workspace / "undo.json").read_text())
 
     assert shown.exit_code == 1
     assert "MISMATCHED_STATUS" in shown.messages
     assert statuses(emulator) == {"1.3.0": "Archived"}
+
+
+def test_what_is_applied_is_what_was_shown_whatever_matches_or_moves_since(
+    emulator: Emulator, act: Act
+) -> None:
+    put_core(emulator, "1.3.0")
+    promoted = run_step(act, "promote-on-tag", "Promote", GITHUB_REF="refs/tags/v1.3.0")
+    shown = show(act, (promoted.workspace / "undo.json").read_text())
+    emulator.store.set_status(**CORE, version="1.3.0", status="Published", revision="another")
+
+    undone = apply(act, shown)
+
+    assert undone.exit_code == 1
+    assert "MISMATCHED_REVISION" in undone.messages
+    assert statuses(emulator) == {"1.3.0": "Published"}
+
+
+def test_a_run_goes_back_by_what_all_of_its_attempts_have_kept(
+    emulator: Emulator, act: Act
+) -> None:
+    put_core(emulator, "1.3.0")
+    first = run_step(act, "promote-on-tag", "Promote", GITHUB_REF="refs/tags/v1.3.0")
+    kept = (first.workspace / "undo.json").read_text()
+
+    shown = show(act, kept, kept)
+
+    assert shown.exit_code == 0, shown.stdout
+    assert shown.outputs["planned-count"] == "1"
+
+
+def test_attempts_that_contradict_each_other_are_not_undone_by_guessing(
+    emulator: Emulator, act: Act
+) -> None:
+    put_core(emulator, "1.3.0")
+    first = run_step(act, "promote-on-tag", "Promote", GITHUB_REF="refs/tags/v1.3.0")
+    kept = (first.workspace / "undo.json").read_text()
+
+    shown = show(act, kept, kept.replace("Unlisted", "Archived"))
+
+    assert shown.exit_code == 2
+    assert "is also in entry 1" in shown.messages

@@ -4,16 +4,18 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
 from codeartifact_emulator import Emulator
+from codeartifact_emulator.seed import demo
 from codeartifact_status.inputs.command_line import CommandLine
 from harness.commands import PACKAGE, TARGET, ours
-from harness.runs import ROLE, calls_of, put_core, statuses
+from harness.runs import CORE, ROLE, calls_of, put_core, statuses
 from harness.systems import (
     BUILDKITE,
     BUILDSPEC,
@@ -121,6 +123,33 @@ def test_a_roll_back_of_nothing_is_not_green(machine: Machine) -> None:
 
     assert done.returncode != 0
     assert not (machine.workspace / "redo.json").exists()
+
+
+def test_on_gitlab_what_is_old_is_planned_at_night_and_archived_by_hand(
+    emulators: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    (role,) = demo()["roles"]
+    emulator = emulators(seed={"roles": [{**role, "name": "domain-wide"}]})
+    for number in range(12):
+        place = {**CORE, "version": f"1.{number}.0", "status": "Published"}
+        emulator.store.put(**place, published=time.time() - 100 * 86400)
+    machine = Machine(emulator, tmp_path, "gitlab-ci.yml")
+
+    planned = machine.run(of_gitlab("plan-retention"))
+
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+    assert "Dry run: 2 versions of `@acme/core` would be set to **Archived**" in machine.summary()
+    assert set(statuses(emulator).values()) == {"Published"}
+
+    applied = machine.run(of_gitlab("apply-retention"))
+
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    archived = {version for version, status in statuses(emulator).items() if status == "Archived"}
+    assert archived == {"1.0.0", "1.1.0"}
+    (undo,) = json.loads((machine.workspace / "undo.json").read_text())
+    assert undo["target-status"] == "Published"
+    (rule,) = GITLAB["apply-retention"]["rules"]
+    assert rule["when"] == "manual"
 
 
 @pytest.mark.parametrize("machine", ["gitlab-ci.yml"], indirect=True)

@@ -293,3 +293,38 @@ def test_no_branch_but_main_is_released(repository: Repository, tree: Path) -> N
     repository.release_from("1.2.3", tree)
 
     assert repository.plan("1.2.3", ref="refs/heads/topic") == (1, {})
+
+
+# --- The wheel. ----------------------------------------------------------------------------------
+
+
+def test_the_wheel_that_is_published_is_the_one_that_was_tried_on_every_system() -> None:
+    ci = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    built, tried, published = ci["jobs"]["wheels"], ci["jobs"]["command"], RELEASE["jobs"]["pypi"]
+
+    assert RELEASE["jobs"]["ci"]["uses"] == "./.github/workflows/ci.yml"
+    (upload,) = inputs_of(built, "actions/upload-artifact")
+    (first,) = inputs_of(tried, "actions/download-artifact")
+    (last,) = inputs_of(published, "actions/download-artifact")
+    assert upload["name"] == first["name"] == last["name"]
+    assert {name.partition("-")[0] for name in tried["strategy"]["matrix"]["runner"]} == {
+        "ubuntu",
+        "macos",
+        "windows",
+    }
+
+
+def test_the_wheel_is_published_without_a_secret_by_a_job_that_runs_no_code_of_ours() -> None:
+    job = RELEASE["jobs"]["pypi"]
+
+    assert job["permissions"] == {"id-token": "write"}
+    assert job["environment"] == "pypi"
+    assert inputs_of(job, "actions/checkout") == []
+    assert inputs_of(job, "pypa/gh-action-pypi-publish") == [{"skip-existing": True}]
+    assert "secrets." not in str(job)
+
+
+def inputs_of(job: Mapping[str, Any], action: str) -> list[dict[str, Any]]:
+    """What the steps of a job give to an action."""
+    steps = (step for step in job["steps"] if str(step.get("uses", "")).startswith(f"{action}@"))
+    return [step.get("with", {}) for step in steps]

@@ -58,7 +58,7 @@ def test_a_workflow_may_nothing_but_what_its_jobs_say(path: Path) -> None:
     assert all(job["permissions"] for job in document["jobs"].values())
 
 
-def test_two_jobs_of_all_may_write() -> None:
+def test_three_jobs_of_all_may_write() -> None:
     writing = {
         name: {scope for scope, access in job["permissions"].items() if access == "write"}
         for name, job in jobs()
@@ -67,6 +67,7 @@ def test_two_jobs_of_all_may_write() -> None:
     assert {name: scopes for name, scopes in writing.items() if scopes} == {
         "release.image": {"packages", "id-token", "attestations"},
         "release.publish": {"contents"},
+        "release.pypi": {"id-token"},
     }
 
 
@@ -76,6 +77,7 @@ def test_nothing_is_written_before_somebody_has_approved() -> None:
     assert release["image"]["environment"] == "release"
     assert {"image", "try"} <= set(release["publish"]["needs"])
     assert {"plan", "ci"} <= set(release["image"]["needs"])
+    assert "publish" in release["pypi"]["needs"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

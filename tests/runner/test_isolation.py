@@ -11,6 +11,7 @@ from botocore.utils import get_environ_proxies
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codeartifact_status.runner import secret_variables
 from codeartifact_status.runner.isolation import NEAR, flaw_of_bundle, isolate, proxy_variable
 
 FAR = "http://proxy.corp.test:3128"
@@ -36,7 +37,7 @@ def isolated(tmp_path: Path) -> Callable[..., tuple[list[str], dict[str, str]]]:
 
     def run(**variables: str) -> tuple[list[str], dict[str, str]]:
         with job({"HOME": str(tmp_path), **variables}):
-            notes = isolate(mask=lambda _: None)
+            notes = isolate()
             return notes, {name: value for name, value in os.environ.items() if name in variables}
 
     return run
@@ -77,7 +78,7 @@ def test_whoever_is_far_is_reached_as_botocore_would(
     with job(variables):
         before = get_environ_proxies(url).get(scheme)
 
-        assert isolate(mask=lambda _: None) == []
+        assert isolate() == []
         assert get_environ_proxies(url).get(scheme) == before
 
 
@@ -95,7 +96,7 @@ def test_no_proxy_stands_before_what_is_near(
     variables: Mapping[str, str], host: str, scheme: str
 ) -> None:
     with job(variables):
-        isolate(mask=lambda _: None)
+        isolate()
 
         assert scheme not in get_environ_proxies(f"{scheme}://{host}/")
 
@@ -103,7 +104,7 @@ def test_no_proxy_stands_before_what_is_near(
 def test_where_there_is_no_proxy_nothing_is_exempt() -> None:
     # On macOS and Windows, urllib asks the system only where the environment says nothing.
     with job({}):
-        isolate(mask=lambda _: None)
+        isolate()
 
         assert dict(os.environ) == {}
 
@@ -150,11 +151,8 @@ def test_the_variable_of_a_proxy_is_the_one_in_effect() -> None:
 
 
 def test_the_password_of_a_proxy_is_masked_as_written_and_as_meant() -> None:
-    masked: list[str] = []
     with job({"HTTPS_PROXY": "http://me:p%40ss:word@proxy.corp.test:3128"}):
-        isolate(mask=masked.append)
-
-    assert {"p%40ss:word", "p@ss:word"} <= set(masked)
+        assert {"p%40ss:word", "p@ss:word"} <= set(secret_variables.to_mask())
 
 
 # --- Bundles. ------------------------------------------------------------------------------------

@@ -46,7 +46,8 @@ def test_a_secret_is_masked_once_and_nothing_is_not(
 def test_a_secret_of_several_lines_is_masked_line_by_line(
     github: Workflow, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    github.mask("first-line\nsecond-line")
+    """A mask of a single brace would make stars of every brace in the job."""
+    github.mask(" first-line\r\nsecond-line\n{\n")
 
     found = runner_commands(capsys.readouterr().out)
     assert [command.message for command in found] == ["first-line", "second-line"]
@@ -62,36 +63,6 @@ def test_elsewhere_a_secret_is_cut_out_and_never_printed(
 
     captured = capsys.readouterr()
     assert "s3cret" not in captured.out + captured.err
-
-
-def test_a_secret_within_another_is_cut_out_as_a_whole(
-    github: Workflow, capsys: pytest.CaptureFixture[str]
-) -> None:
-    github.mask("s3cret-t")
-    github.mask("s3cret-token")
-    capsys.readouterr()
-    github.line("s3cret-token")
-
-    assert capsys.readouterr().out == "***\n"
-
-
-def test_what_is_too_short_for_a_secret_is_a_word_and_stays(
-    github: Workflow, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Masked, ``true`` or ``acme`` would be stars in every log and every output of the job."""
-    github.mask("s3cret-")
-    github.line("s3cret-token")
-
-    assert capsys.readouterr().out == "s3cret-token\n"
-
-
-def test_eight_characters_may_be_a_secret(
-    github: Workflow, capsys: pytest.CaptureFixture[str]
-) -> None:
-    github.mask("s3cret-t")
-    github.line("s3cret-token")
-
-    assert capsys.readouterr().out == "::add-mask::s3cret-t\n***oken\n"
 
 
 def test_no_line_of_a_text_becomes_a_command(

@@ -22,6 +22,8 @@ PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercont
 
 
 def trust(**condition: Any) -> dict[str, Any]:
+    """A trust of GitHub's provider under this condition, and one that IAM lets nobody leave out."""
+    like = {"token.actions.githubusercontent.com:sub": "repo:acme/*"}
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -29,7 +31,7 @@ def trust(**condition: Any) -> dict[str, Any]:
                 "Effect": "Allow",
                 "Principal": {"Federated": PROVIDER},
                 "Action": "sts:AssumeRoleWithWebIdentity",
-                "Condition": condition,
+                "Condition": {"StringLike": like, **condition},
             }
         ],
     }

@@ -136,7 +136,9 @@ def test_only_the_first_signal_counts() -> None:
 def test_everything_is_said_and_the_exit_code_is_given(
     files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = say(Workflow(on_github=True), report_of({"1": changed()}), NO_UNDO_FILE, {})
+    status = say(
+        Workflow(on_github=True), report_of({"1": changed(), "2": changed()}), NO_UNDO_FILE, {}
+    )
 
     assert status == 0
     assert parse_outputs((files / "output").read_text())["outcome"] == "changed"

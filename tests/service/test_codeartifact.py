@@ -128,7 +128,19 @@ def test_a_repository_or_domain_that_is_not_there_cannot_be_asked(
     assert len(calls_of(emulator, LIST)) == 1
 
 
-def test_another_accounts_domain_is_found_by_its_owner(emulator: Emulator) -> None:
+def test_another_accounts_domain_is_found_by_its_owner(
+    emulators: Callable[..., Emulator],
+) -> None:
+    shared = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+            "Action": "codeartifact:*",
+            "Resource": "*",
+        },
+    }
+    emulator = emulators(seed={"domains": {"acme": {"owner": "999988887777", "policy": shared}}})
     put_core(emulator, "1.0", domain_owner="999988887777")
     theirs = Package(
         domain="acme",
@@ -143,6 +155,26 @@ def test_another_accounts_domain_is_found_by_its_owner(emulator: Emulator) -> No
 
     assert read_status(service.read(theirs)) == {"1.0": "Unlisted"}
     assert service.read(CORE_PACKAGE) == {}
+
+
+def test_a_named_version_that_is_missing_is_looked_for_among_the_archived_ones_once(
+    emulators: Callable[..., Emulator],
+) -> None:
+    emulator = emulators(switches=Switches(unfiltered_list="without-archived"))
+    put_core(emulator, "1.0")
+    put_core(emulator, "1.1", "1.2", status="Archived")
+    service = service_of(emulator)
+
+    assert read_status(service.read(CORE_PACKAGE, ["1.0"])) == {"1.0": "Unlisted"}
+    assert len(calls_of(emulator, LIST)) == 1
+
+    found = read_status(service.read(CORE_PACKAGE, ["1.0", "1.1", "9.9"]))
+
+    assert found == {"1.0": "Unlisted", "1.1": "Archived", "1.2": "Archived"}
+    assert [call.params.get("status") for call in calls_of(emulator, LIST)[1:]] == [
+        None,
+        "Archived",
+    ]
 
 
 def test_reading_that_is_denied_is_no_error(emulators: Callable[..., Emulator]) -> None:

@@ -1,7 +1,7 @@
 """What is there: every package read side by side."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from codeartifact_status.model import (
@@ -14,7 +14,7 @@ from codeartifact_status.model import (
     State,
     Status,
 )
-from codeartifact_status.service.listing import read_all, read_until_there
+from codeartifact_status.service.listing import look, read_all
 from harness.runs import CORE_PACKAGE
 from harness.scripts import P, Script
 
@@ -24,7 +24,7 @@ def test_every_package_is_read_once() -> None:
     seen: list[Package] = []
 
     class Reader:
-        def read(self, package: Package) -> Reading:
+        def read(self, package: Package, _named: Sequence[str] = ()) -> Reading:
             seen.append(package)
             return {"1": State(P, package.repository)}
 
@@ -49,10 +49,10 @@ def test_a_version_in_another_spelling_is_not_waited_for() -> None:
     waits: list[int] = []
 
     class Reader(Script):
-        def read(self, _package: Package) -> Reading:
+        def read(self, _package: Package, _named: Sequence[str] = ()) -> Reading:
             return {"1.0.0rc1": State(P, "r")}
 
-    read_until_there(
+    look(
         Reader([]),
         [request],
         concurrency=1,

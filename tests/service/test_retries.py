@@ -67,6 +67,9 @@ def response(header: str | None = None, member: Any = None) -> dict[str, Any]:
         (response("1.5"), 1.5),
         (response("٣"), None),
         (response("Sat, 99 Jan 2026 12:00:30 GMT"), None),
+        (response("Sat, 31 Jan 99999999999999999999 12:00:30 GMT"), None),
+        (response("Sat, 31 Jan 2026 12:00:30 +99999999999999999999"), None),
+        (response("9" * 5000), float("inf")),
     ],
 )
 def test_the_pause_that_is_asked_for(answer: dict[str, Any], seconds: float | None) -> None:

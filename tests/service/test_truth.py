@@ -74,7 +74,7 @@ class World:
         self.status, self.is_ours = batch.target, True
         return True
 
-    def read(self, _: Package) -> Reading:
+    def read(self, _: Package, _named: Sequence[str] = ()) -> Reading:
         if self.reading == "unreadable":
             raise NotAsked(where="there", reason="X: no")
         if self.reading == "denied":

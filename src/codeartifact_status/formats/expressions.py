@@ -16,6 +16,7 @@ from codeartifact_status.model import Format
 
 _MOST_CHARACTERS = 4096
 """Of an expression. The longest that people write have some hundreds."""
+_SPACE = re.compile(r"\s+")
 _LONGER_THAN_A_VERSION = re.compile(r"[^<>=^~|,!()\[\]\s]{256}")
 _SHOWN = 40
 """Characters of an expression that is too long to be shown."""
@@ -45,7 +46,8 @@ def matcher(format_: Format, expression: str) -> Matcher:
         raise ValueError(f"{expression!r}: for {format_} only globs work, such as {rules.example}")
     # Libraries answer numbers of thousands of digits with errors of their own.
     is_readable = not _LONGER_THAN_A_VERSION.search(expression)
-    found = rules.ranges(expression) if is_readable else None
+    # Nor do they take a run of spaces in linear time; to all of them, one means as much.
+    found = rules.ranges(_SPACE.sub(" ", expression)) if is_readable else None
     if found is None:
         raise ValueError(
             f"{expression!r} is neither a glob nor a range of {format_} versions, such as "

@@ -11,8 +11,9 @@ from botocore.session import Session
 
 from codeartifact_status.errors import StepError
 from codeartifact_status.identity.refusals import CredentialsEnded, IdentityError, NotRenewed
-from codeartifact_status.identity.sts import harmless
+from codeartifact_status.identity.secrets import usable
 from codeartifact_status.runner.workflow import unlogged
+from codeartifact_status.service.library_errors import text_of
 
 EARLY = 300
 """Seconds before its end from which a session is renewed; where that fails, it is used on.
@@ -42,12 +43,15 @@ class Lasting(Credentials):
         whose: str,
         renewed: bool,
         mask: Callable[[str], None],
+        named: Callable[[str], str],
     ) -> None:
         """``find`` gives the keys of now; it is called once here, and raises what it may.
 
-        ``whose`` names them in a message, and ``renewed`` says whether ``find`` renews them.
+        ``whose`` names them in a message, ``named`` one of them by its name in STS's answers, and
+        ``renewed`` says whether ``find`` renews them.
         """
         self._find, self._whose, self._renewed, self._mask = find, whose, renewed, mask
+        self._named = named
         keys = self._masked()
         self.account = keys.account_id
         super().__init__(
@@ -68,7 +72,7 @@ class Lasting(Credentials):
         except StepError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a provider of botocore raises
-            raise NotRenewed(whose=self._whose, cause=harmless(error)) from None
+            raise NotRenewed(whose=self._whose, cause=text_of(error)) from None
 
     def serve(self, session: Session) -> None:
         """Be the credentials of a session of botocore, for every client that is made of it."""
@@ -78,9 +82,15 @@ class Lasting(Credentials):
     def _masked(self) -> ReadOnlyCredentials:
         with unlogged():
             keys = self._find()
-        for secret in (keys.secret_key, keys.token, keys.access_key):
-            self._mask(secret or "")
-        return keys
+        return ReadOnlyCredentials(
+            self._usable(keys.access_key, "AccessKeyId"),
+            self._usable(keys.secret_key, "SecretAccessKey"),
+            self._usable(keys.token, "SessionToken") or None,
+            account_id=keys.account_id,
+        )
+
+    def _usable(self, secret: str | None, name: str) -> str:
+        return usable(secret, named=self._named(name), mask=self._mask) if secret else ""
 
     def _check(self, **event: Any) -> None:
         """Raise CredentialsEnded if that is what AWS answered, to whatever it was asked."""

@@ -7,11 +7,11 @@ and nothing is quoted of what was sent or answered.
 
 import json
 import os
-import re
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
 from codeartifact_status.identity.refusals import TokenUnavailable
+from codeartifact_status.identity.secrets import one_token
 from codeartifact_status.service.connection import Answer, Connection, Unreachable, route
 from codeartifact_status.service.crew import in_time
 from codeartifact_status.service.retries import is_transient
@@ -47,11 +47,6 @@ def ask(audience: str, connection: Connection, *, seconds: float) -> str:
     return _token_of(answer, place=str(route(url)))
 
 
-def is_token(text: object) -> bool:
-    """Whether a text has the form of a signed token (RFC 7515, JWS Compact Serialization)."""
-    return isinstance(text, str) and bool(re.fullmatch(r"[\w-]+(\.[\w-]+){2}", text, re.ASCII))
-
-
 def _is_http(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -65,15 +60,12 @@ def _token_of(answer: Answer, *, place: str) -> str:
         reason = f"{place} answered {_status_of(answer)}"
         raise TokenUnavailable(reason, passes=_passes(answer.status))
     try:
-        value = json.loads(answer.body)["value"]
+        return one_token(str(json.loads(answer.body)["value"]))
     except (ValueError, LookupError, TypeError, RecursionError):
-        value = None
-    if not is_token(value):
         said = "without a token"
         if "html" in answer.headers.get("content-type", "") or answer.body.lstrip()[:1] == b"<":
             said = "with an HTML page, as a proxy or a network's sign-in page does"
-        raise TokenUnavailable(f"{place} answered {said}", passes=True)
-    return str(value)
+        raise TokenUnavailable(f"{place} answered {said}", passes=True) from None
 
 
 def _status_of(answer: Answer) -> str:

@@ -131,11 +131,24 @@ class TokenFileUnreadable(IdentityError):
 
     advice = (
         "An earlier step, or the machine that runs the job, has to write this file. The path is "
-        "relative to the workspace."
+        "relative to the workspace. It contains one token and nothing else."
     )
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"web-identity-token-file: {path}: {reason}")
+
+
+class SecretUnusable(IdentityError):
+    """A key or a token is none, as it stands; it was never sent, and isn't shown."""
+
+    advice = (
+        "This generally means that it was pasted with quotes, with a line break, or together with "
+        "something else. Set it again, as one word. It was not sent anywhere, and isn't shown."
+    )
+
+    def __init__(self, *, named: str, reason: str) -> None:
+        """``named`` is what the user calls it: a variable, for one."""
+        super().__init__(f"{named} can't be used: {reason}.")
 
 
 class NotAssumed(IdentityError):

@@ -6,8 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from codeartifact_status.arns import MAX_POLICY, literal, package_arn
-from codeartifact_status.model import Format, Operation, Package, Request
+from codeartifact_status.arns import (
+    MAX_POLICY,
+    arn_of,
+    domain_resource,
+    literal,
+    package_resource,
+    repository_resource,
+)
+from codeartifact_status.formats.globs import taken_apart
+from codeartifact_status.model import ANY_REPOSITORY, Format, Operation, Package, Request
 
 ANY = "*"
 _ANY_FORMAT = cast("Format", ANY)  # only ever in a pattern, where it stands for all formats
@@ -89,9 +97,25 @@ def _grants(
     """Which actions of CodeArtifact a step needs, and on which resources."""
     requests = list(requests)
     operations = sorted({Operation.to_reach(request.target).value for request in requests})
-    packages = {widen(_literal(request.package)) for request in requests}
-    resources = {_resource(package, region=region, account=account) for package in packages}
-    yield ["ListPackageVersions", *operations], sorted(resources)
+    packages = {widen(package) for request in requests for package in _patterns(request)}
+    to_list = [request.package for request in requests if request.is_open]
+    anywhere = [package for package in to_list if package.repository == ANY_REPOSITORY]
+    by_age = any(r.selection is not None and r.selection.older_than for r in requests)
+    reads = ["ListPackageVersions", *(["DescribePackageVersion"] if by_age else [])]
+
+    def arns(resources: Iterable[tuple[Package, str]]) -> Sequence[str]:
+        return sorted(
+            {
+                arn_of(resource, region=region, account=package.domain_owner or account)
+                for package, resource in resources
+            }
+        )
+
+    yield [*reads, *operations], arns((p, _resource(p)) for p in packages)
+    if to_list:
+        yield ["ListPackages"], arns((p, _repository(widen(p))) for p in to_list)
+    if anywhere:
+        yield ["ListRepositoriesInDomain"], arns((p, domain_resource(p.domain)) for p in anywhere)
 
 
 def _document(grants: Iterable[tuple[Sequence[str], Sequence[str]]]) -> str:
@@ -107,13 +131,33 @@ def _document(grants: Iterable[tuple[Sequence[str], Sequence[str]]]) -> str:
     return json.dumps(policy, separators=(",", ":"))
 
 
+def _patterns(request: Request) -> Iterator[Package]:
+    """Packages with the wildcards that a request's globs have, and no others.
+
+    What ``*`` and ``?`` are in a glob, they are to IAM.
+    """
+    package, globs = request.package, request.globs
+    if globs is None:
+        yield _literal(package)
+        return
+    for glob in globs.matching:
+        namespace, name = (
+            text.replace("$", "${$}")
+            for text in taken_apart(package.format, glob, package.namespace)
+        )
+        yield replace(package, namespace=namespace, name=name)
+
+
 def _literal(package: Package) -> Package:
     """The package with no wildcard but those that it is widened by."""
     namespace = package.namespace and literal(package.namespace)
     return replace(package, namespace=namespace, name=literal(package.name))
 
 
-def _resource(package: Package, *, region: str, account: str) -> str:
-    """The package's ARN; in IAM, one wildcard at its end stands for all that follows."""
-    arn = package_arn(package, region=region, account=package.domain_owner or account)
-    return re.sub(r"(/\*)+$", f"/{ANY}", arn)
+def _resource(package: Package) -> str:
+    """How the package's ARN ends; in IAM, one wildcard there stands for all that follows."""
+    return re.sub(r"(/\*)+$", f"/{ANY}", package_resource(package))
+
+
+def _repository(package: Package) -> str:
+    return repository_resource(domain=package.domain, repository=package.repository)

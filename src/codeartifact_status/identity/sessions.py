@@ -11,12 +11,16 @@ import botocore.session
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError
 
+from codeartifact_status.identity import secrets
 from codeartifact_status.identity.credentials import Lasting, renewable
 from codeartifact_status.identity.refusals import CallerRefused, NoCredentials, WrongAccount
 from codeartifact_status.identity.roles import Chaining, Role, Sessions
-from codeartifact_status.identity.sts import ask, harmless
+from codeartifact_status.identity.sts import ask
+from codeartifact_status.runner import secret_variables
+from codeartifact_status.runner.isolation import refuse_endless_files
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
+from codeartifact_status.service.library_errors import text_of
 from codeartifact_status.service.retries import Tries, Unanswered
 
 if TYPE_CHECKING:
@@ -54,6 +58,7 @@ def assume(
         Interrupted: the step was stopped meanwhile.
     """
     if isinstance(role.proof, Chaining):
+        refuse_endless_files()
         core = botocore.session.Session() if connection.profile else _isolated()
         base = _session(core, connection, profile=connection.profile)
         _found(core, connection, mask).serve(core)
@@ -66,6 +71,7 @@ def assume(
         whose=f"The session of {role.arn}",
         renewed=True,
         mask=mask,
+        named="The {} that STS gave".format,
     )
     core = _isolated()
     credentials.serve(core)
@@ -79,6 +85,7 @@ def ambient(connection: Connection, *, mask: Callable[[str], None]) -> Identity:
         NoCredentials: it finds none, or its configuration is broken.
         Interrupted: the step was stopped meanwhile.
     """
+    refuse_endless_files()
     core = botocore.session.Session()
     session = _session(core, connection, profile=connection.profile)
     account = None
@@ -120,6 +127,7 @@ def region_of(profile: str | None) -> str | None:
     Raises:
         NoCredentials: there is no such profile, or the files are broken.
     """
+    refuse_endless_files()
     try:
         return boto3.Session(profile_name=profile).region_name or None
     except BotoCoreError as error:
@@ -130,6 +138,7 @@ def output_of(profile: str | None) -> str | None:
     """The AWS CLI's output format, by ``AWS_DEFAULT_OUTPUT`` or its configuration files."""
     if chosen := os.environ.get("AWS_DEFAULT_OUTPUT"):
         return chosen
+    refuse_endless_files()
     try:
         configured: str | None = (
             botocore.session.Session(profile=profile).get_scoped_config().get("output")
@@ -190,17 +199,33 @@ def _found(
             whose=name.format(profile=core.profile or "default"),
             renewed=renewed,
             mask=mask,
+            named=partial(_key_of, found.method),
         )
 
+    secrets.watch(core, mask)
     try:
         credentials: Lasting | None = Tries(attempts=1, stop=connection.stop).answer(
             partial(in_bounds, find)
         )
     except Unanswered as end:
-        raise NoCredentials(harmless(end.__cause__)) from None
+        secrets.check_all(secret_variables.of_aws())
+        raise NoCredentials(text_of(end.__cause__)) from None
     if credentials is None or not credentials.access_key or not credentials.secret_key:
         raise NoCredentials("boto3's credential chain found none.")
     return credentials
+
+
+_VARIABLES: Mapping[str, str] = {
+    "AccessKeyId": "AWS_ACCESS_KEY_ID",
+    "SecretAccessKey": "AWS_SECRET_ACCESS_KEY",
+    "SessionToken": "AWS_SESSION_TOKEN",
+}
+
+
+def _key_of(method: str, name: str) -> str:
+    """What the user calls one of the keys, by the method of botocore that found them."""
+    variable = _VARIABLES[name]
+    return variable if method == "env" else f"{variable.lower()} of the AWS credentials ({method})"
 
 
 _NAMES: Mapping[str, str] = {

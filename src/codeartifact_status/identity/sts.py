@@ -8,8 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
 from codeartifact_status.errors import Interrupted
 from codeartifact_status.identity.refusals import IdentityError, StsUnreachable, TokenUnavailable
@@ -19,6 +18,7 @@ from codeartifact_status.remedies.network import NETWORK
 from codeartifact_status.remedies.sts import ROLE
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.endpoints import reach_of
+from codeartifact_status.service.library_errors import text_of
 from codeartifact_status.service.retries import Tries, Trouble, Unanswered, judge
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ def ask(
             case ClientError():
                 raise _refused(end.trouble, connection, refusal) from None
             case other:
-                raise _unreachable(harmless(other), connection) from None
+                raise _unreachable(text_of(other), connection) from None
 
 
 def _refused(
@@ -101,14 +101,3 @@ def _judge(error: Exception) -> Trouble:
     if is_about_the_issuer(trouble.failure):
         return replace(trouble, transient=True, throttled=True)
     return trouble
-
-
-def harmless(error: BaseException | None) -> str:
-    """What an exception says, if it can't quote an answer of STS, as botocore's parser does."""
-    match error:
-        case ResponseParserError() | KeyError():
-            return "an answer that could not be read"
-        case BotoCoreError() | ClientError() | OSError():
-            return f"{type(error).__name__}: {error}"
-        case _:
-            return type(error).__name__

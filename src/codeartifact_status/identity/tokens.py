@@ -1,6 +1,7 @@
 """Where OIDC tokens come from: a file, or the CI system; and what is to be read in them.
 
-A token is masked before anything else happens to it. Nothing here knows what it is good for.
+A token is checked and masked before anything else happens to it. Nothing here knows what it is
+good for.
 """
 
 import base64
@@ -9,23 +10,26 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from threading import Event
 from typing import Any
 
 from urllib3.exceptions import HTTPError
 
-from codeartifact_status.identity import github
+from codeartifact_status.identity import github, secrets
 from codeartifact_status.identity.refusals import (
     ForkPullRequest,
     NoGitLabToken,
     NoTokenHere,
     NoTokenPermission,
     NoTokenTool,
+    SecretUnusable,
     TokenFileUnreadable,
     TokenUnavailable,
 )
+from codeartifact_status.runner import bounded, secret_variables
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
+from codeartifact_status.service.library_errors import text_of
 
 TIMEOUT = 30.0
 """Seconds for one request of a token at most."""
@@ -48,7 +52,11 @@ def fresh_token(source: WebIdentity, connection: Connection, *, mask: Callable[[
         IdentityError: there is none; a TokenUnavailable says whether that passes.
         Interrupted: the step was stopped meanwhile.
     """
-    token = _read(source.file) if source.file else _ask_system(source, connection)
+    if source.file:
+        token = _read(source.file, stop=connection.stop)
+    else:
+        secrets.check_all(secret_variables.of_ci())
+        token = _checked(_ask_system(source, connection))
     mask(token)
     return token
 
@@ -63,18 +71,24 @@ def read_claims(token: str) -> Mapping[str, Any]:
     return claims if isinstance(claims, dict) else {}
 
 
-def _read(path: str) -> str:
-    if not Path(path).is_file():
-        raise TokenFileUnreadable(path, "there is no such file")
+def _read(path: str, *, stop: Event) -> str:
     try:
-        token = Path(path).read_text(encoding="ascii").strip()
+        # PowerShell begins a file with a byte order mark.
+        return secrets.one_token(bounded.read(path, stop=stop).decode("utf-8-sig"))
     except OSError as error:
         raise TokenFileUnreadable(path, error.strerror or str(error)) from error
+    except UnicodeError:
+        raise TokenFileUnreadable(path, "it is not UTF-8") from None
     except ValueError as error:
-        raise TokenFileUnreadable(path, "it holds no token") from error
-    if not token:
-        raise TokenFileUnreadable(path, "it is empty")
-    return token
+        raise TokenFileUnreadable(path, str(error)) from None
+
+
+def _checked(text: str) -> str:
+    """The token that the CI system gave, if it is one."""
+    try:
+        return secrets.one_token(text)
+    except ValueError as error:
+        raise TokenUnavailable(f"the CI system gave something else: {error}", passes=True) from None
 
 
 def _ask_system(source: WebIdentity, connection: Connection) -> str:
@@ -95,9 +109,10 @@ def _read_gitlab(audience: str) -> str:
     token = os.environ.get(variable, "")
     if not token:
         raise NoGitLabToken(variable=variable, audience=audience)
-    if not github.is_token(token):
-        raise TokenUnavailable(f"{variable} holds no token", passes=False)
-    return token
+    try:
+        return secrets.one_token(token)
+    except ValueError as error:
+        raise SecretUnusable(named=variable, reason=str(error)) from None
 
 
 def _ask_other(audience: str, connection: Connection, *, seconds: float) -> str:
@@ -119,7 +134,7 @@ def _ask_other(audience: str, connection: Connection, *, seconds: float) -> str:
     except (HTTPError, OSError, ValueError, AttributeError) as error:
         # What `id` lets through: urllib3's errors and our own timeout, a command that can't be
         # started, and a body that isn't JSON, not UTF-8 or no object.
-        raise TokenUnavailable(f"{type(error).__name__}: {error}", passes=True) from error
+        raise TokenUnavailable(text_of(error), passes=True) from error
     if token is None:
         raise NoTokenHere(half_github=github.may_ask())
     return token
@@ -130,7 +145,12 @@ _NO_TOOL = re.compile(r"(CircleCI|Buildkite): could not find ")
 
 
 def _without_body(message: str) -> str:
-    """``id`` quotes the whole body of an answer, which may hold anything."""
+    """``id`` quotes the whole body of an answer, and what Buildkite's agent printed: a token, both.
+
+    CircleCI's command prints its errors to stderr, which is what ``id`` quotes of it.
+    """
+    if message.startswith("Buildkite: "):
+        return message.partition(": ")[2].partition(":")[0]
     return message.partition(", body=")[0] + (")" if ", body=" in message else "")
 
 

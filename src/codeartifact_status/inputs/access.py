@@ -1,14 +1,19 @@
-"""What the inputs say of how to reach AWS, and as whom, in the words of the rooms that do it."""
+"""What the inputs say of how to reach AWS, and as whom, in the words of the rooms that do it.
+
+Where they say nothing, the AWS configuration files may.
+"""
 
 from collections.abc import Iterable
 from threading import Event
 
-from codeartifact_status.arns import RoleArn
+from codeartifact_status.arns import RoleArn, mismatch
+from codeartifact_status.identity import sessions
 from codeartifact_status.identity.roles import Chaining, Role, session_name, session_name_of
 from codeartifact_status.identity.session_policy import Policy, least_privilege
 from codeartifact_status.identity.tokens import WebIdentity
 from codeartifact_status.inputs.fields import Inputs
-from codeartifact_status.model import Request
+from codeartifact_status.inputs.reading import Step
+from codeartifact_status.model import Output, Request
 from codeartifact_status.runner.surroundings import Surroundings
 from codeartifact_status.service.connection import Connection
 
@@ -54,6 +59,32 @@ def role_of(
         policies=_policies(inputs.session_policy, arn, region=region, requests=requests),
         proof=proof,
     )
+
+
+def region_of(step: Step) -> str:
+    """The region that was named, or that of the AWS configuration files.
+
+    Raises:
+        InputError: there is none, or it is of another partition than the role.
+        NoCredentials: the files are broken.
+    """
+    region = step.inputs.aws_region or sessions.region_of(step.inputs.profile)
+    if region is None:
+        text = "it is required, because the AWS configuration files name none"
+        raise step.wrong("aws_region", text)
+    role = step.inputs.role_to_assume
+    if role is not None and (difference := mismatch(role, region)) is not None:
+        # Of a region that the files name; one of the inputs was compared with them.
+        raise step.wrong("role_to_assume", difference)
+    return region
+
+
+def output_of(inputs: Inputs, *, by_flags: bool) -> Output:
+    """How the result is shown: as was asked for, or as the AWS CLI would by its configuration."""
+    if not by_flags or "output" in inputs.model_fields_set:
+        return inputs.output
+    configured = None if inputs.role_to_assume else sessions.output_of(inputs.profile)
+    return next((output for output in Output if output == configured), Output.JSON)
 
 
 def _duration(timeout: int) -> int:

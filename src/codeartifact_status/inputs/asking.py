@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from codeartifact_status.errors import Problem, folded
 from codeartifact_status.inputs import sources, values
+from codeartifact_status.inputs.asked import Asked, of_entry
 from codeartifact_status.inputs.contradictions import contradictions
 from codeartifact_status.inputs.entry import Entry
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.packages.raw_entry import RawEntry
-from codeartifact_status.inputs.requests import Asked, of_entry, to_requests
+from codeartifact_status.inputs.requests import to_requests
 from codeartifact_status.inputs.sources import Origins
 from codeartifact_status.inputs.tags import read_tag, tag_pattern
 from codeartifact_status.inputs.wrong_values import expected

@@ -33,6 +33,7 @@ from codeartifact_status.inputs.options import (
     SWITCHES,
     is_boolean,
     is_chained,
+    is_secret,
     takes_several,
     version_text,
 )
@@ -72,7 +73,9 @@ class CommandLine:
         skeleton = words.pop("--generate-cli-skeleton", None)
         if skeleton in ([], ["input"]) and not line.unknown:
             return cls(answer=json.dumps(SKELETON, indent=4))
-        problems = list(_unknown(line.unknown))
+        # It may be the second word of one.
+        has_secret = any(is_secret(FIELDS[option]) for option in words if option in FIELDS)
+        problems = list(_unknown(line.unknown, is_shown=not has_secret))
         if skeleton not in (None, [], ["input"], ["output"]):
             text = f"must be input or output (got {values.shown(' '.join(skeleton or ()))})"
             problems.append(Problem("--generate-cli-skeleton", text))
@@ -164,14 +167,15 @@ def _is_slip(arguments: Sequence[str]) -> bool:
     return any(a == "--version" and b[:1] not in {"-", ""} and b != COMMAND[0] for a, b in follows)
 
 
-def _unknown(words: Sequence[str]) -> Iterator[Problem]:
+def _unknown(words: Sequence[str], *, is_shown: bool) -> Iterator[Problem]:
     options = [word.partition("=")[0] for word in words if word.startswith("-")]
     for name in dict.fromkeys(options):
         near = difflib.get_close_matches(name, [*FIELDS, *OF_AWS], n=1, cutoff=0.75)
         hint = f"; did you mean {near[0]}?" if near else ""
         yield Problem(name, f"unknown option{hint}")
     if words and not options:
-        yield Problem(values.shown(words[0]), "belongs to no option; --help lists them all")
+        name = values.shown(words[0]) if is_shown else "A word of the command line"
+        yield Problem(name, "belongs to no option; --help lists them all")
 
 
 def _flags(words: Mapping[str, list[str]]) -> tuple[Flags, list[Problem]]:
@@ -219,7 +223,8 @@ def _value(option: str, name: str, parts: Sequence[str]) -> object:
     if takes_several(name):
         return "\n".join(map(read_file_url, parts))
     if len(parts) > 1:
-        raise ValueError(f"takes one value (got {len(parts)}: {' '.join(parts)})")
+        shown = "" if is_secret(name) else f": {values.shown(' '.join(parts))}"
+        raise ValueError(f"takes one value (got {len(parts)}{shown})")
     if option == "--cli-input-json":
         return parts[0]
     text = read_file_url(parts[0])

@@ -17,6 +17,7 @@ def contradictions(inputs: Inputs, *, by_flags: bool) -> Iterator[Problem]:
     """The problems; ``by_flags`` says that a command line asks."""
     yield from _missing(inputs, by_flags=by_flags)
     yield from _of_packages(inputs)
+    yield from _of_patterns(inputs)
     yield from _of_files(inputs)
     yield from _of_identity(inputs)
 
@@ -46,8 +47,18 @@ def _of_packages(inputs: Inputs) -> Iterator[Problem]:
         yield Problem("version_from_tag", in_vain)
     elif tag and (inputs.versions or inputs.version_revisions):
         yield Problem("version_from_tag", "can't be combined with versions; give only one of them")
-    if inputs.keep_latest and not inputs.versions_matching:
-        yield Problem("keep_latest", "needs versions-matching")
+
+
+def _of_patterns(inputs: Inputs) -> Iterator[Problem]:
+    if inputs.packages_matching and inputs.packages is not None:
+        yield Problem("packages_matching", "can't be combined with packages; give only one of them")
+    for needed, names in (
+        ("versions_matching", ("keep_latest", "older_than")),
+        ("packages_matching", ("exclude_packages",)),
+    ):
+        for name in names:
+            if getattr(inputs, name) and not getattr(inputs, needed):
+                yield Problem(name, f"needs {kebab(needed)}")
 
 
 def _of_files(inputs: Inputs) -> Iterator[Problem]:

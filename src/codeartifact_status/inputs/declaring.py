@@ -52,6 +52,7 @@ class Mark:
 
 
 UNDO = Mark("says where or as whom, so that a step that undoes this one needs it, too")
+SECRET = Mark("may be meant as a secret, so that its value is never shown")
 SEVERAL = Mark("takes several values, which are words as a flag")
 
 Text: TypeAlias = Annotated[str, BeforeValidator(values.text)]

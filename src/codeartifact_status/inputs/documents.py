@@ -13,9 +13,22 @@ from codeartifact_status.escaping import visible
 
 
 def short(text: str) -> str:
-    """``text`` in quotes, on one line, short enough to be read."""
+    """``text`` in quotes, on one line, short enough to be read; not what looks like a secret."""
+    if _SECRET.search(text[:_LOOKED_AT]):
+        return "(a text that looks like a secret)"
     shown = visible(text)
     return f'"{shown[:60]}…"' if len(shown) > 60 else f'"{shown}"'  # noqa: PLR2004 - a line's worth
+
+
+_LOOKED_AT = 400
+"""Characters, far more than are shown; a text may have megabytes."""
+
+_SECRET = re.compile(
+    r"eyJ[\w\-]{10}"  # a JWT
+    r"|(?:AKIA|ASIA)[A-Z0-9]{16}"  # IAM User Guide, "IAM identifiers"
+    r"|://[^\s/@]*:[^\s@]+@"  # a URL with a password
+    r"|(?=\S*[A-Z])(?=\S*[0-9])[\w+/=\-]{100}"  # a session's token: no name is made like this
+)
 
 
 def read_document(text: str) -> Any:
@@ -32,7 +45,7 @@ def read_document(text: str) -> Any:
             return _read_json_values(bare)
         except json.JSONDecodeError:
             pass  # YAML's flow style looks like this, too
-    lines = [re.sub(r"(^|\s+)#.*", "", line).strip() for line in bare.splitlines()]
+    lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in bare.splitlines()]
     plain = [line for line in lines if line]
     if plain and all(map(_PLAIN_LINE.fullmatch, plain)):
         return plain
@@ -85,6 +98,9 @@ def read_yaml(text: str) -> Any:
     Raises:
         ValueError: it isn't YAML, or a key is given twice; the text says what and where.
     """
+    if len(text) > _MOST_YAML:
+        most = _MOST_YAML // 2**20
+        raise ValueError(f"it has more than {most} MiB, which is too much for YAML: give JSON")
     # Loaded here because most steps have no use for it.
     import yaml
 
@@ -99,6 +115,10 @@ def read_yaml(text: str) -> Any:
         raise ValueError(f"not YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+_MOST_YAML = 4 * 2**20
+"""Characters; PyYAML takes up to ten seconds for a million, where JSON takes a tenth of one."""
 
 
 @cache

@@ -44,6 +44,7 @@ class Entry(BaseModel):
         tuple[str, ...],
         BeforeValidator(values.repositories),
         Field(description="One or several, by lines or commas: the same change in each."),
+        Details("`*`: [wherever](#whole-repositories) in the domain the version is."),
         *(CHANGE, SEVERAL, _REQUIRED),
     ] = ()
     format: Annotated[

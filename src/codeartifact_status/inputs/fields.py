@@ -4,6 +4,7 @@ Whatever else speaks of an input is made from here: flags and ``--help``, ``acti
 of the README (``make docs``), what an entry of ``packages`` may say, what an undo has to repeat.
 """
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import (
@@ -23,6 +24,7 @@ from codeartifact_status.inputs.declaring import (
     BACK,
     CHANGE,
     CONNECTION,
+    SECRET,
     SEVERAL,
     UNDO,
     WAY,
@@ -71,6 +73,19 @@ class Inputs(Entry, Place, BaseSettings):
         Details("[See below](#many-packages)."),
         CHANGE,
     ] = None
+    packages_matching: Annotated[
+        tuple[str, ...],
+        BeforeValidator(values.lines),
+        Field(description="Many packages by globs over their names, one a line: `@acme/*`."),
+        Details("[See below](#whole-repositories)."),
+        *(CHANGE, SEVERAL),
+    ] = ()
+    exclude_packages: Annotated[
+        tuple[str, ...],
+        BeforeValidator(values.lines),
+        Field(description="Globs, one a line: what to leave out of `packages-matching`."),
+        *(CHANGE, SEVERAL),
+    ] = ()
     version_from_tag: Annotated[
         str | None,
         BeforeValidator(values.tag_pattern),
@@ -94,10 +109,19 @@ class Inputs(Entry, Place, BaseSettings):
         *(CHANGE, SEVERAL),
     ] = ()
     keep_latest: Annotated[
-        Count,
+        Count | None,
         Field(description="Leave alone the newest N of what `versions-matching` matches."),
+        *(CHANGE, Default("0, or 1 with `older-than`")),
+    ] = None
+    older_than: Annotated[
+        timedelta | None,
+        BeforeValidator(values.duration),
+        Field(
+            description="Leave alone what matches and was published less than so long ago: `30d`."
+        ),
+        Details("Hours, days or weeks: `12h`, `30d`, `2w`. [See below](#by-age)."),
         CHANGE,
-    ] = 0
+    ] = None
     cli_input_json: Annotated[
         str | None,
         BeforeValidator(sources.checked_api_request),
@@ -127,7 +151,7 @@ class Inputs(Entry, Place, BaseSettings):
     max_changes: Annotated[
         Count | None,
         Field(description="Maximum number of versions to change; a plan with more is refused."),
-        *(WAY, Default("100 with `versions-matching`")),
+        *(WAY, Default("100 with `versions-matching`, `packages-matching` or repository `*`")),
     ] = None
     wait_seconds: Annotated[
         Seconds,
@@ -261,7 +285,7 @@ class Inputs(Entry, Place, BaseSettings):
         str | None,
         BeforeValidator(values.external_id),
         Field(description="The external id that the role asks for, with `role-chaining`."),
-        *(WHO, UNDO),
+        *(WHO, UNDO, SECRET),
     ] = None
     profile: Annotated[
         Text | None, Field(description="A profile of the AWS configuration files."), WHO, UNDO

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib import metadata
 
 from codeartifact_status import __version__
-from codeartifact_status.inputs.declaring import GROUPS, SEVERAL, Group
+from codeartifact_status.inputs.declaring import GROUPS, SECRET, SEVERAL, Group
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.sources import API_REQUEST, flag_of, kebab
 
@@ -99,6 +99,11 @@ def is_boolean(name: str | None) -> bool:
 def takes_several(name: str | None) -> bool:
     """Whether an input has several values, which are words as a flag."""
     return name is not None and SEVERAL in Inputs.model_fields[name].metadata
+
+
+def is_secret(name: str) -> bool:
+    """Whether an input may be meant as a secret."""
+    return SECRET in Inputs.model_fields[name].metadata
 
 
 def is_chained(name: str | None) -> bool:

@@ -1,10 +1,15 @@
 """The edge to the file system, as far as inputs name files: paths checked, texts read."""
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from codeartifact_status.inputs import values
+from codeartifact_status.runner import bounded
 from codeartifact_status.runner.isolation import flaw_of_bundle
 
 
@@ -38,7 +43,8 @@ def workspace_path(text: str) -> str:
     """A path that stays inside of the workspace, which is where the runner starts the step."""
     workspace = Path.cwd().resolve()
     path = Path(text)
-    if path.is_absolute() or ".." in path.parts:
+    # An anchor is a root or, on Windows, a drive; either alone is no absolute path there.
+    if path.anchor or ".." in path.parts:
         raise ValueError(f"must be a relative path inside the workspace (got {values.shown(text)})")
     if not (workspace / path).resolve().is_relative_to(workspace):
         raise ValueError(f"{values.shown(text)} leads outside the workspace through a link")
@@ -88,8 +94,45 @@ def read_file(path: str) -> str:
         ValueError: it can't be read, or is not UTF-8.
     """
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
+        return _content(path).decode("utf-8-sig")
     except OSError as error:
         raise ValueError(f"{values.shown(path)} can't be read: {error.strerror}") from None
     except ValueError:
         raise ValueError(f"{values.shown(path)} can't be read: it is not UTF-8") from None
+
+
+# --- How long a file is waited for. ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What ends the wait for files, and those that were read: nothing comes twice out of a pipe."""
+
+    stop: Event
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+
+# pydantic, which calls what reads files, hands over nothing but values.
+_reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
+
+
+@contextlib.contextmanager
+def reading_until(stop: Event) -> Iterator[None]:
+    """Read the files that inputs name once each, and wait for what comes until ``stop``.
+
+    Without this, nothing is waited for.
+    """
+    before = _reading.set(_Reading(stop))
+    try:
+        yield
+    finally:
+        _reading.reset(before)
+
+
+def _content(path: str) -> bytes:
+    reading = _reading.get()
+    if reading is None:
+        return bounded.read(path, stop=None)
+    if path not in reading.contents:
+        reading.contents[path] = bounded.read(path, stop=reading.stop)
+    return reading.contents[path]

@@ -5,8 +5,10 @@ says what the values ask for, and here comes what doesn't exist. Nothing is sent
 network or written.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,15 +16,16 @@ from pydantic import ValidationError
 from codeartifact_status.errors import InputError, Problem
 from codeartifact_status.inputs import sources
 from codeartifact_status.inputs.asking import Trigger, ask
-from codeartifact_status.inputs.declaring import UNDO
+from codeartifact_status.inputs.declaring import SECRET, UNDO, bounds
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.sources import Flags, Origins, kebab
 from codeartifact_status.inputs.unknown import RUNNERS_OWN, problem_with
 from codeartifact_status.inputs.wrong_values import expected
-from codeartifact_status.model import Request
+from codeartifact_status.model import ANY_REPOSITORY, Request
 
 MOST_MATCHES = 100
-"""How many versions a step may change by pattern, unless ``max-changes`` says otherwise."""
+"""How many versions a step may change that doesn't name them, or where they are, unless
+``max-changes`` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,11 @@ class Step:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     origins: Origins
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether a package is asked for in any repository of the domain."""
+        return any(one.package.repository == ANY_REPOSITORY for one in self.requests)
 
     def check(self) -> None:
         """Raise InputError with all that is wrong."""
@@ -120,25 +128,43 @@ def _as_typed(problem: Problem, origins: Origins) -> Problem:
     return problem if problem.entries else replace(problem, typed=origins.name(problem.field))
 
 
+def time_limit(arguments: Sequence[str]) -> int:
+    """The seconds that the whole step has, known before a file that an input names is waited for.
+
+    That a value is wrong is told with all others; until then the default holds.
+    """
+    declared = Inputs.model_fields["timeout_seconds"]
+    text = sources.Environment(Inputs).given("timeout_seconds")
+    flag = sources.flag_of("timeout_seconds")
+    for word, following in pairwise([*arguments, ""]):
+        option, equals, value = word.partition("=")
+        if option == flag:
+            text = value if equals else following
+    seconds = int(text) if re.fullmatch(r"\s*[0-9]{1,9}\s*", text, re.ASCII) else 0
+    least, most = bounds(declared) or (0, 0)
+    return seconds if least <= seconds <= most else int(declared.default)
+
+
 # --- What is derived from several. -----------------------------------------------------------
 
 
-def most_changes(inputs: Inputs) -> int | None:
+def most_changes(step: Step) -> int | None:
     """How many versions the step may change; None for any number."""
-    if inputs.max_changes is None and inputs.versions_matching:
+    most = step.inputs.max_changes
+    if most is None and any(request.selects or request.is_open for request in step.requests):
         return MOST_MATCHES
-    return inputs.max_changes
+    return most
 
 
 def setting(inputs: Inputs) -> dict[str, str]:
     """The inputs by which a step that undoes this one gets to the same place, as the same one.
 
-    An external id may be meant as a secret, and is left to be filled in.
+    What may be meant as a secret is left to be filled in.
     """
     given: dict[str, str] = {}
     for name, field in Inputs.model_fields.items():
         value = getattr(inputs, name)
         if UNDO in field.metadata and value != field.default:
             shown = "true" if value is True else str(value)
-            given[kebab(name)] = "EXTERNAL_ID" if name == "role_external_id" else shown
+            given[kebab(name)] = name.upper() if SECRET in field.metadata else shown
     return given

@@ -134,15 +134,16 @@ def checked_api_request(value: object) -> str:
         ValueError: it can't be read, is no JSON object, or has members that the API doesn't have.
     """
     text = values.text(value)
-    wrong = []
-    for member in _request(text):
-        if member not in API_REQUEST:
-            near = difflib.get_close_matches(member, API_REQUEST, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            wrong.append(f"unknown member {values.shown(member)}{hint}")
+    wrong = [member for member in _request(text) if member not in API_REQUEST]
     if wrong:
-        raise ValueError("; ".join(wrong[:_SHOWN]))
+        raise ValueError("; ".join(map(_no_member, wrong[:_SHOWN])))
     return text
+
+
+def _no_member(name: str) -> str:
+    near = difflib.get_close_matches(name, API_REQUEST, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"unknown member {values.shown(name)}{hint}"
 
 
 _SHOWN = 20

@@ -20,6 +20,8 @@ ELSEWHERE = {
     "image-tags": "versions-matching",
     "filter-tags": "versions-matching",
     "tag-selection": "versions-matching",
+    "cut-off": "older-than",
+    "timestamp-to-use": "older-than",
     # dataaxiom/ghcr-cleanup-action
     "delete-tags": "versions-matching",
     # smartsquaregmbh/delete-old-packages
@@ -48,11 +50,15 @@ ELSEWHERE = {
     "group-id": "namespace",
     "name": "package",
     "package-names": "packages",
-    "packages-matching": "packages",
-    "exclude-packages": "packages",
     "version": "versions",
     "tag": "version-from-tag",
     "tag-pattern": "version-from-tag",
+    "package-pattern": "packages-matching",
+    "packages-pattern": "packages-matching",
+    "package-glob": "packages-matching",
+    "include-packages": "packages-matching",
+    "all-repositories": "repository",
+    "repositories": "repository",
     "include": "versions-matching",
     "include-versions": "versions-matching",
     "version-range": "versions-matching",
@@ -63,6 +69,13 @@ ELSEWHERE = {
     "to": "target-status",
     "current-status": "expected-status",
     "from": "expected-status",
+    "age": "older-than",
+    "min-age": "older-than",
+    "min-age-days": "older-than",
+    "max-age": "older-than",
+    "older-than-days": "older-than",
+    "keep-days": "older-than",
+    "retention-days": "older-than",
     "limit": "max-changes",
     "parallelism": "concurrency",
     "timeout": "timeout-seconds",
@@ -72,17 +85,6 @@ ELSEWHERE = {
 }
 """What other actions and everyday words call an input that there is."""
 
-BY_AGE = frozenset({
-    *("min-age", "max-age", "age", "cut-off", "timestamp-to-use"),
-    *("older-than", "older-than-days", "min-age-days", "keep-days", "retention-days"),
-})  # fmt: skip
-"""What other actions call a limit on the age of versions, which there is none of here."""
-
-_NO_AGE = (
-    "versions aren't chosen by their age here; versions-matching, exclude-versions and keep-latest "
-    "say which ones are meant"
-)
-
 _BY_WORD = {
     **dict.fromkeys(
         ("skip", "skipped", "ignore", "ignored", "exclude", "excluded"), "exclude-versions"
@@ -91,6 +93,9 @@ _BY_WORD = {
     **dict.fromkeys(("keep", "retain", "newest"), "keep-latest"),
 }
 """What a word in a name means; the nearest input may do the very opposite."""
+
+_OF_PACKAGES = {"package", "packages"}
+"""Words that say of an exclusion that it is one of packages."""
 
 _NEAR = 0.85
 """How like an input a name has to be to be taken for a slip of the finger, out of 1."""
@@ -105,9 +110,10 @@ def problem_with(name: str, *, on_github: bool) -> str | None:
     near = _nearest(name, _NEAR)
     if near is None and not on_github:
         return None
-    if name in BY_AGE:
-        return f"there is no such input: {_NO_AGE}"
-    by_word = next((_BY_WORD[word] for word in name.split("-") if word in _BY_WORD), None)
+    words = name.split("-")
+    by_word = next((_BY_WORD[word] for word in words if word in _BY_WORD), None)
+    if by_word == "exclude-versions" and not _OF_PACKAGES.isdisjoint(words):
+        by_word = "exclude-packages"
     meant = ELSEWHERE.get(name) or near or by_word or _nearest(name, 0.6)
     return f"there is no such input; did you mean {meant}?" if meant else "there is no such input"
 

@@ -8,6 +8,7 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from codeartifact_status.arns import ACCOUNT, MAX_POLICY, RoleArn
 from codeartifact_status.formats import patterns
 from codeartifact_status.inputs import tags
 from codeartifact_status.inputs.documents import read_json, read_yaml, short
-from codeartifact_status.model import Allowed, Code, Status
+from codeartifact_status.model import ANY_REPOSITORY, Allowed, Code, Status
 
 SPACE = " \t\n\r\f\v"
 """White space. The service's patterns know no other, so a version may hold a no-break space."""
@@ -117,9 +118,22 @@ def _each(parse: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
 domain = _matching(patterns.DOMAIN, "a domain name: 2 to 50 of a-z, 0-9 and -, a letter first")
 account_id = _matching(ACCOUNT, "an account id: 12 digits")
 account_ids = _each(account_id)
-repositories = _each(
-    _matching(patterns.REPOSITORY, "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -")
+_repositories = _each(
+    _matching(
+        re.compile(rf"{patterns.REPOSITORY.pattern}|\*"),
+        "a repository name: 2 to 100 of A-Z, a-z, 0-9, ., _ and -",
+    )
 )
+
+
+def repositories(value: object) -> tuple[str, ...]:
+    """Names of repositories, or ``*`` alone for all of the domain."""
+    found = _repositories(value)
+    if ANY_REPOSITORY in found and len(found) > 1:
+        raise ValueError('"*" stands for every repository of the domain; give it alone')
+    return found
+
+
 version = _matching(patterns.NAME, "a version: 1 to 255 characters without #, / and white space")
 versions = _each(version)
 revision = _matching(patterns.REVISION, "a revision: 1 to 50 characters without white space")
@@ -226,14 +240,32 @@ def query(value: object) -> str:
     try:
         jmespath.compile(expression)
     except jmespath.exceptions.JMESPathError as error:
-        reason = " ".join(str(error).split())
+        # Its other lines are the expression again.
+        reason = str(error).partition("\n")[0].removesuffix(":").removesuffix(", for expression")
         raise ValueError(f"{shown(expression)} is not a JMESPath expression: {reason}") from None
+    except RecursionError:
+        raise ValueError(f"{shown(expression)} is nested too deeply") from None
     return expression
 
 
 def lines(value: object) -> tuple[str, ...]:
     """One expression a line; ``#`` at a line's start makes it a comment."""
     return tuple(dict.fromkeys(filter(None, _without_comments(text(value)).split("\n"))))
+
+
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def duration(value: object) -> timedelta:
+    """Whole hours, days or weeks: ``12h``, ``30d``, ``2w``."""
+    word = text(value).lower()
+    found = re.fullmatch(r"([1-9][0-9]{0,4})([hdw])", word)
+    if found is None:
+        raise ValueError(
+            f"{shown(word)} is not a duration: a number from 1 to 99999 and h, d or w, "
+            "such as 12h, 30d or 2w"
+        )
+    return int(found[1]) * _UNITS[found[2]]
 
 
 def tag_pattern(value: object) -> str:
@@ -249,7 +281,8 @@ def tag_pattern(value: object) -> str:
 def url(value: object) -> str:
     """An absolute HTTP or HTTPS URL."""
     word = text(value)
-    if "@" in word.partition("://")[2].partition("/")[0]:
+    if "@" in word:
+        # Wherever it is: what stands before it may hold an unescaped / or #.
         raise ValueError("must not contain a user name or a password")
     if not _is_http_url(word):
         raise ValueError(f"{shown(word)} is not an http:// or https:// URL")

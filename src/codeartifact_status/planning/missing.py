@@ -14,7 +14,7 @@ from itertools import islice, takewhile
 
 from codeartifact_status.formats.expressions import any_of
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import Package, Request, Selection, State
+from codeartifact_status.model import ANY_REPOSITORY, Package, Request, Selection, State
 from codeartifact_status.planning.numbers import with_zeros
 from codeartifact_status.planning.selection import matches_of
 from codeartifact_status.planning.spellings import Spellings
@@ -22,8 +22,11 @@ from codeartifact_status.planning.spellings import Spellings
 MAX_NAMED = 3
 """Versions that are named as near, at most."""
 
-MAX_COMPARISONS = 200_000
-"""Pairs of versions that are compared for one plan, which takes about half a second."""
+MAX_COMPARISONS = 12_000_000
+"""Pairs of characters that are compared for one plan, which takes about a second at most.
+
+Of versions as they usually are, that is some 200,000 pairs; of the longest, 200.
+"""
 
 _NEAR = 0.75
 """How alike two versions have to be, of 1: ``1.3`` and ``1.3.0`` just are."""
@@ -43,6 +46,8 @@ class Missing:
     def message(self, request: Request, version: str, there: Mapping[str, State]) -> str:
         """What is said of a version of ``request`` that isn't ``there``."""
         package = request.package
+        if (said := request.absences.get(version)) is not None:
+            return said
         if not there:
             return f"Could not find package {package_title(package)} {_in(package)}"
         if request.selection is not None and version == request.unmatched:
@@ -67,15 +72,21 @@ class Missing:
             return f"did you mean {_listed(alike[:MAX_NAMED], 'or')}?"
         if _PATTERN.search(version):
             return "for a pattern, use versions-matching"
-        if self._comparisons_left <= 0:
+        comparisons = len(version) * shelf.characters
+        if comparisons > self._comparisons_left:
             return ""
-        self._comparisons_left -= len(shelf.there)
+        self._comparisons_left -= comparisons
         near = _nearest(version, shelf.there)
         return f"nearest: {', '.join(near)}" if near else ""
 
 
 class _Shelf(Spellings):
     """The versions of a package, by what a reader may take for the same, too."""
+
+    @cached_property
+    def characters(self) -> int:
+        """How many there are in all of its versions."""
+        return sum(map(len, self.there))
 
     def alike(self, version: str) -> Sequence[str]:
         """The stored versions that look like ``version``."""
@@ -87,6 +98,46 @@ class _Shelf(Spellings):
         for version in self.there:
             found.setdefault(_looks(version), []).append(version)
         return found
+
+
+def in_vain(
+    request: Request, found: Sequence[Package], *, scattered: Sequence[str] = ()
+) -> dict[str, str]:
+    """What is said of the versions, and of the patterns, that an open request asks for in vain.
+
+    ``found`` are the packages that are there all the same; ``scattered`` are versions that some of
+    them have, but none together with all that is asked for.
+    """
+    package, globs = request.package, request.globs
+    title = package_title(package)
+    where = f"in repository {package.repository}"
+    if package.repository == ANY_REPOSITORY:
+        where = f"in any repository of domain {package.domain}"
+    patterns = request.selection.text if request.selection is not None else ""
+    if not found:
+        what = f"Could not find package {title} {where}"
+        if globs is not None:
+            out = " and is not excluded" if globs.excluding else ""
+            what = f"Could not find a package {where} that matches {title}{out}"
+        return dict.fromkeys([*request.versions, patterns], what)
+    if globs is None:
+        copies = sorted({one.repository for one in found})
+        none = f"No copy of {title}, which is in {_several(copies)}, has"
+    else:
+        count = len({(one.namespace, one.name) for one in found})
+        these = f"the {count} packages" if count > 1 else "the 1 package"
+        none = f"None of {these} {where} that match {title} has"
+    together = f"{none} all that is asked for: {_several(scattered)}"
+    return {
+        **{v: together if v in scattered else f"{none} version {v}" for v in request.versions},
+        patterns: f"{none} a version that matches {patterns}",
+    }
+
+
+def _several(names: Sequence[str]) -> str:
+    """A list of some names, and how many more there are."""
+    more = [f"{len(names) - MAX_NAMED} more"] if len(names) > MAX_NAMED else []
+    return _listed([*names[:MAX_NAMED], *more], "and") if names else ""
 
 
 _PATTERN = re.compile(r"[*?^~<>|\[\]()]")

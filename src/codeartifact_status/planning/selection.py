@@ -31,9 +31,8 @@ def select(request: Request, reading: Reading) -> Request:
     selection = request.selection
     if selection is None:
         return request
-    format_ = request.package.format
     there = {} if isinstance(reading, Denied) else reading
-    excluded = _excluded(request, selection, there)
+    excluded = excluded_by(request, there)
     named = [version for version in request.versions if version not in excluded]
     left_alone = {
         version: "excluded by exclude-versions"
@@ -42,7 +41,7 @@ def select(request: Request, reading: Reading) -> Request:
     }
     if not selection.matching:
         return request.with_versions(named, left_alone=left_alone)
-    matched = matches_of(format_, selection.matching, there, excluded=excluded)
+    matched = matched_by(request, there)
     if not matched:
         text = selection.text
         return request.with_versions([*named, text], left_alone=left_alone, unmatched=text)
@@ -56,7 +55,9 @@ def select(request: Request, reading: Reading) -> Request:
         elif not _is_taken(request, there[version]):
             left_alone[version] = f"its status is {there[version].status}"
     chosen = [version for version in matched if version not in left_alone]
-    return request.with_versions([*named, *chosen], left_alone=left_alone)
+    return request.with_versions(
+        [*named, *chosen], left_alone=left_alone, matched=set(chosen) - by_name
+    )
 
 
 def idle_exclusions(
@@ -73,8 +74,20 @@ def idle_exclusions(
     return tuple(expression for expression, is_idle in idle.items() if is_idle)
 
 
-def _excluded(request: Request, selection: Selection, there: Mapping[str, State]) -> frozenset[str]:
+def matched_by(request: Request, there: Mapping[str, State]) -> list[str]:
+    """What is there, matches the request's patterns, and isn't excluded; whatever its status."""
+    if request.selection is None:
+        return []
+    excluded = excluded_by(request, there)
+    format_ = request.package.format
+    return matches_of(format_, request.selection.matching, there, excluded=excluded)
+
+
+def excluded_by(request: Request, there: Mapping[str, State]) -> frozenset[str]:
     """What is there or named, and excluded: by its name, or by the spelling it was asked for in."""
+    selection = request.selection
+    if selection is None:
+        return frozenset()
     found = any_of(request.package.format, selection.excluding)(_all_names(request, there))
     spellings = request.spellings.items()
     return found | {version for version, texts in spellings if not found.isdisjoint(texts)}

@@ -4,15 +4,15 @@ One text for each error code. The texts hold nothing from outside but package AR
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from codeartifact_status.arns import literal, package_arn
-from codeartifact_status.errors import Place
-from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Operation, Request
+from codeartifact_status.arns import arn_of, literal, package_resource
+from codeartifact_status.errors import NotPermitted, Place
+from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Operation, Package
 from codeartifact_status.remedies.cause import Cause, cause_of
 from codeartifact_status.remedies.denials import DENIALS, UNNAMED, Denial
 from codeartifact_status.remedies.keys import KEYS
-from codeartifact_status.reporting.report import Trouble
+from codeartifact_status.reporting.report import Report, Trouble
 from codeartifact_status.reporting.run import Run
 
 MAX_RESOURCES = 10
@@ -23,10 +23,12 @@ _STAND_IN = "111122223333"
 
 _AGAIN = "versions that are already at the target count as a success."
 
+_AGAIN = "versions that are already at the target count as a success."
+
 _NOT_FOUND = (
-    "Check that it was published to this repository: a version that exists only in an upstream "
-    "repository doesn't count until it has been copied or fetched. If it was published a moment "
-    "ago, set `wait-seconds`."
+    "Check that it was published to this repository under this name: a version that exists only in "
+    "an upstream repository or behind an external connection doesn't count until it has been "
+    "copied or fetched. If it was published a moment ago, set `wait-seconds`."
 )
 
 _TEXTS: Mapping[str, str] = {
@@ -79,12 +81,23 @@ _STOPPED = (
 def advice(run: Run, trouble: Trouble, place: Place) -> str:
     """What to do about a kind of failure, given all that failed so."""
     if trouble.code == ACCESS_DENIED:
-        denied = [(request, failure.message) for request, _, failure in trouble.failures]
-        return _denied(run, denied, place)
+        return _denied(
+            run,
+            [
+                _Denied(
+                    operation=Operation.to_reach(request.target).value,
+                    resource=_literal(request.package),
+                    message=failure.message,
+                )
+                for request, _, failure in trouble.failures
+            ],
+            place,
+        )
     if trouble.code == Code.SKIPPED and run.refusal is not None:
         return (
-            "Check the list. If it is what you want, raise `max-changes`; if not, narrow "
-            "`versions-matching`, or use `exclude-versions` or `keep-latest`."
+            "Check the list. If it is what you want, raise `max-changes`; if not, ask for less, or "
+            "use `exclude-packages`, `exclude-versions`, `keep-latest` or "
+            "`older-than`."
         )
     if trouble.code == Code.SKIPPED and (run.signal is not None or run.overdue):
         return _STOPPED
@@ -98,61 +111,87 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
 def reading_denied(run: Run, place: Place) -> str:
     """What it means that packages could not be read, and the permission for it."""
     denied = [
-        (request, run.unread[request.package])
+        _Denied(
+            operation="ListPackageVersions",
+            resource=_literal(request.package),
+            message=run.unread[request.package],
+        )
         for request in run.requests
         if request.package in run.unread
     ]
     return (
         "The current statuses could not be read, so versions can only be sent unchecked. Without "
         "`codeartifact:ListPackageVersions` there is no all-or-nothing across calls, and `undo` "
-        "holds only what `expected-status` vouches for. "
-        + _denied(run, denied, place, operation="ListPackageVersions")
+        "holds only what `expected-status` vouches for. " + _denied(run, denied, place)
     )
 
 
-def _denied(
-    run: Run,
-    denied: Iterable[tuple[Request, str]],
-    place: Place,
-    *,
-    operation: str | None = None,
-) -> str:
-    """A paragraph for each policy that AWS names, about all that it denies.
+def remedy(report: Report) -> str:
+    """What to do about what stopped the run before anything was sent; empty if that says all."""
+    place = report.presentation.place
+    match report.run.error:
+        case None:
+            return ""
+        case NotPermitted() as error:
+            denied = [
+                _Denied(operation=error.operation, resource=resource, message=error.message)
+                for resource in error.resources
+            ]
+            return _denied(report.run, denied, place)
+        case error:
+            return error.remedy(place)
 
-    ``operation`` is the call, where it isn't the one that reaches the target.
-    """
-    kinds: dict[str, tuple[Cause[Denial], list[tuple[Request, str]]]] = {}
-    for request, message in denied:
-        cause = cause_of(DENIALS, message) or UNNAMED
-        kinds.setdefault(cause.name, (cause, []))[1].append((request, message))
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Denied:
+    """A call that was denied, on what (how its ARN ends, as an IAM pattern), in AWS's words."""
+
+    operation: str
+    resource: str
+    message: str
+
+
+def _denied(run: Run, denied: Iterable[_Denied], place: Place) -> str:
+    """A paragraph for each policy that AWS names, about all that it denies."""
+    kinds: dict[str, tuple[Cause[Denial], list[_Denied]]] = {}
+    for one in denied:
+        cause = cause_of(DENIALS, one.message) or UNNAMED
+        kinds.setdefault(cause.name, (cause, []))[1].append(one)
     parts = []
     for cause, of_kind in kinds.values():
-        requests = list({request.package: request for request, _ in of_kind}.values())
-        calls = [operation or Operation.to_reach(one.target).value for one in requests]
+        calls = dict.fromkeys(one.operation for one in of_kind)
         denial = Denial(
-            message=of_kind[0][1],
-            actions=[f"codeartifact:{call}" for call in dict.fromkeys(calls)],
+            message=of_kind[0].message,
+            actions=[f"codeartifact:{call}" for call in calls],
             resources=(),
             narrowed=run.is_narrowed and run.own_policy,
             by_user=run.is_narrowed and not run.own_policy,
         )
         account = denial.owner or run.account
-        resources = _arns(requests, region=run.region, account=account)
-        text = cause.advice(replace(denial, resources=resources), place)
+        resources = list(dict.fromkeys(one.resource for one in of_kind))
+        arns = _arns(resources, region=run.region, account=account)
+        text = cause.advice(replace(denial, resources=arns), place)
         if account is None and _STAND_IN in text:
             text = f"{text}\n\n(replace {_STAND_IN} with your account)"
         parts.append(text)
     return "\n\n".join(parts)
 
 
-def _arns(requests: Sequence[Request], *, region: str | None, account: str | None) -> list[str]:
-    """The packages' ARNs as IAM literals; a pattern for each repository where they are many."""
-    arns = [
-        literal(
-            package_arn(request.package, region=region or "eu-west-1", account=account or _STAND_IN)
-        )
-        for request in requests
+def _literal(package: Package) -> str:
+    return literal(package_resource(package))
+
+
+def _arns(resources: Sequence[str], *, region: str | None, account: str | None) -> list[str]:
+    """The ARNs of resources; a pattern for each repository, or domain, where they are many."""
+    if len(resources) > MAX_RESOURCES:
+        resources = list(dict.fromkeys(map(_around, resources)))
+    return [
+        arn_of(resource, region=region or "eu-west-1", account=account or _STAND_IN)
+        for resource in resources
     ]
-    if len(arns) > MAX_RESOURCES:
-        arns = list(dict.fromkeys("/".join([*arn.split("/")[:3], "*"]) for arn in arns))
-    return arns
+
+
+def _around(resource: str) -> str:
+    """All packages of a package's repository, or all repositories of a repository's domain."""
+    kind, *names = resource.split("/")
+    return "/".join([kind, *names[: 2 if kind == "package" else 1], "*"])

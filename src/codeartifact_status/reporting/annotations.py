@@ -7,11 +7,11 @@ from enum import StrEnum
 from codeartifact_status.escaping import visible
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Code, Failure, Key
-from codeartifact_status.reporting.advice import advice, reading_denied
+from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import Presentation, Report
 from codeartifact_status.reporting.rows import Row, rows_of
 from codeartifact_status.reporting.tables import MAX_LISTED
-from codeartifact_status.reporting.wording import bounded, count_of, without_markup
+from codeartifact_status.reporting.wording import bounded, count_of, place_of, without_markup
 
 MAX_NAMED = 10
 """Lines on versions in one annotation."""
@@ -65,8 +65,8 @@ def _stops(report: Report) -> Iterator[Annotation]:
     """What is wrong with the run as a whole."""
     run, shown = report.run, report.presentation
     if run.error is not None:
-        remedy = _plain(shown, run.error.remedy(shown.place))
-        text = "\n\n".join(filter(None, (str(run.error), remedy)))
+        told = _plain(shown, remedy(report))
+        text = "\n\n".join(filter(None, (str(run.error), told)))
         yield Annotation(Level.ERROR, run.error.title, text)
     if run.bug is not None:
         yield Annotation(Level.ERROR, "A bug in this action", run.bug)
@@ -83,7 +83,7 @@ def _stops(report: Report) -> Iterator[Annotation]:
 
 def _stuck(item: tuple[Key, Failure]) -> str:
     (package, version), failure = item
-    return visible(f"{package_title(package)} {version} in {package.repository}: {failure.message}")
+    return visible(f"{package_title(package)} {version} in {place_of(package)}: {failure.message}")
 
 
 def _kinds(report: Report) -> Iterator[Annotation]:
@@ -120,6 +120,6 @@ def _line(row: Row) -> str:
         if len(row.versions) <= MAX_LISTED
         else f"{first} … {last} ({count_of(len(row.versions))})"
     )
-    where = ", ".join(package.repository for package in row.packages)
+    where = ", ".join(map(place_of, row.packages))
     why = f": {row.reason}" if row.reason else ""
     return visible(f"{package_title(row.packages[0])} {versions} in {where}{why}")

@@ -20,7 +20,7 @@ def answer(report: Report) -> Any:
         QueryFailed: the query can't be evaluated.
     """
     run, text = report.run, report.result_json
-    if report.presentation.by_flags and len({request.package for request in run.requests}) == 1:
+    if report.presentation.by_flags and run.requests and run.has_one_package:
         maps = ("successfulVersions", "failedVersions")
         text = compact({name: all_versions(run, report.result, name) for name in maps})
     # Through JSON, because jmespath knows only the plain types, and a status is an enum here.

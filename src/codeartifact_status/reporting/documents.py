@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from codeartifact_status.formats.names import package_url
-from codeartifact_status.model import Outcome, Request, Verdict
+from codeartifact_status.model import ANY_REPOSITORY, Outcome, Request, Verdict
 from codeartifact_status.reporting.run import Run
 
 
@@ -30,17 +30,19 @@ def all_versions(run: Run, result: dict[str, Any], name: str) -> dict[str, Any]:
     """One of the API's two maps, of all packages together.
 
     ``name`` is its key in the ``result`` of the run. The keys are the versions where there is one
-    package, else their package URLs.
+    package in one repository, else their package URLs.
     """
-    packages = {request.package for request in run.requests}
-    name_repository = len({package.repository for package in packages}) > 1
+    repositories = {request.package.repository for request in run.requests}
+    is_told = len(repositories) > 1 or run.is_everywhere
     found: dict[str, Any] = {}
     for request, entry in zip(run.requests, result["packages"], strict=True):
+        package = request.package
+        name_repository = is_told and package.repository != ANY_REPOSITORY
         for version, told in entry[name].items():
             key = (
-                package_url(request.package, version, name_repository=name_repository)
-                if len(packages) > 1
-                else version
+                version
+                if run.has_one_package
+                else package_url(package, version, name_repository=name_repository)
             )
             found[key] = told
     return found

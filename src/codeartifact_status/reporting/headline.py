@@ -5,7 +5,7 @@ from signal import Signals
 
 from codeartifact_status.escaping import code
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import Key, Verdict
+from codeartifact_status.model import ANY_REPOSITORY, Key, Verdict
 from codeartifact_status.reporting.report import CONSEQUENCES, Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.wording import count_of
@@ -119,6 +119,10 @@ def _target(run: Run) -> str:
 
 def _where(run: Run) -> str:
     names = list(dict.fromkeys(request.package.repository for request in run.requests))
+    if ANY_REPOSITORY in names:
+        names.remove(ANY_REPOSITORY)
+        if not names:
+            return " in any repository"
     if len(names) > MAX_PLACES:
         return f" in {len(names)} repositories"
     return f" in {' and '.join(map(code, names))}" if names else ""

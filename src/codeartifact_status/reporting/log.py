@@ -9,30 +9,45 @@ from codeartifact_status.escaping import visible
 from codeartifact_status.formats.expressions import in_order
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import (
+    ANY_REPOSITORY,
     Allowed,
     Batch,
     Code,
-    Key,
     Outcome,
     Output,
+    Package,
     Plan,
     Request,
     Verdict,
 )
+from codeartifact_status.planning.choosing import Choice
+from codeartifact_status.planning.settling import Found
 from codeartifact_status.reporting.headline import headline
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import CONSEQUENCES, Report
 from codeartifact_status.reporting.run import Run
-from codeartifact_status.reporting.wording import bounded, statuses, without_markup
+from codeartifact_status.reporting.wording import (
+    bounded,
+    lacking_text,
+    packages_of,
+    statuses,
+    without_markup,
+)
 
 MAX_SPELLINGS = 100
 """Versions whose stored name is told."""
+
+MAX_LACKING = 20
+"""Packages without the versions asked for whose names are told."""
 
 MAX_WIDTH = 40
 """Characters to which versions are padded, so that what follows stands in columns."""
 
 MAX_LINES = 200
 """Lines about single versions in all groups together, with those that open and close a group."""
+
+MAX_PACKAGES = 1000
+"""Packages that have a line each; those with failures come before others are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +56,8 @@ class Group:
 
     title: str
     lines: tuple[str, ...] = ()
+    is_failing: bool = False
+    """Whether it tells of failures that are no consequence of others."""
 
 
 def log_groups(report: Report) -> list[Group]:
@@ -57,7 +74,12 @@ def log_groups(report: Report) -> list[Group]:
     is_whole = presentation.output in {Output.JSON, Output.TABLE} and not presentation.by_flags
     if is_whole and run.requests:
         return [Group("result", tuple(result_text(report).split("\n")))]
-    return list(_packages(report))
+    groups = list(_packages(report))
+    if len(groups) > MAX_PACKAGES:
+        groups.sort(key=lambda group: not group.is_failing)
+        rest = packages_of(len(groups) - MAX_PACKAGES)
+        groups = [*groups[:MAX_PACKAGES], Group(f"… and {rest} more")]
+    return groups
 
 
 def result_text(report: Report) -> str:
@@ -73,6 +95,12 @@ def _packages(report: Report) -> Iterator[Group]:
         ended = dict(run.of(request))
         outcomes = [(v, ended[v]) for v in in_order(request.package.format, ended)]
         failures = [(v, one) for v, one in outcomes if one.failure and not _is_consequence(one)]
+        is_well = all(outcome.failure is None for _, outcome in outcomes)
+        if is_well and report.presentation.output is Output.NONE:
+            continue
+        if len(outcomes) == 1 and not request.left_alone:
+            yield Group(_single(request, *outcomes[0], run.allowed), is_failing=bool(failures))
+            continue
         told = outcomes if len(run.requests) == 1 else failures
         lines = (
             tuple(bounded(told, room, _line_of(request, told, run.allowed)))
@@ -82,22 +110,50 @@ def _packages(report: Report) -> Iterator[Group]:
         if len(run.requests) == 1:
             lines += tuple(bounded(list(request.left_alone.items()), room, _left_alone))
         room = max(0, room - len(lines) - 2) if lines else room
-        is_well = all(outcome.failure is None for _, outcome in outcomes)
-        if not (is_well and report.presentation.output is Output.NONE):
-            yield Group(_title(request, outcomes), lines)
+        yield Group(_title(request, outcomes), lines, is_failing=bool(failures))
 
 
 def _is_consequence(outcome: Outcome) -> bool:
     return outcome.failure is not None and outcome.failure.code in CONSEQUENCES
 
 
-def spelling_lines(stored_as: Mapping[Key, str]) -> Iterator[str]:
-    """Which versions are stored in another spelling than they were asked for, each once."""
+def choice_lines(choice: Choice) -> Iterator[str]:
+    """Which versions are stored in another spelling, each once, and what excludes nothing."""
     lines = dict.fromkeys(
         f"{package_title(package)}: {version} is stored as {name}"
-        for (package, version), name in stored_as.items()
+        for (package, version), name in choice.stored_as.items()
     )
-    return bounded(list(lines), MAX_SPELLINGS, visible)
+    yield from bounded(list(lines), MAX_SPELLINGS, visible)
+    for expression in choice.idle:
+        yield visible(f"exclude-versions: {expression} matches no version")
+
+
+def finding_lines(found: Found, requests: Sequence[Request]) -> Iterator[str]:
+    """What was found of ``requests`` that named no packages, or not where they are."""
+    names = [one.package for one in requests if one.is_open and one.globs is None]
+    if names:
+        held = sum(bool(found.candidates[name]) for name in names)
+        copies = [copy for name in names for copy in found.candidates[name]]
+        where = _where(found, copies)
+        yield f"repository *: {held} of {packages_of(len(names))} found, in {where}"
+    by_globs = [one for one in requests if one.globs is not None]
+    for request in by_globs:
+        package, copies = request.package, list(found.candidates[request.package])
+        count = packages_of(len({(copy.namespace, copy.name) for copy in copies}))
+        is_any = package.repository == ANY_REPOSITORY
+        where = _where(found, copies) if is_any else package.repository
+        yield f"packages-matching: {count} in {where}"
+    idle = [set(found.holdings.idle_globs(request)) for request in by_globs]
+    for glob in sorted(set.intersection(*idle)) if idle else ():
+        yield visible(f"exclude-packages: {glob} matches no package")
+    if found.lacking:
+        titles = ", ".join(bounded(found.lacking, MAX_LACKING, package_title))
+        yield visible(f"{lacking_text(len(found.lacking))}: {titles}")
+
+
+def _where(found: Found, copies: Sequence[Package]) -> str:
+    places = len({copy.repository for copy in copies})
+    return f"{places} of {len(found.holdings.repositories)} repositories"
 
 
 def closing_line(report: Report) -> str:
@@ -117,6 +173,16 @@ def _title(request: Request, outcomes: Sequence[tuple[str, Outcome]]) -> str:
     return (
         f"{package_title(package)} in {package.domain}/{package.repository} to {request.target}: "
         f"{', '.join(counts)}"
+    )
+
+
+def _single(request: Request, version: str, outcome: Outcome, allowed: Allowed) -> str:
+    """The line of a package of which one version was asked for."""
+    package = request.package
+    where = f"{package.domain}/{package.repository}"
+    return (
+        f"{package_title(package)} {visible(version)} in {where} to {request.target}: "
+        f"{_move(request, outcome)}  {_ending(outcome, allowed)}"
     )
 
 

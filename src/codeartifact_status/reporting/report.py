@@ -118,7 +118,7 @@ class Report:
             return 128 + run.signal
         if run.bug is not None:
             return ExitCode.OUR_BUG
-        if run.error is not None:
+        if run.error is not None and not run.overdue:
             return run.error.exit_code
         failed = run.overdue or run.refusal is not None or self.refused
         return ExitCode.FAILED_VERSIONS if failed else ExitCode.SUCCESS

@@ -15,6 +15,10 @@ class Run:
     """One run, as far as it got."""
 
     requests: tuple[Request, ...] = ()
+    is_everywhere: bool = False
+    """Whether a package was asked for in any repository of the domain."""
+    lacking: tuple[Package, ...] = ()
+    """The packages that match, and are left alone because they lack something asked for."""
     outcomes: Mapping[Key, Outcome] = field(default_factory=dict)
     allowed: Allowed = field(default_factory=Allowed)
     dry_run: bool = False
@@ -39,6 +43,15 @@ class Run:
     """Whether its deadline stopped it."""
     bug: str | None = None
     """What to tell of a bug of ours that got in its way."""
+
+    @property
+    def has_one_package(self) -> bool:
+        """Whether it is about one package in one repository, whose versions need no more names."""
+        return not self.is_everywhere and len({r.package for r in self.requests}) <= 1
+
+    def is_there(self, package: Package) -> bool:
+        """Whether a package of it is one, and not what was asked for and found nowhere."""
+        return not any(one.is_open and one.package == package for one in self.requests)
 
     def versions(self) -> Iterator[tuple[Request, str, Outcome]]:
         """Every requested version, in the order in which it was asked for."""

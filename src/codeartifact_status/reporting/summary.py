@@ -10,14 +10,22 @@ from codeartifact_status.errors import InputError
 from codeartifact_status.escaping import code, prose
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Failure, Key
-from codeartifact_status.reporting.advice import advice, reading_denied
+from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.headline import headline
 from codeartifact_status.reporting.report import CONSEQUENCES, Report
 from codeartifact_status.reporting.rows import Fate, Row, rows_of
 from codeartifact_status.reporting.run import Run
-from codeartifact_status.reporting.tables import MAX_ROWS, count, folded, reasons, table
+from codeartifact_status.reporting.tables import (
+    MAX_ROWS,
+    count,
+    folded,
+    package_in,
+    place,
+    reasons,
+    table,
+)
 from codeartifact_status.reporting.way_back import irreversible, way_back
-from codeartifact_status.reporting.wording import bounded
+from codeartifact_status.reporting.wording import bounded, lacking_text
 
 MAX_SUMMARY = 1_000_000
 """Bytes. GitHub drops a summary of more than 1 MiB."""
@@ -51,7 +59,7 @@ def _what_stopped(report: Report) -> Iterator[str]:
         yield _bullets(run.error.problems, lambda one: f"{code(one.name)}: {_sentences(one.text)}")
     elif run.error is not None:
         yield _sentences(str(run.error))
-        yield shown.spoken(run.error.remedy(shown.place))
+        yield shown.spoken(remedy(report))
     if run.bug is not None:
         yield _sentences(run.bug)
     if run.unread and run.error is None:
@@ -78,6 +86,7 @@ def _versions(report: Report) -> tuple[list[str], list[str]]:
             if rows.get(fate)
             for part in folded(f"{count(rows[fate])} {what}", _told(run, fate, rows[fate]))
         ),
+        *folded(lacking_text(len(run.lacking)), [_bullets(run.lacking, package_in)]),
     ]
     return shown, below
 
@@ -121,7 +130,7 @@ def _stuck(run: Run) -> Iterator[str]:
         def told(item: tuple[Key, Failure]) -> str:
             (package, version), failure = item
             subject = code(f"{package_title(package)} {version}")
-            return f"{subject} in {code(package.repository)}: {prose(failure.message)}"
+            return f"{subject} in {place(package)}: {prose(failure.message)}"
 
         listed = _bullets(run.stuck.items(), told)
         yield f"**These were changed and could not be put back:**\n\n{listed}"

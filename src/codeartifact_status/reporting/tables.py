@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from codeartifact_status.arns import console_url
 from codeartifact_status.escaping import code, prose
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import Package, Status
+from codeartifact_status.model import ANY_REPOSITORY, Package, Status
 from codeartifact_status.reporting.headline import MAX_PLACES
 from codeartifact_status.reporting.rows import Row
 from codeartifact_status.reporting.run import Run
@@ -35,6 +35,17 @@ def folded(head: str, parts: Iterable[str]) -> Iterator[str]:
     if inside:
         opening = f"<details><summary>{head}</summary>"
         yield "\n\n".join([opening, *inside, "</details>"])
+
+
+def place(package: Package) -> str:
+    """The repository that a package is in, or would be."""
+    is_any = package.repository == ANY_REPOSITORY
+    return "any repository" if is_any else code(package.repository)
+
+
+def package_in(package: Package) -> str:
+    """A package and its repository."""
+    return f"{code(package_title(package))} in {place(package)}"
 
 
 def table(run: Run, rows: Sequence[Row]) -> Iterator[str]:
@@ -95,7 +106,7 @@ def _differ(run: Run, rows: Iterable[Row]) -> bool:
 def _title(run: Run, package: Package) -> str:
     """The package, with a link to its page in the AWS console."""
     url = console_url(package, region=run.region, account=run.account) if run.region else None
-    if url is None:
+    if url is None or not run.is_there(package):
         return code(package_title(package))
     if run.account is None:
         # The console has no page of a package without the account of its domain.
@@ -105,7 +116,7 @@ def _title(run: Run, package: Package) -> str:
 
 def _places(row: Row) -> str:
     more = len(row.packages) - MAX_LISTED
-    names = ", ".join(code(package.repository) for package in row.packages[:MAX_LISTED])
+    names = ", ".join(map(place, row.packages[:MAX_LISTED]))
     return f"{names} and {more} more" if more > 0 else names
 
 

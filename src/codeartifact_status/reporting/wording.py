@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from codeartifact_status.model import Outcome, Request, Verdict
+from codeartifact_status.model import ANY_REPOSITORY, Outcome, Package, Request, Verdict
 
 _T = TypeVar("_T")
 
@@ -42,6 +42,12 @@ def count_of(count: int) -> str:
     return "1 version" if count == 1 else f"{count} versions"
 
 
+def place_of(package: Package) -> str:
+    """The repository that a package is in, or would be."""
+    is_any = package.repository == ANY_REPOSITORY
+    return f"any repository of {package.domain}" if is_any else package.repository
+
+
 def bounded(items: Sequence[_T], most: int, show: Callable[[_T], str]) -> Iterator[str]:
     """A line for each of the first ``most`` items, and one that says how many more there are."""
     yield from map(show, items[:most])
@@ -58,3 +64,13 @@ def statuses(request: Request, outcome: Outcome) -> tuple[str | None, ...]:
             return outcome.before, request.target
         case _:
             return (outcome.after,)
+
+
+def packages_of(count: int) -> str:
+    """``1 package``, ``2 packages``."""
+    return "1 package" if count == 1 else f"{count} packages"
+
+
+def lacking_text(count: int) -> str:
+    """How many packages that match are left alone because of what they lack."""
+    return f"{packages_of(count)} left alone, without the versions asked for"

@@ -1,5 +1,6 @@
 """The edge to the file system, as far as a step writes: whole files, and the undo as it runs."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -12,6 +13,7 @@ from codeartifact_status.model import Key, Outcome, Plan
 from codeartifact_status.planning.undo import expected, joined, undo
 from codeartifact_status.reporting.documents import compact
 from codeartifact_status.reporting.run import Run
+from codeartifact_status.runner import bounded
 from codeartifact_status.runner.workflow import Workflow
 
 
@@ -25,18 +27,53 @@ def write(path: str, text: str) -> None:
     """
     target = Path(path)
     if target.is_absolute() and target.exists() and not target.is_file():
-        # Not to be waited for: a pipe that nobody reads is refused at once.
-        opened = os.open(target, os.O_WRONLY | os.O_NONBLOCK)
-        os.set_blocking(opened, True)
-        with os.fdopen(opened, "w", encoding="utf-8") as file:
-            file.write(text)
+        bounded.append(path, text)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
+    if not _replace(target, text.encode()):
+        _replace_by_name(target, text.encode())
+
+
+def _replace(target: Path, content: bytes) -> bool:
+    """Put a new file in the place of ``target``; False where the file system can't do it like this.
+
+    The file has no name while it is written, so that a kill leaves nothing. Then it gets one beside
+    its place, always the same, for as long as it takes to move it there. What has that name already
+    is taken away first: the new file of a step that was killed or runs at the same time, whole in
+    any case, or a link that somebody has put there (the link, not what it leads to).
+    """
+    nameless = getattr(os, "O_TMPFILE", None)
+    if nameless is None:
+        # A system other than Linux.
+        return False
+    aside = target.with_name(f".{target.name}.new")
+    with contextlib.suppress(OSError):
+        for _ in range(_MOST_RIVALS):
+            unnamed = os.open(target.parent, nameless | os.O_WRONLY, 0o666)
+            with os.fdopen(unnamed, "wb") as file:
+                file.write(content)
+                file.flush()
+                aside.unlink(missing_ok=True)
+                # Another step may do the same just now: then one of us has to begin again.
+                with contextlib.suppress(FileExistsError, FileNotFoundError):
+                    # open(2): so a file that was opened with O_TMPFILE gets its name.
+                    os.link(f"/proc/self/fd/{unnamed}", aside, src_dir_fd=unnamed)
+                    aside.replace(target)
+                    return True
+    return False
+
+
+_MOST_RIVALS = 100
+"""How often another step may come in between."""
+
+
+def _replace_by_name(target: Path, content: bytes) -> None:
+    """The same by a file that has a name of its own from the start, which a kill leaves behind."""
     aside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:
         # "x": never through a link that somebody has put there.
-        with aside.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with aside.open("xb") as file:
+            file.write(content)
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
@@ -93,7 +130,7 @@ class UndoFile:
 def _way_back_in(path: str) -> tuple[str, list[dict[str, Any]]]:
     """What a file holds, and the entries of an undo in it; none if it is no undo."""
     try:
-        text = Path(path).read_text(encoding="utf-8") if Path(path).is_file() else ""
+        text = bounded.read(path, stop=None).decode()
         entries = json.loads(text)
     except (OSError, ValueError, RecursionError):
         return "", []

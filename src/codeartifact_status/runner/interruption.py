@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from codeartifact_status.errors import Interrupted
-
-SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
-"""What runners send to cancel a job, and a terminal that goes away; Windows has no SIGHUP."""
+from codeartifact_status.runner import signals
 
 
 @dataclass(slots=True)
@@ -21,7 +19,7 @@ class Interruption:
     overdue: bool = False
 
     def listen(self) -> None:
-        """Take the signals from now on.
+        """Take the signals from now on, and those that came while the program was loaded.
 
         A handler runs between any two steps of the main thread, which may hold the event's own lock
         just then; so it only writes to a pipe, and a thread sets the event.
@@ -38,13 +36,12 @@ class Interruption:
             self.stop.set()
 
         threading.Thread(target=pass_on, daemon=True).start()
-        for number in (getattr(signal, name) for name in SIGNALS if hasattr(signal, name)):
-            # What somebody chose to ignore, as `nohup` does, stays ignored.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, heard)
+        signals.take(heard)
+        for number in signals.early:
+            heard(number, None)
 
     def expire_after(self, seconds: float) -> None:
-        """Ask the step to end when ``seconds`` have passed."""
+        """Ask the step to end when ``seconds`` have passed from now."""
 
         def expire() -> None:
             self.overdue = True

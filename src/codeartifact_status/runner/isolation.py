@@ -5,16 +5,20 @@ that exists on the runner need not exist in the container; what can't work here 
 said. What is left counts as it does for botocore, whose rules these are.
 """
 
+import errno
 import ipaddress
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
 import botocore.session
 from botocore.exceptions import BotoCoreError, ProfileNotFound
+
+from codeartifact_status.errors import BadSetting
+from codeartifact_status.runner import bounded, secret_variables
 
 SCHEMES = ("https", "http")
 """What has a proxy of its own; botocore has no use for ``ALL_PROXY``."""
@@ -33,11 +37,8 @@ which botocore would ask by the proxy for the proxy's own role. As URLs have the
 they are compared."""
 
 
-def isolate(*, mask: Callable[[str], None]) -> list[str]:
-    """Set aside what would break this step; return a sentence for each thing that was.
-
-    ``mask`` is told the passwords of the proxies.
-    """
+def isolate() -> list[str]:
+    """Set aside what would break this step; return a sentence for each thing that was."""
     # Models of services from the workspace would stand in for botocore's own.
     os.environ.pop("AWS_DATA_PATH", None)
     # botocore would try to renew what can't be, and fail with no word on which credentials it was;
@@ -47,9 +48,7 @@ def isolate(*, mask: Callable[[str], None]) -> list[str]:
         if os.environ.get(name) == "":
             # An expression that came out empty; botocore would take it for a name.
             del os.environ[name]
-    for secret in _passwords():
-        mask(secret)
-    notes = [*_dead_proxies(), *_missing_bundles(), *_unknown_profiles()]
+    notes = [*secret_variables.trim(), *_dead_proxies(), *_missing_bundles(), *_unknown_profiles()]
     _exempt_what_is_near()
     return notes
 
@@ -65,7 +64,7 @@ def proxy_variable(scheme: str) -> str | None:
 def flaw_of_bundle(path: str) -> str | None:
     """What keeps a file from being one of certificates; None if nothing does."""
     try:
-        content = Path(path).expanduser().read_bytes()
+        content = bounded.read(str(Path(path).expanduser()), stop=None)
     except OSError as error:
         return f"it can't be read: {error.strerror or error}"
     return None if b"-----BEGIN" in content else "it holds no PEM certificate"
@@ -115,14 +114,6 @@ def _is_dead(proxy: str) -> bool:
     return False
 
 
-def _passwords() -> Iterator[str]:
-    """The passwords of the proxies in effect, as they are written and as they are meant."""
-    for scheme in SCHEMES:
-        proxy = getproxies_environment().get(scheme, "")
-        written = proxy.rpartition("@")[0].rpartition("//")[2].partition(":")[2]
-        yield from {written, unquote(written)}
-
-
 def _missing_bundles() -> Iterator[str]:
     for name in BUNDLES:
         bundle = os.environ.get(name)
@@ -156,3 +147,27 @@ def _unknown_profiles() -> Iterator[str]:
         except BotoCoreError:
             # What is wrong with the files is told when credentials are looked for in them.
             return
+
+
+_READ_BY_THE_SDK = {
+    "AWS_CONFIG_FILE": "~/.aws/config",
+    "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "",
+}
+"""What botocore reads whole, by the variable that names it, and where it is otherwise."""
+
+
+def refuse_endless_files() -> None:
+    """Raise BadSetting if a file that the AWS SDK is going to read has no end, or too much in it.
+
+    A pipe is left to the SDK: what comes out of it can't be read twice.
+    """
+    for name, usual in _READ_BY_THE_SDK.items():
+        path = Path(os.environ.get(name) or usual).expanduser()
+        if path.is_file() or path.is_char_device():
+            try:
+                bounded.read(str(path), stop=None)
+            except OSError as error:
+                if error.errno == errno.EFBIG:
+                    raise BadSetting(f"{name}: {path}: {error.strerror}") from None

@@ -7,11 +7,11 @@ stands in one table. Nothing here is asked of anyone but the environment, and th
 import json
 import os
 import re
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 from codeartifact_status.errors import System
 from codeartifact_status.reporting.run import ACTION
+from codeartifact_status.runner import bounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,6 @@ class Surroundings:
     run: str
     ref: str
     action: str
-    request_token: str = field(repr=False)
     from_fork: bool
     by_dependabot: bool
 
@@ -111,7 +110,6 @@ class Surroundings:
             run="-".join(filter(None, map(get, system.run))),
             ref=f"refs/tags/{tag}" if tag else get(system.ref, ""),
             action=_action(get("GITHUB_ACTION_REPOSITORY", ""), get("GITHUB_ACTION_REF", "")),
-            request_token=get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ""),
             from_fork=_is_from_fork(get("GITHUB_EVENT_NAME", ""), get("GITHUB_EVENT_PATH", "")),
             by_dependabot=on_github and get("GITHUB_ACTOR") == "dependabot[bot]",
         )
@@ -140,9 +138,9 @@ def _is_from_fork(event: str, path: str) -> bool:
         # pull_request_target runs in the repository itself, and may well have a token.
         return False
     try:
-        pull = json.loads(Path(path).read_bytes())["pull_request"]
+        pull = json.loads(bounded.read(path, stop=None))["pull_request"]
         head = pull["head"]["repo"] or {"full_name": "(deleted)"}
         return bool(head["full_name"] != pull["base"]["repo"]["full_name"])
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         # GitHub's own file; where it can't be read, the general text has to do.
         return False

@@ -4,8 +4,8 @@ The log goes to stdout, or to stderr where stdout is for the answer to a command
 
 On GitHub, stdout is parsed for commands: ``::name::`` at a line's start (after trimming), and the
 old ``##[name]`` anywhere in a line. So every line passes through ``printable``, and every secret
-that was ever masked is cut out of whatever leaves the process. Elsewhere (``GITHUB_ACTIONS``
-unset) no command is written: a mask command would print the very secret.
+that was ever masked is cut out of whatever leaves the process (``masks``). Elsewhere
+(``GITHUB_ACTIONS`` unset) no command is written: a mask command would print the very secret.
 """
 
 import contextlib
@@ -19,10 +19,12 @@ from contextvars import ContextVar
 from enum import StrEnum
 
 from actions_toolkit.command import Command
-from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
+from actions_toolkit.file_command import prepare_key_value_message
 
-from codeartifact_status.escaping import printable
+from codeartifact_status.escaping import printable, without_userinfo
 from codeartifact_status.reporting.annotations import Annotation, Level
+from codeartifact_status.runner import bounded
+from codeartifact_status.runner.masks import Masks
 
 WIRE = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
 """The loggers of what is sent and answered, for ``debug``."""
@@ -48,10 +50,6 @@ class Tone(StrEnum):
     BAD = "31"
 
 
-SHORTEST_SECRET = 8
-"""Characters; what is shorter is no secret of AWS or GitHub, but a word that occurs elsewhere."""
-
-
 class Workflow:
     """The runner as this program sees it; safe to use from several threads."""
 
@@ -66,7 +64,7 @@ class Workflow:
         self._on_github = on_github
         self._answers = answers
         self._log = "stderr" if answers else "stdout"
-        self._secrets: set[str] = set()
+        self._masks = Masks()
         # urllib3 would write its warnings to stderr, past all that is above.
         logging.captureWarnings(capture=True)
         self._lock = threading.RLock()
@@ -81,13 +79,11 @@ class Workflow:
     def mask(self, secret: str) -> None:
         """Keep ``secret`` out of the log, the outputs and the summary from now on."""
         with self._lock:
-            if len(secret) < SHORTEST_SECRET or secret in self._secrets:
-                return
-            self._secrets.add(secret)
+            pieces = self._masks.add(secret)
             # No other program runs in a command's process, and its stderr may go to a file.
             if self._on_github and not self._answers:
-                for line in secret.splitlines():
-                    self._command("add-mask", {}, line)
+                for piece in pieces:
+                    self._command("add-mask", {}, piece)
 
     def line(self, text: str = "", *, tone: "Tone | None" = None) -> None:
         """Write to the log, at once; each line of ``text`` by itself."""
@@ -140,9 +136,11 @@ class Workflow:
         Raises:
             OSError: the file that the runner named can't be written.
         """
-        if os.environ.get("GITHUB_OUTPUT"):
-            for name, value in values.items():
-                self._file_command("OUTPUT", prepare_key_value_message(name, self.clean(value)))
+        path = os.environ.get("GITHUB_OUTPUT")
+        if path:
+            # At once, so that whoever kills the process finds all of them or none.
+            messages = (prepare_key_value_message(k, self.clean(v)) for k, v in values.items())
+            bounded.append(path, "".join(f"{message}{os.linesep}" for message in messages))
 
     def write_summary(self, markdown: str) -> None:
         """Add to the job summary.
@@ -150,8 +148,9 @@ class Workflow:
         Raises:
             OSError: the file that the runner named can't be written.
         """
-        if os.environ.get("GITHUB_STEP_SUMMARY"):
-            self._file_command("STEP_SUMMARY", self.clean(markdown))
+        path = os.environ.get("GITHUB_STEP_SUMMARY")
+        if path:
+            bounded.append(path, f"{self.clean(markdown)}{os.linesep}")
 
     def log_from(self, *loggers: str) -> None:
         """Bring what these loggers say into the log, for ``debug``."""
@@ -165,9 +164,7 @@ class Workflow:
     def clean(self, text: str) -> str:
         """``text`` without any secret that was ever masked."""
         with self._lock:
-            for secret in sorted(self._secrets, key=len, reverse=True):
-                text = text.replace(secret, "***")
-        return text
+            return self._masks.clean(text)
 
     def _command(self, name: str, properties: Mapping[str, str], message: str) -> None:
         self._write(self._log, f"{Command(name, dict(properties), message)}\n")
@@ -184,15 +181,6 @@ class Workflow:
         with self._lock:
             getattr(sys, stream).write(text)
             getattr(sys, stream).flush()
-
-    def _file_command(self, name: str, message: str) -> None:
-        try:
-            issue_file_command(name, message)
-        except OSError:
-            raise
-        except Exception as error:
-            # The toolkit raises a bare Exception where the file isn't there.
-            raise OSError(str(error)) from error
 
 
 def _takes_colors(stream: str) -> bool:
@@ -222,5 +210,5 @@ class _LogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if _unlogged.get():
             return
-        message = _SECRET.sub(r"\1***", record.getMessage())
+        message = _SECRET.sub(r"\1***", without_userinfo(record.getMessage()))
         self._workflow.line(f"debug: {record.name}: {message}")

@@ -4,16 +4,17 @@ It reads what is there, sends one batch a call, and tries again what is worth it
 decision about versions: what it can't tell, it says.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never
 
-from codeartifact_status.errors import Interrupted, NotAsked, StepError
-from codeartifact_status.formats.names import normal_version
+from codeartifact_status.arns import domain_resource, package_resource, repository_resource
+from codeartifact_status.errors import StepError
+from codeartifact_status.formats.names import normal_name, normal_version
 from codeartifact_status.model import (
     ACCESS_DENIED,
-    EXPIRED,
     Batch,
     Code,
     Denied,
@@ -22,35 +23,30 @@ from codeartifact_status.model import (
     Package,
     Reading,
     Reply,
+    Shelf,
     State,
+    Status,
 )
-from codeartifact_status.remedies.asking import ASKING, NOT_THERE
-from codeartifact_status.remedies.cause import cause_of
+from codeartifact_status.planning.spellings import Spellings
 from codeartifact_status.service.connection import Connection
-from codeartifact_status.service.endpoints import reach_of
-from codeartifact_status.service.retries import Pace, Tries, Unanswered, Unreadable
+from codeartifact_status.service.paging import PACKAGES, REPOSITORIES, VERSIONS, Listing, whole
+from codeartifact_status.service.refusals import (
+    NO_MESSAGE,
+    clipped,
+    failure_of,
+    not_asked,
+    refusal,
+    unsigned,
+)
+from codeartifact_status.service.retries import Pace, Tries, Unanswered
 
 if TYPE_CHECKING:
     import boto3
     from types_boto3_codeartifact.client import CodeArtifactClient
 
-PAGE = 1000
-"""Versions a page: the most that ListPackageVersions takes (botocore's model)."""
-
-MOST_BARREN = 10
-"""Pages on end without a new version; AWS APIs may give empty pages with a token that leads on."""
-
-LONGEST_MESSAGE = 1000
-"""Characters of a message that are kept."""
-
-NO_MESSAGE = "the service gave no message"
-
-_CONTENT = re.compile(r"[\w.+-]+/[\w.+-]+")
-"""A media type, without what may follow it (RFC 9110, 8.3.1)."""
-
 
 class CodeArtifact:
-    """Two things: read a package's versions, and send a batch. Safe to use from several threads."""
+    """Read what is there, and send a batch. Safe to use from several threads."""
 
     def __init__(self, session: "boto3.Session", connection: Connection) -> None:
         """Make a client.
@@ -62,61 +58,141 @@ class CodeArtifact:
         self._connection = connection
         self._pace = Pace()
 
-    def read(self, package: Package) -> Reading:
+    def read(self, package: Package, named: Sequence[str] = ()) -> Reading:
         """All versions of a package with their statuses, whatever these are.
 
         Nothing is filtered by the service: its pages are cut by version, and a filter by status
         would skip rows as statuses change. A package that isn't there has no versions.
+
+        The User Guide says that such a listing holds all statuses; the model's text for
+        DeletePackageVersions says that it leaves Archived ones out. So where a ``named`` version is
+        missing, the Archived ones are asked for by themselves.
 
         Raises:
             NotAsked: reading failed for good with anything but AccessDeniedException.
             StepError: the credentials have ended, for one that knows of it.
             Interrupted: the step was stopped between two pages.
         """
-        versions: dict[str, State] = {}
-        tokens: set[str] = set()
-        barren = 0
-        call = partial(self._client.list_package_versions, maxResults=PAGE, **_coordinates(package))
-        page: dict[str, Any] = {}
-        while True:
-            tries = Tries(
-                attempts=self._connection.attempts, stop=self._connection.stop, pace=self._pace
-            )
-            try:
-                answer = tries.answer(_whole(partial(call, **page), _is_listing))
-            except Unanswered as end:
-                failure, resource = _failure(end), end.trouble.resource
-                if failure.code == ACCESS_DENIED:
-                    return Denied(failure.message)
-                if resource in {"package", "package-version"}:
-                    return {}
-                raise _not_asked(package, failure, self._connection, resource=resource) from None
-            known = len(versions)
-            for row in answer["versions"]:
-                name = normal_version(package.format, row["version"])
-                versions[name] = State(row["status"], _text(row.get("revision")))
-            token = answer.get("nextToken")
-            if not token:
-                return versions
-            barren = barren + 1 if len(versions) == known else 0
-            if token in tokens or barren > MOST_BARREN:
-                message = "the listing never ends: its pages repeat"
-                failure = Failure(Code.UNREPORTED, message)
-                raise _not_asked(package, failure, self._connection)
-            if self._connection.stop.is_set():
-                raise Interrupted("while the repository was being read")
-            tokens.add(token)
-            page = {"nextToken": token}
+        call = partial(self._client.list_package_versions, **_coordinates(package))
+
+        def listed(call: Callable[..., Any]) -> dict[str, State]:
+            return {
+                normal_version(package.format, row["version"]): State(
+                    row["status"], _text(row.get("revision"))
+                )
+                for row in self._rows(call, VERSIONS)
+            }
+
+        try:
+            there = listed(call)
+            spellings = Spellings(format=package.format, there=there)
+            if all(spellings.of(version) for version in named):
+                return there
+            return {**there, **listed(partial(call, status=Status.ARCHIVED.value))}
+        except Unanswered as end:
+            failure, resource = failure_of(end), end.trouble.resource
+            if failure.code == ACCESS_DENIED:
+                return Denied(failure.message)
+            if resource in {"package", "package-version"}:
+                return {}
+            raise not_asked(_where(package), failure, self._connection, resource=resource) from None
+
+    def repositories(self, *, domain: str, owner: str | None) -> tuple[str, ...]:
+        """The repositories of a domain.
+
+        Raises:
+            NotAsked: they could not be listed.
+            NotPermitted: that was denied.
+            Interrupted: the step was stopped between two pages.
+        """
+        call = partial(
+            self._client.list_repositories_in_domain, **_given(domain=domain, domainOwner=owner)
+        )
+        try:
+            return tuple(dict.fromkeys(row["name"] for row in self._rows(call, REPOSITORIES)))
+        except Unanswered as end:
+            resource = domain_resource(domain)
+            raise self._refusal(
+                end, f"domain {domain}", "ListRepositoriesInDomain", resource
+            ) from None
+
+    def packages(self, shelf: Shelf) -> tuple[Package, ...]:
+        """The packages of a shelf, which its repository holds itself, in no order.
+
+        Raises:
+            NotAsked: they could not be listed.
+            NotPermitted: that was denied.
+            Interrupted: the step was stopped between two pages.
+        """
+        place = {"domain": shelf.domain, "repository": shelf.repository}
+        call = partial(
+            self._client.list_packages,
+            **_given(
+                **place,
+                domainOwner=shelf.domain_owner,
+                format=shelf.format.value,
+                namespace=shelf.namespace or None,
+                packagePrefix=shelf.name or None,
+            ),
+        )
+        try:
+            found = [
+                Package(
+                    **place,
+                    domain_owner=shelf.domain_owner,
+                    format=shelf.format,
+                    namespace=_text(row.get("namespace")),
+                    name=normal_name(shelf.format, row["package"]),
+                )
+                for row in self._rows(call, PACKAGES)
+                if row["format"] == shelf.format
+            ]
+        except Unanswered as end:
+            resource = repository_resource(**place)
+            raise self._refusal(end, _where(shelf), "ListPackages", resource) from None
+        return tuple(dict.fromkeys(found))
+
+    def published(self, package: Package, version: str) -> datetime | None:
+        """When a version was published; None where the service doesn't say, or has it no more.
+
+        Raises:
+            NotAsked: it could not be read.
+            NotPermitted: that was denied.
+        """
+        call = partial(
+            self._client.describe_package_version,
+            packageVersion=version,
+            **_coordinates(package),
+        )
+        try:
+            answer = self._tries().answer(whole(call, _is_description))
+        except Unanswered as end:
+            if end.trouble.resource in {"package", "package-version"}:
+                return None
+            resource = package_resource(package)
+            raise self._refusal(end, _where(package), "DescribePackageVersion", resource) from None
+        time = answer["packageVersion"].get("publishedTime")
+        return time if isinstance(time, datetime) else None
+
+    def _refusal(self, end: Unanswered, where: str, operation: str, resource: str) -> StepError:
+        return refusal(end, self._connection, where=where, operation=operation, resource=resource)
+
+    def _tries(self) -> Tries:
+        connection = self._connection
+        return Tries(attempts=connection.attempts, stop=connection.stop, pace=self._pace)
+
+    def _rows(self, call: Callable[..., Any], listing: Listing) -> Iterator[Mapping[str, Any]]:
+        return listing.rows(call, tries=self._tries, stop=self._connection.stop)
 
     def change(self, batch: Batch, *, attempts: int, halted: Callable[[], bool]) -> Reply:
         """Send a batch, again where that is worth it. Never raises for what the service says."""
-        tries = Tries(attempts=attempts, stop=self._connection.stop, halted=halted, pace=self._pace)
+        tries = replace(self._tries(), attempts=attempts, halted=halted)
         try:
-            answer = tries.answer(_whole(self._call(batch), _is_result))
+            answer = tries.answer(whole(self._call(batch), _is_result))
         except Unanswered as end:
-            return Reply(error=_failure(end), doubt=tries.doubt, sends=tries.sends)
+            return Reply(error=failure_of(end), doubt=tries.doubt, sends=tries.sends)
         except StepError as error:
-            return Reply(error=_unsigned(error), doubt=tries.doubt, sends=tries.sends)
+            return Reply(error=unsigned(error), doubt=tries.doubt, sends=tries.sends)
         return Reply(
             successful={
                 normal_version(batch.package.format, version): State(
@@ -127,7 +203,7 @@ class CodeArtifact:
             failed={
                 normal_version(batch.package.format, version): Failure(
                     _text(entry.get("errorCode")) or Code.UNREPORTED,
-                    _clipped(_text(entry.get("errorMessage")) or NO_MESSAGE),
+                    clipped(_text(entry.get("errorMessage")) or NO_MESSAGE),
                 )
                 for version, entry in _entries(answer.get("failedVersions"))
             },
@@ -155,81 +231,29 @@ class CodeArtifact:
                 assert_never(unknown)
 
 
-def _whole(
-    call: Callable[[], Mapping[str, Any]], is_whole: Callable[[Mapping[str, Any]], bool]
-) -> Callable[[], Mapping[str, Any]]:
-    """A call that gives whole answers only: botocore reads a truncated JSON body of a 200 as {}."""
-
-    def send() -> Mapping[str, Any]:
-        answer = call()
-        if not is_whole(answer):
-            headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-            found = _CONTENT.match(str(headers.get("content-type", "application/json")))
-            if found and "json" not in found[0]:
-                # Such as the page of a proxy, which botocore reads as {}.
-                raise Unreadable(f"the answer is {found[0]}, not JSON")
-            raise Unreadable("the answer was cut short or is not JSON")
-        return answer
-
-    return send
-
-
-def _failure(end: Unanswered) -> Failure:
-    """Why a call got no answer, short enough to stand beside each of many versions."""
-    failure = end.trouble.failure
-    message = _clipped(failure.message or NO_MESSAGE)
-    if end.stopped:
-        text = f"the step was stopped before it was sent again, after {message}"
-        return Failure(Code.SKIPPED, text)
-    return Failure(failure.code, message)
-
-
-def _unsigned(error: StepError) -> Failure:
-    """Why a call was never made, or made in vain: its credentials have ended, or the step has."""
-    if isinstance(error, Interrupted):
-        return Failure(Code.SKIPPED, "the step was stopped before it was sent")
-    return Failure(EXPIRED, _clipped(str(error)))
-
-
 def _coordinates(package: Package) -> dict[str, Any]:
     """The request members that say which package in which repository."""
-    members = {
-        "domain": package.domain,
-        "domainOwner": package.domain_owner,
-        "repository": package.repository,
-        "format": package.format.value,
-        "namespace": package.namespace,
-        "package": package.name,
-    }
+    return _given(
+        domain=package.domain,
+        domainOwner=package.domain_owner,
+        repository=package.repository,
+        format=package.format.value,
+        namespace=package.namespace,
+        package=package.name,
+    )
+
+
+def _given(**members: Any) -> dict[str, Any]:
+    """The members of a request that have a value."""
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _clipped(message: str) -> str:
-    """A message that is short enough to stand beside each of many versions."""
-    return message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE] + "…"
+def _where(place: Package | Shelf) -> str:
+    return f"repository {place.repository} of domain {place.domain}"
 
 
-def _not_asked(
-    package: Package, failure: Failure, connection: Connection, *, resource: str | None = None
-) -> NotAsked:
-    where = f"repository {package.repository} of domain {package.domain}"
-    # What got no answer has no code of the service.
-    is_answer = failure.code != Code.UNREPORTED
-    reason = f"{failure.code}: {failure.message}" if is_answer else failure.message
-    is_missing = resource in {"domain", "repository"}
-    cause = NOT_THERE if is_missing else cause_of(ASKING, reason)
-    if cause is None:
-        return NotAsked(where=where, reason=reason)
-    reach = reach_of("CodeArtifact", connection, message=reason)
-    return NotAsked(where=where, reason=reason, remedy=partial(cause.advice, reach))
-
-
-def _is_listing(answer: Mapping[str, Any]) -> bool:
-    rows = answer.get("versions")
-    return isinstance(rows, list) and all(
-        isinstance(row, Mapping) and _text(row.get("version")) and _text(row.get("status"))
-        for row in rows
-    )
+def _is_description(answer: Mapping[str, Any]) -> bool:
+    return isinstance(answer.get("packageVersion"), Mapping)
 
 
 def _is_result(answer: Mapping[str, Any]) -> bool:

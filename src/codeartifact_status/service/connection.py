@@ -29,6 +29,7 @@ from urllib3.exceptions import HTTPError
 
 from codeartifact_status import __version__
 from codeartifact_status.errors import BadSetting
+from codeartifact_status.escaping import without_userinfo
 from codeartifact_status.runner.isolation import BUNDLES, flaw_of_bundle, proxy_variable
 from codeartifact_status.service.retries import SAVED_HEADER, judge
 
@@ -109,7 +110,7 @@ class Connection:
                 service, endpoint_url=endpoint, verify=self.verify, config=config
             )
         except (BotoCoreError, ValueError) as error:
-            raise BadSetting(str(error)) from error
+            raise BadSetting(without_userinfo(str(error))) from error
         client.meta.events.register("before-parse", _keep_retry_after)
         return client
 

@@ -55,6 +55,43 @@ def side_by_side(
             yield result
 
 
+def each(
+    job: Callable[[T], R], todo: Sequence[T], *, workers: int, stop: threading.Event
+) -> dict[T, R]:
+    """What ``job`` returned for each of ``todo``, in order, before anything has been sent.
+
+    So a stop doesn't wait for answers that are on their way, and nothing is begun after an error.
+
+    Raises:
+        Exception: what the job raised, for the first in order.
+        Interrupted: the step was stopped meanwhile.
+    """
+    over = threading.Event()
+
+    def attempt(one: T) -> R:
+        if over.is_set():
+            raise _NotBegun
+        try:
+            return job(one)
+        except Exception:
+            over.set()
+            raise
+
+    answers = dict(side_by_side(attempt, todo, workers=workers, stop=stop, grace=0.0))
+    in_order = [(one, answers.get(one, _NotBegun())) for one in todo]
+    for _, answer in in_order:
+        if isinstance(answer, Exception) and not isinstance(answer, _NotBegun):
+            raise answer
+    found = {one: answer for one, answer in in_order if not isinstance(answer, Exception)}
+    if len(found) < len(in_order):
+        raise Interrupted("while the repository was being read")
+    return found
+
+
+class _NotBegun(Exception):
+    """Stands for what was not begun, after an error or a stop."""
+
+
 def _start(work: Callable[[], None], count: int) -> int:
     """Start ``count`` threads, or as many as the machine gives, which is how many it returns."""
     for started in range(count):

@@ -31,6 +31,7 @@ from urllib3.exceptions import IncompleteRead, ProtocolError
 
 from codeartifact_status.errors import StepError
 from codeartifact_status.model import Code, Doubt, Failure
+from codeartifact_status.service.library_errors import text_of
 
 T = TypeVar("T")
 
@@ -80,11 +81,11 @@ def retry_after(response: Mapping[str, Any], *, now: datetime) -> float | None:
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     header = headers.get("retry-after") or headers.get(SAVED_HEADER) or ""
     text = str(response.get("retryAfterSeconds") or header).strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text):
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return float(text)
     try:
         until: datetime = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return None if until.tzinfo is None else max(0.0, (until - now).total_seconds())
 
@@ -153,7 +154,7 @@ def judge(error: Exception) -> Trouble:
         case Unreadable():
             text = str(error)
         case _:
-            text = f"{type(error).__name__}: {error}"
+            text = text_of(error)
     is_final = _is_final(error)
     doubt = Doubt.NONE if is_final else _doubt_of(error)
     return Trouble(failure=Failure(Code.UNREPORTED, text), transient=not is_final, doubt=doubt)

@@ -189,7 +189,7 @@ class Sender:
         """What is there now, where any version has to be read again; else DENIED."""
         if needs_reading(batch, reply, doubts):
             with self._recorded(), contextlib.suppress(StepError):
-                return self.service.read(batch.package)
+                return self.service.read(batch.package, batch.versions)
         return DENIED
 
     @contextlib.contextmanager

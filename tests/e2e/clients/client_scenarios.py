@@ -260,7 +260,8 @@ FINDING = (
         operation=PACKAGES,
         params={**STORE, "repository": "npm-stor"},
         code="ResourceNotFoundException",
-        message="The repository 'npm-stor' does not exist in domain 'acme'.",
+        message="Repository not found. Repository 'npm-stor' in domain 'acme' owned by account "
+        "'111122223333' does not exist.",
         details={"resourceId": "npm-stor", "resourceType": "repository"},
         served=(404,),
     ),
@@ -448,7 +449,8 @@ UPDATING = (
         operation=UPDATE,
         params={**change("Archived", "1.0.0"), "repository": "npm-stor"},
         code="ResourceNotFoundException",
-        message="The repository 'npm-stor' does not exist in domain 'acme'.",
+        message="Repository not found. Repository 'npm-stor' in domain 'acme' owned by account "
+        "'111122223333' does not exist.",
         details={"resourceId": "npm-stor", "resourceType": "repository"},
         served=(404,),
     ),
@@ -457,7 +459,7 @@ UPDATING = (
         operation=UPDATE,
         params={**change("Archived", "1.0.0"), "domain": "acne"},
         code="ResourceNotFoundException",
-        message="The domain 'acne' of account '111122223333' does not exist.",
+        message="Domain not found. Domain 'acne' owned by account '111122223333' does not exist.",
         details={"resourceId": "acne", "resourceType": "domain"},
         served=(404,),
     ),

@@ -317,7 +317,7 @@ def test_an_empty_file_is_no_list(read: Read, tmp_path: Path) -> None:
         ('{"core": {"name": "ui", "version": "1.0"}}', 'the entry under "core" is named "ui"'),
         ('{"dependencies": {"left-pad": "^1.0"}}', 'there is no key "left-pad"'),
         ('{"truncated": true, "characters": 9}', "must be a list of packages"),
-        ('[{"package": "acme-*", "version": "1.0"}]', "must be one name, not a pattern"),
+        ('[{"package": "acme-*", "version": "1.0"}]', "for a pattern, use packages-matching"),
     ],
 )  # fmt: skip
 def test_what_a_wrapper_can_not_be(read: Read, document: str, said: str) -> None:
@@ -502,10 +502,10 @@ def test_a_tags_package_beside_packages_is_an_error(read: Read) -> None:
     ("document", "said"),
     [
         ("{}", "must be a list of packages"),
-        ("null", "must be a list of packages"),
+        ("null", "it holds nothing; a list of no packages is []"),
         ('""', "must be a list of packages"),
         ("core 1.0", "must be a list of packages, such as - "),
-        ("# nothing", "must be a list of packages"),
+        ("# nothing", "it holds nothing; a list of no packages is []"),
         ("[@acme/core@1.0]", "put quotes around what starts with @"),
         ("- {name: core", "not YAML"),
         ('[{"name": "core"', "not "),

@@ -143,7 +143,8 @@ def test_another_runs_result_is_what_it_left_changed_or_unchanged() -> None:
 
 
 def test_another_runs_result_says_no_target() -> None:
-    assert problems(DONE) == ["packages, entry 1: target-status: it is required"]
+    (problem,) = problems(DONE)
+    assert problem.startswith("packages, entry 1: target-status: it is required")
 
 
 def test_what_was_excluded_since_is_left_alone() -> None:

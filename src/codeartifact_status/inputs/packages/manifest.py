@@ -104,6 +104,8 @@ def _unwrapped(document: object) -> tuple[list[object], list[str]]:
             raise ValueError(f"the list is under {short(key)}; give just that list")
         case dict() if is_object(document) or _is_by_name(document):
             return list(_named(document)), []
+        case None:
+            raise ValueError("it holds nothing; a list of no packages is []")
         case _:
             raise ValueError(f"must be a list of packages, such as {LIST}")
 
