@@ -20,6 +20,8 @@ COMMANDS := awk -F ':.*\#\# ' '/^[a-z0-9-]+:.*\#\# / { printf "%-14s%s\n", $$1, 
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 T ?=
 SCENES ?=
+MINISTACK ?= 1.5.33
+export DOMAIN DOMAIN_OWNER REPOSITORY CONFIRM
 SEED ?= 0
 RUNS ?= 200
 
@@ -78,6 +80,20 @@ coverage: setup ## Run all tests, and measure the processes that they start, too
 clients: setup ## Run the tests of the emulator that use clients that aren't ours
 	$(BIN)/pytest -q -n 2 -p client_table tests/e2e/clients
 
+# With AWS=1, on a real account as well: by the credentials and the region of the environment.
+# CONTRIBUTING.md says what role it wants.
+conformance: setup ## Ask the emulator, and with AWS=1 DOMAIN=… REPOSITORY=… CONFIRM=… AWS, what CodeArtifact does
+	PYTHONPATH=tests $(BIN)/python -m conformance $(if $(AWS),--aws --domain "$$DOMAIN" --repository "$$REPOSITORY" \
+		--domain-owner "$$DOMAIN_OWNER")
+
+# Of a package on PyPI: only its tests are taken, and they are kept out of here.
+ministack: setup ## Ask the emulator what MiniStack's own tests of STS ask
+	rm -rf .ministack && mkdir .ministack
+	$(BIN)/pip --disable-pip-version-check download -qq --no-deps --no-binary :all: -d .ministack ministack==$(MINISTACK)
+	tar -xzf .ministack/ministack-$(MINISTACK).tar.gz -C .ministack --strip-components 1
+	PYTHONPATH=tests/e2e/others AWS_DEFAULT_REGION=us-east-1 $(BIN)/python -m pytest -q -rfEX -c /dev/null --rootdir .ministack \
+		-W ignore::pytest.PytestUnknownMarkWarning -p no:cacheprovider -p ministack_tests .ministack/tests/test_sts.py
+
 e2e: setup ## Run the tests of the image, and the workflows of examples/ on a real runner
 	$(BIN)/python tests/e2e/engine.py run $(BIN)/python -m pytest tests/e2e --ignore tests/e2e/clients
 
@@ -105,7 +121,7 @@ base: ## Pull the base of the image, or make a stand-in for it
 
 # A seed that breaks a promise is run again with SEED=… RUNS=1.
 chaos: setup ## Run the action RUNS times under random faults, from SEED on
-	PYTHONPATH=tests $(BIN)/python tests/runs/test_chaos.py $(SEED) $(RUNS)
+	PYTHONPATH=tests $(BIN)/python -m harness.chaos $(SEED) $(RUNS)
 
 demo: setup ## Show a promotion, a re-run, a failure and an undo on the emulator
 	$(BIN)/python -I examples/demo.py
@@ -113,12 +129,11 @@ demo: setup ## Show a promotion, a re-run, a failure and an undo on the emulator
 bench: setup ## Compare the time of a step with the AWS CLI's
 	$(BIN)/python -I benchmarks/compare.py
 
+bench-scale: setup ## Show how a step grows and keeps to quotas; T=growth or T=throttling, one of them
+	$(BIN)/python -I benchmarks/scale.py $(T)
 # Pictures of real runs, to be looked at in .gallery; without SCENES, those of the README as well.
 gallery: setup ## Draw summaries and logs of real runs; wants Chromium; SCENES="undo retention"
 	PYTHONPATH=tests $(BIN)/python docs/gallery.py $(SCENES)
-
-bench-scale: setup ## Show how a step grows and keeps to quotas; T=growth or T=throttling, one of them
-	$(BIN)/python -I benchmarks/scale.py $(T)
 
 # Hashes, no addresses: the requirements say what is installed, not from where.
 lock: setup ## Resolve the requirements anew
@@ -135,4 +150,4 @@ lock-clients: ## Resolve the requirements of the JavaScript client anew
 	cd tests/e2e/clients && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove what the others have made
-	rm -rf .venv .clients dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .clients .conformance .gallery .ministack dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -4,17 +4,19 @@ It ties the other modules together: a request that arrives (`server`) is read (`
 hit by a fault (`faults`), and is answered. What it does to the store is in `rules`.
 """
 
+import contextlib
+import threading
 import traceback
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from .errors import Json, ServiceError
 from .exchange import Exchange, service_of
-from .faults import Fault, Faults, distorted, happen_after, happen_before
-from .messages import Request, Sending
+from .faults import Fault, Faults, Late, distorted, happen_after, happen_before
+from .messages import Cut, Request, Sending
 from .seed import Seed, plant
 from .server import Server
 from .switches import Switches
@@ -33,6 +35,40 @@ class Call:
     """The caller's ARN, or `anonymous`."""
     at: float
     """When it arrived, in seconds of `time.monotonic`."""
+    told: Json | None = None
+    """The result, if the client was told it whole."""
+
+
+@dataclass(slots=True)
+class _Backlog:
+    """The calls to be carried out late, each with how many are served before. Thread-safe."""
+
+    _waiting: list[tuple[Exchange, int | None]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, exchange: Exchange, late: Late) -> None:
+        """Let a call wait. The one that is being served at the moment is itself."""
+        with self._lock:
+            self._waiting.append((exchange, None if late.calls is None else late.calls + 1))
+
+    def after_one(self) -> None:
+        """A call was served: carry out what has waited for it."""
+        with self._lock:
+            left = [(each, None if n is None else n - 1) for each, n in self._waiting]
+            self._waiting = [(each, n) for each, n in left if n != 0]
+        self._carry_out(each for each, n in left if n == 0)
+
+    def empty(self) -> None:
+        """Carry out all of them."""
+        with self._lock:
+            due, self._waiting = self._waiting, []
+        self._carry_out(each for each, _ in due)
+
+    def _carry_out(self, due: Iterable[Exchange]) -> None:
+        for exchange in due:
+            # Nobody is there any more to be told of a refusal.
+            with contextlib.suppress(ServiceError):
+                exchange.run(lambda result: result)
 
 
 class Emulator(AbstractContextManager["Emulator"]):
@@ -45,6 +81,7 @@ class Emulator(AbstractContextManager["Emulator"]):
         self.calls: list[Call] = []
         self._user = seed.user
         self._faults = Faults([*seed.faults, *faults])
+        self._backlog = _Backlog()
         self._server = Server(host, port, self.respond)
         self.url = self._server.url
 
@@ -123,12 +160,17 @@ class Emulator(AbstractContextManager["Emulator"]):
         """Take every fault out of force."""
         self._faults.clear()
 
+    def catch_up(self) -> None:
+        """Carry out now what a fault has put off (`Late`), in the order in which it arrived."""
+        self._backlog.empty()
+
     def respond(self, request: Request) -> Sending:
         """Serve one request."""
         service = service_of(request)
         exchange = service(request, store=self.store, identity=self.identity, url=self.url)
+        told: Json | None = None
         try:
-            sending = self._serve(exchange)
+            sending, told = self._serve(exchange)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told
             traceback.print_exc()
             bug = f"a bug of codeartifact_emulator: {error!r}"
@@ -139,23 +181,38 @@ class Emulator(AbstractContextManager["Emulator"]):
             status=sending.status,
             principal=exchange.principal,
             at=exchange.at,
+            told=told,
         )
         self.calls.append(call)
+        self._backlog.after_one()
         return sending
 
-    def _serve(self, exchange: Exchange) -> Sending:
+    def _serve(self, exchange: Exchange) -> tuple[Sending, Json | None]:
+        """Answer one request; give what is sent, and the result if it is told whole."""
         try:
             exchange.read()
         except ServiceError as error:
-            return exchange.error(error)
+            return exchange.error(error), None
         effects = self._faults.strike(exchange.name, exchange.params)
         decided = happen_before(
             effects, store=self.store, expire=self.expire_sessions, reply=exchange.reply
         )
         if decided is not None:
-            return decided
+            return decided, None
+        for effect in effects:
+            if isinstance(effect, Late):
+                self._backlog.add(exchange, effect)
+                return Cut(reset=False), None
+        result: Json | None = None
+
+        def distort(whole: Json) -> Json:
+            nonlocal result
+            result = distorted(whole, effects)
+            return result
+
         try:
-            answer = exchange.run(lambda result: distorted(result, effects))
+            answer = exchange.run(distort)
         except ServiceError as error:
             answer = exchange.error(error)
-        return happen_after(effects, answer, store=self.store)
+        sending = happen_after(effects, answer, store=self.store)
+        return sending, result if sending is answer else None

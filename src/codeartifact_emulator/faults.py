@@ -43,6 +43,17 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """Close the connection without an answer, and run the operation only later.
+
+    It is run as soon as so many further `calls`, of whatever kind, were served; and at the latest
+    by `Emulator.catch_up`. A call may be carried out that late after its client has given it up.
+    """
+
+    calls: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delay:
     """Wait before the operation is run."""
 
@@ -104,7 +115,7 @@ class Meanwhile:
 
 
 Effect: TypeAlias = (
-    Reply | Reset | Drop | Delay | Truncate | Replace | Omit | Misreport | Expire | Meanwhile
+    Reply | Reset | Drop | Late | Delay | Truncate | Replace | Omit | Misreport | Expire | Meanwhile
 )
 
 #: The effects that a seed can name; `Meanwhile` takes Python.

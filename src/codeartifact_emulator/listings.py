@@ -90,8 +90,8 @@ def list_packages(
                 and (at.namespace or "").startswith(place.namespace or "")
                 and at.package.startswith(package_prefix)
             )
-            if is_listed and wanted.items() <= (found := _restrictions(versions)).items():
-                yield (at.format, at.namespace or "", at.package), _package(at, found)
+            if is_listed and wanted.items() <= (found := restrictions_of(versions)).items():
+                yield (at.format, at.namespace or "", at.package), summary(at, found)
 
     page, token = cut(
         rows(),
@@ -164,8 +164,8 @@ def describe_package_version(store: Store, place: Place, /, *, package_version: 
     return {"packageVersion": description}
 
 
-def _package(at: Place, restrictions: Json) -> Json:
-    """Give the PackageSummary."""
+def summary(at: Place, restrictions: Json) -> Json:
+    """Give the PackageSummary, with how new versions may come in."""
     named = {"namespace": at.namespace} if at.namespace else {}
     configuration = {"restrictions": restrictions}
     return {
@@ -176,7 +176,7 @@ def _package(at: Place, restrictions: Json) -> Json:
     }
 
 
-def _restrictions(versions: Mapping[str, Held]) -> Json:
+def restrictions_of(versions: Mapping[str, Held]) -> Json:
     """Give how new versions may come in: as the first one did (UG package-origin-controls)."""
     first = min(versions.values(), key=lambda held: held.published, default=None)
     is_internal = first is None or first.origin.get("originType") == "INTERNAL"

@@ -56,6 +56,13 @@ def delete_package_versions(store: Store, place: Place, /, **asked: Any) -> Json
     return _change(store, place, target=Status.DELETED, movable=anything, partial=partial, **asked)
 
 
+def delete_package(store: Store, place: Place, /) -> Json:
+    """DeletePackage: with all of its versions (UG delete-package)."""
+    place, versions = find(store, place)
+    del store.packages[place]
+    return {"deletedPackage": listings.summary(place, listings.restrictions_of(versions))}
+
+
 def copy_package_versions(
     store: Store,
     place: Place,
@@ -254,6 +261,7 @@ _RULES: Sequence[Callable[..., Json]] = (
     update_package_versions_status,
     dispose_package_versions,
     delete_package_versions,
+    delete_package,
     copy_package_versions,
     publish_package_version,
 )

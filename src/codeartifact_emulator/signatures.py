@@ -4,10 +4,11 @@ botocore's own signer is run once more over what arrived. Errors are those of th
 asked: CodeArtifact and STS name the same refusals differently.
 """
 
+import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -27,16 +28,18 @@ _SCOPE_PARTS = 5
 #: How far a request's time may be from the server's, in seconds.
 CLOCK_SKEW = 300
 
-#: How each service names a refusal; each is a 403.
+#: How each service names a refusal; each is a 403, but for what is no whole signature: a 400.
 _CODES: Mapping[Service, Mapping[str, str]] = {
     "codeartifact": {
         "missing": "MissingAuthenticationTokenException",
+        "incomplete": "IncompleteSignatureException",
         "unknown": "UnrecognizedClientException",
         "signature": "InvalidSignatureException",
         "expired": "ExpiredTokenException",
     },
     "sts": {
         "missing": "MissingAuthenticationToken",
+        "incomplete": "IncompleteSignature",
         "unknown": "InvalidClientTokenId",
         "signature": "SignatureDoesNotMatch",
         "expired": "ExpiredToken",
@@ -53,7 +56,7 @@ def verify(
     """
 
     def refusal(kind: str, message: str) -> ServiceError:
-        return ServiceError(_CODES[service][kind], 403, message)
+        return ServiceError(_CODES[service][kind], 400 if kind == "incomplete" else 403, message)
 
     header = request.headers.get("authorization", "")
     if not header:
@@ -61,10 +64,12 @@ def verify(
     algorithm, _, rest = header.partition(" ")
     fields = dict(part.strip().partition("=")[::2] for part in rest.split(","))
     scope = fields.get("Credential", "").split("/")
-    if algorithm != "AWS4-HMAC-SHA256" or len(scope) != _SCOPE_PARTS:
-        raise refusal(
-            "signature", "Authorization header requires a complete AWS4-HMAC-SHA256 credential"
-        )
+    incomplete = _incomplete(algorithm, fields, scope)
+    if incomplete:
+        # AWS shows no header as it is: one that is malformed may hold anything.
+        digest = base64.b64encode(hashlib.sha256(header.encode()).digest()).decode()
+        shown = f"(Hashed with SHA-256 and encoded with Base64) Authorization={digest}"
+        raise refusal("incomplete", f"{incomplete} {shown}")
     access_key_id, day, signed_region, signed_service, _ = scope
     key = find(access_key_id)
     if key is None or key.token != request.headers.get("x-amz-security-token"):
@@ -92,6 +97,18 @@ def verify(
     if key.expires is not None and key.expires <= time.time():
         raise refusal("expired", "The security token included in the request is expired")
     return key
+
+
+def _incomplete(algorithm: str, fields: Mapping[str, str], scope: Sequence[str]) -> str:
+    """Say what an Authorization header lacks, in AWS's words where they are known."""
+    if algorithm != "AWS4-HMAC-SHA256":
+        return "Authorization header requires a complete AWS4-HMAC-SHA256 credential"
+    missing = [name for name in ("Credential", "Signature", "SignedHeaders") if name not in fields]
+    if missing:
+        return " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
+    if len(scope) != _SCOPE_PARTS:
+        return f"Credential must have exactly {_SCOPE_PARTS} slash-delimited elements"
+    return ""
 
 
 class _Signer(SigV4Auth):

@@ -342,8 +342,9 @@ class Outcome:
     after: str | None
     revision: str | None
     failure: Failure | None = None
-    in_doubt: bool = False
-    """Whether a version that failed may have been changed all the same: nobody could say."""
+    doubt: Doubt = Doubt.NONE
+    """What no reading has settled: whether a version that failed was changed all the same, and
+    whether one that was changed may be changed once more, should it be put back."""
 
     @staticmethod
     def failed(code: str, message: str, *, state: State | None = None) -> "Outcome":

@@ -1,5 +1,6 @@
 """Each fault, as a client meets it."""
 
+import contextlib
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +16,7 @@ from codeartifact_emulator import (
     Emulator,
     Expire,
     Fault,
+    Late,
     Meanwhile,
     Misreport,
     Omit,
@@ -89,6 +91,66 @@ def test_a_reset_comes_before_the_change_and_a_dropped_answer_after_it(
         archive(client, "1")
     assert state(emulator) == {"1": "Archived"}
     assert [call.status for call in emulator.calls] == [0, 0]
+
+
+def test_a_call_can_be_carried_out_after_so_many_others(emulator: Emulator, client: Any) -> None:
+    put_core(emulator, v1="Published")
+    emulator.inject(Fault(UPDATE, Late(calls=2), times=1))
+    with pytest.raises((ConnectionClosedError, HTTPClientError)):
+        archive(client, "1")
+
+    seen = [client.list_package_versions(**CORE)["versions"][0]["status"] for _ in range(3)]
+
+    assert seen == ["Published", "Published", "Archived"]
+    assert [call.status for call in emulator.calls] == [0, 200, 200, 200]
+
+
+def test_late_calls_are_carried_out_at_the_end_in_their_order(
+    emulator: Emulator, client: Any
+) -> None:
+    put_core(emulator, v1="Published")
+    emulator.inject(Fault(UPDATE, Late(), times=2))
+    for target, expected in [("Archived", "Published"), ("Unlisted", "Archived")]:
+        with pytest.raises((ConnectionClosedError, HTTPClientError)):
+            client.update_package_versions_status(
+                **CORE, versions=["1"], targetStatus=target, expectedStatus=expected
+            )
+    client.list_package_versions(**CORE)
+    assert state(emulator) == {"1": "Published"}
+
+    emulator.catch_up()
+    assert state(emulator) == {"1": "Unlisted"}
+    emulator.catch_up()
+    assert state(emulator) == {"1": "Unlisted"}
+
+
+def test_a_late_call_that_is_refused_by_then_changes_nothing(
+    emulator: Emulator, client: Any
+) -> None:
+    put_core(emulator, v1="Published")
+    emulator.inject(Fault(UPDATE, Late(calls=0), times=1))
+    emulator.inject(Fault(UPDATE, Late(), skip=1, times=1))
+    for versions in (["1"], ["no-such-version"]):
+        with pytest.raises((ConnectionClosedError, HTTPClientError)):
+            archive(client, *versions)
+    assert state(emulator) == {"1": "Archived"}
+
+    emulator.catch_up()
+    assert state(emulator) == {"1": "Archived"}
+
+
+def test_a_call_knows_what_its_client_was_told(emulator: Emulator, client: Any) -> None:
+    put_core(emulator, v1="Published", v2="Published")
+    for effect in (Drop(), Truncate(keep=5), Reply(status=500), Omit(version="1")):
+        emulator.clear_faults()
+        emulator.inject(Fault(UPDATE, effect))
+        with contextlib.suppress(ClientError, ConnectionClosedError, HTTPClientError):
+            archive(client, "1", "2")
+
+    told = [call.told for call in emulator.calls]
+    assert told[:3] == [None, None, None]
+    assert told[3] is not None
+    assert told[3]["successfulVersions"].keys() == {"2"}
 
 
 @pytest.mark.parametrize("announced", [False, True])

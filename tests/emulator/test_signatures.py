@@ -102,6 +102,10 @@ def test_a_signature_is_for_one_request_one_service_one_region_and_now(
     other = signed(emulator, service="s3")
     assert "correct service" in send(other.url, other.headers)[1]
     assert "complete" in send(good.url, {"Authorization": "Basic x"})[1]
+    unnamed = {**good.headers, "Authorization": "AWS4-HMAC-SHA256 SignedHeaders=host"}
+    status, message = send(good.url, unnamed)
+    assert status == 400
+    assert "requires 'Credential' parameter. Authorization header requires 'Sig" in message
     assert "X-Amz-Date" in send(good.url, {"Authorization": good.headers["Authorization"]})[1]
 
     began = time.time()

@@ -6,6 +6,7 @@ starts, and loggers that speak on (``debug``). Pauses between tries are a fiftie
 """
 
 import contextlib
+import inspect
 import io
 import logging
 import os
@@ -20,6 +21,7 @@ from typing import Any
 
 import botocore.session
 import pytest
+from botocore import hooks
 
 from codeartifact_emulator import Emulator
 from codeartifact_status.action import main
@@ -28,6 +30,9 @@ from codeartifact_status.service import retries, sending
 from harness.runs import Finished, Job
 
 _loader = cache(botocore.session.create_loader)
+_takes_keywords = hooks.accepts_kwargs
+_event_name = hooks.EventAliaser._alias_event_name  # noqa: SLF001 - nothing public is called by name
+_event_names: dict[str, str] = {}
 _pause = retries.pause
 
 
@@ -36,11 +41,27 @@ def _short(*given: Any, **named: Any) -> float | None:
     return None if pause is None else pause / 50
 
 
+def _takes_keywords_by_code(handler: Any) -> Any:
+    code = getattr(handler, "__code__", None)
+    return _takes_keywords(handler) if code is None else code.co_flags & inspect.CO_VARKEYWORDS
+
+
+def _event_name_once(aliaser: hooks.EventAliaser, name: str) -> str:
+    if name not in _event_names:
+        _event_names[name] = _event_name(aliaser, name)
+    return _event_names[name]
+
+
 @contextlib.contextmanager
 def models_read_once() -> Iterator[pytest.MonkeyPatch]:
-    """One loader of botocore's models, which are megabytes, for all of its sessions."""
+    """What every session of botocore finds out anew, once for all of them.
+
+    Its models are megabytes; and for a hundred handlers it takes signatures and names apart.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", _loader)
+        patch.setattr(hooks, "accepts_kwargs", _takes_keywords_by_code)
+        patch.setattr(hooks.EventAliaser, "_alias_event_name", _event_name_once)
         yield patch
 
 

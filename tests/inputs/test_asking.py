@@ -55,12 +55,7 @@ def test_the_way_out_of_a_run_without_its_tag_is_to_choose_one(ref: str) -> None
 def test_a_pattern_is_no_package() -> None:
     document = '[{"package": "a*", "version": "1"}, {"package": "b?", "versions": ["1"]}]'
     assert problems(on_github=True, packages=document) == [
-        (
-            'packages, entry 1: package: must be one name (got "a*"); for a pattern, use '
-            "packages-matching"
-        ),
-        (
-            'packages, entry 2: package: must be one name (got "b?"); for a pattern, use '
-            "packages-matching"
-        ),
+        f'packages, entry {number}: package: must be one name (got "{name}"); for a pattern, use '
+        "packages-matching"
+        for number, name in ((1, "a*"), (2, "b?"))
     ]

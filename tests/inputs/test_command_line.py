@@ -155,7 +155,7 @@ def test_all_that_is_wrong_is_told_at_once_by_the_names_that_were_typed(
 @pytest.mark.parametrize(
     ("arguments", "name", "text"),
     [
-        (("--role-external-id", "s3cret", "word"), "--role-external-id", "takes one value"),
+        (("--role-external-id", "s3cret", "word"), "--role-external-id", "takes one value (got 2)"),
         (("--role-external-id=s3cret", "word"), "A word of the command line", "no option"),
         (("--role-external-id", "s3cret!"), "--role-external-id", "must be 2 to 1224 characters"),
         (("--query", "https://me:s3cret@x"), "--query", "like a secret"),

@@ -470,7 +470,7 @@ def test_a_word_is_taken_in_any_case_and_a_number_within_its_bounds(
     [
         ("format", "nmp", "did you mean npm"),
         ("expected-status", "publishd", "did you mean Published"),
-        ("target-status", "Unfinished", "a published version back to"),
+        ("target-status", "Unfinished", "back to Unfinished"),
         ("concurrency", "9" * 130, "must be an integer from 1 to 64 (got "),
     ],
 )

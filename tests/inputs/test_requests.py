@@ -249,7 +249,7 @@ def test_nothing_asked_for_is_nothing_to_do() -> None:
         ({"package": "core", "format": Format.MAVEN}, "namespace: it is required for maven"),
         ({"package": "a:b:c", "format": Format.MAVEN}, "package: "),
         ({"package": "core", "format": Format.PYPI, "namespace": "x"}, "namespace: pypi packages"),
-        ({"version_revisions": {"2.0": "r"}}, "version-revisions: must name the same versions"),
+        ({"version_revisions": {"2.0": "r"}}, "version-revisions: must name the same versions as"),
         ({"target_status": Status.DELETED}, "target-status: Deleted can't be undone"),
         ({"versions_matching": ("^^",)}, "versions-matching: '^^' is neither"),
         ({"exclude_versions": ("^^",)}, "exclude-versions: '^^' is neither"),

@@ -233,6 +233,16 @@ def test_what_could_not_be_read_is_sent_bare_without_conditions() -> None:
     assert {(batch.expected_status, batch.revisions) for batch in plan.batches} == {(None, None)}
 
 
+def test_a_deletion_can_not_be_pinned_so_a_revision_that_can_not_be_read_forbids_it() -> None:
+    plan = plan_of(request("1", target=DELETED, revisions={"1": "a"}), there=DENIED)
+
+    assert plan.batches == ()
+    failure = plan.decided[CORE_PACKAGE, "1"].failure
+    assert failure is not None
+    assert failure.code == "AccessDeniedException"
+    assert "DeletePackageVersions takes none" in failure.message
+
+
 def test_a_rehearsal_plans_what_would_be_sent_and_sends_nothing() -> None:
     there = {"1": State(U, "a"), "2": State(P, "b")}
 

@@ -119,7 +119,7 @@ def test_every_change_keeps_its_way_back_also_when_the_step_is_killed() -> None:
     changing = 0
     for _, _, job in jobs():
         for ours in our_steps(job):
-            # There is can't set a version back to Unfinished.
+            # There is no way back to Unfinished.
             if ours["with"].get("dry-run") is True or (
                 ours["with"].get("expected-status") == "Unfinished"
             ):
@@ -332,4 +332,4 @@ def test_attempts_that_contradict_each_other_are_not_undone_by_guessing(
     shown = show(act, kept, kept.replace("Unlisted", "Archived"))
 
     assert shown.exit_code == 2
-    assert "is also in entry 1" in shown.messages
+    assert "asks something else" in shown.messages

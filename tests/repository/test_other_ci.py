@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from codeartifact_emulator import Emulator
-from codeartifact_emulator.seed import demo
+from codeartifact_emulator.accounts import demo
 from codeartifact_status.inputs.command_line import CommandLine
 from harness.commands import PACKAGE, TARGET, ours
 from harness.runs import CORE, ROLE, calls_of, put_core, statuses

@@ -69,8 +69,13 @@ def test_it_holds_exactly_what_was_changed_at_the_end(path: Path) -> None:
 
 
 @pytest.mark.parametrize("begun", [True, False], ids=["nothing was changed", "nothing was sent"])
-def test_a_way_back_is_not_replaced_by_none(path: Path, *, begun: bool) -> None:
-    former = json.dumps([entry("9", package="other")], indent=2)
+@pytest.mark.parametrize(
+    "left", [entry("9", package="other"), entry("1", "9")], ids=["of others", "of the same, too"]
+)
+def test_a_way_back_is_not_replaced_by_none(
+    path: Path, left: Mapping[str, Any], *, begun: bool
+) -> None:
+    former = json.dumps([left], indent=2)
     path.write_text(former, encoding="utf-8")
     file = UndoFile(WORKFLOW, str(path))
     if begun:

@@ -111,6 +111,13 @@ def test_what_nobody_read_is_vouched_for_by_the_expected_status() -> None:
     assert (outcome.verdict, outcome.before, outcome.after) == (Verdict.CHANGED, U, P)
 
 
+def test_what_is_confirmed_to_be_at_the_target_already_is_unchanged() -> None:
+    sent = send(Script([done("1")]), plan_for("1", there=DENIED, expected=P))
+
+    outcome = sent.outcomes[CORE_PACKAGE, "1"]
+    assert (outcome.verdict, outcome.before, outcome.after) == (Verdict.UNCHANGED, P, P)
+
+
 def test_what_nobody_read_nor_vouched_for_has_no_before() -> None:
     sent = send(Script([done("1")]), plan_for("1", there=DENIED))
 

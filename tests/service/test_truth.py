@@ -151,7 +151,7 @@ def broken(world: World, outcome: Outcome) -> Iterator[str]:
         case Verdict.UNCHANGED:
             if world.may_have or world.is_ours or world.status != P:
                 yield "unchanged is only what none of our calls can have changed"
-        case Verdict.FAILED if outcome.in_doubt:
+        case Verdict.FAILED if outcome.doubt is not Doubt.NONE:
             if (
                 not world.may_have
                 or outcome.failure is None

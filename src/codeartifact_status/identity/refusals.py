@@ -131,7 +131,7 @@ class TokenFileUnreadable(IdentityError):
 
     advice = (
         "An earlier step, or the machine that runs the job, has to write this file. The path is "
-        "relative to the workspace. It contains one token and nothing else."
+        "relative to the workspace, and the file holds one token and nothing else."
     )
 
     def __init__(self, path: str, reason: str) -> None:

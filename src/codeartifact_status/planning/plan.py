@@ -148,14 +148,19 @@ def _settle(plan: Plan, decide: Callable[[str, State | None], Outcome]) -> Plan:
 def _decide(request: Request, version: str, reading: Reading, missing: Missing) -> Outcome | None:
     """The outcome of a version that needs no call or can't change; None if it is to be changed."""
     is_unmatched = version == request.unmatched
+    revision = request.revisions.get(version)
     if isinstance(reading, Denied):
-        if not is_unmatched:
-            return None
-        return Outcome.failed(ACCESS_DENIED, f"Could not read what matches {version}")
+        if is_unmatched:
+            return Outcome.failed(ACCESS_DENIED, f"Could not read what matches {version}")
+        if revision is not None and request.target is Status.DELETED:
+            text = (
+                f"its revision could not be read, and DeletePackageVersions takes none: {revision}"
+            )
+            return Outcome.failed(ACCESS_DENIED, text)
+        return None
     state = None if is_unmatched else reading.get(version)
     if state is None:
         return Outcome.failed(Code.NOT_FOUND, missing.message(request, version, reading))
-    revision = request.revisions.get(version)
     if revision is not None and state.revision is not None and revision != state.revision:
         return Outcome.failed(
             Code.MISMATCHED_REVISION,

@@ -5,6 +5,7 @@ from typing import Any
 
 from codeartifact_status.model import (
     REVERSIBLE,
+    Doubt,
     Key,
     Outcome,
     Package,
@@ -78,7 +79,7 @@ def can_be_undone(request: Request, outcome: Outcome) -> bool:
     was never read.
     """
     return (
-        (outcome.verdict is Verdict.CHANGED or outcome.in_doubt)
+        (outcome.verdict is Verdict.CHANGED or outcome.doubt is not Doubt.NONE)
         and request.target in REVERSIBLE
         and outcome.before in REVERSIBLE
     )

@@ -23,12 +23,10 @@ _STAND_IN = "111122223333"
 
 _AGAIN = "versions that are already at the target count as a success."
 
-_AGAIN = "versions that are already at the target count as a success."
-
 _NOT_FOUND = (
-    "Check that it was published to this repository under this name: a version that exists only in "
-    "an upstream repository or behind an external connection doesn't count until it has been "
-    "copied or fetched. If it was published a moment ago, set `wait-seconds`."
+    "Check that it was published here, under this name: one that only an upstream repository or an "
+    "external connection has doesn't count until it has been copied or fetched. If it was "
+    "published a moment ago, set `wait-seconds`."
 )
 
 _TEXTS: Mapping[str, str] = {
@@ -95,8 +93,8 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
         )
     if trouble.code == Code.SKIPPED and run.refusal is not None:
         return (
-            "Check the list. If it is what you want, raise `max-changes`; if not, ask for less, or "
-            "use `exclude-packages`, `exclude-versions`, `keep-latest` or "
+            "Check the list. If it is what you want, raise `max-changes`; if not, ask for less, "
+            "or use `exclude-packages`, `exclude-versions`, `keep-latest` or "
             "`older-than`."
         )
     if trouble.code == Code.SKIPPED and (run.signal is not None or run.overdue):

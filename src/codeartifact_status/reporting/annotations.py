@@ -83,7 +83,7 @@ def _stops(report: Report) -> Iterator[Annotation]:
 
 def _stuck(item: tuple[Key, Failure]) -> str:
     (package, version), failure = item
-    return visible(f"{package_title(package)} {version} in {place_of(package)}: {failure.message}")
+    return visible(f"{package_title(package)} {version} in {package.repository}: {failure.message}")
 
 
 def _kinds(report: Report) -> Iterator[Annotation]:
@@ -91,10 +91,13 @@ def _kinds(report: Report) -> Iterator[Annotation]:
     run, troubles, shown = report.run, report.troubles, report.presentation
     stopped = run.error is not None or run.bug is not None or run.refusal is not None
     only_skipped = all(trouble.code == Code.SKIPPED for trouble in troubles)
+    rows = [row for alike in rows_of(report).values() for row in alike]
     for trouble in troubles:
         if trouble.code != Code.SKIPPED or (only_skipped and not stopped):
             what_to_do = _plain(shown, advice(run, trouble, shown.place))
-            lines = list(bounded(_alike(report, trouble.code), MAX_NAMED, _line))
+            lines = list(
+                bounded([row for row in rows if row.code == trouble.code], MAX_NAMED, _line)
+            )
             yield Annotation(
                 Level.WARNING if trouble.allowed else Level.ERROR,
                 f"{trouble.code}: {trouble.count}" + (" (allowed)" if trouble.allowed else ""),
@@ -105,11 +108,6 @@ def _kinds(report: Report) -> Iterator[Annotation]:
 def _plain(shown: Presentation, markdown: str) -> str:
     """Advice as GitHub shows it here, where it renders no Markdown."""
     return without_markup(shown.spoken(markdown))
-
-
-def _alike(report: Report, code: str) -> list[Row]:
-    """What failed with a code, as rows."""
-    return [row for rows in rows_of(report).values() for row in rows if row.code == code]
 
 
 def _line(row: Row) -> str:

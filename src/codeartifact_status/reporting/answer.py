@@ -1,30 +1,14 @@
-"""What a command line is answered, and what a JMESPath query finds. Pure."""
+"""What a JMESPath query finds in a document. Pure."""
 
 import json
 from typing import Any
 
-from codeartifact_status.reporting.documents import all_versions, compact
-from codeartifact_status.reporting.report import Report
+LONGEST_REASON = 300
+"""Characters of a reason that are kept: jmespath quotes the value that it can't take, whole."""
 
 
 class QueryFailed(Exception):
     """A query that parses may still ask a string for its keys, or find what JSON doesn't have."""
-
-
-def answer(report: Report) -> Any:
-    """What a command line is answered: what its query finds, or all of it.
-
-    With one package, the API's own answer is queried; with more, the ``result``.
-
-    Raises:
-        QueryFailed: the query can't be evaluated.
-    """
-    run, text = report.run, report.result_json
-    if report.presentation.by_flags and run.requests and run.has_one_package:
-        maps = ("successfulVersions", "failedVersions")
-        text = compact({name: all_versions(run, report.result, name) for name in maps})
-    # Through JSON, because jmespath knows only the plain types, and a status is an enum here.
-    return queried(json.loads(text), report.presentation.query)
 
 
 def queried(document: Any, query: str | None) -> Any:
@@ -43,9 +27,13 @@ def queried(document: Any, query: str | None) -> Any:
         # An expression, NaN and what is nested too deeply are no JSON.
         json.dumps(found, allow_nan=False)
     except jmespath.exceptions.JMESPathError as error:
-        raise QueryFailed(" ".join(str(error).split())) from error
+        raise QueryFailed(_clipped(" ".join(str(error).split()))) from error
     except (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError) as error:
         raise QueryFailed(f"{type(error).__name__}: {error}") from error
     except (TypeError, ValueError) as error:
         raise QueryFailed(str(error)) from error
     return found
+
+
+def _clipped(reason: str) -> str:
+    return reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}…"

@@ -59,6 +59,8 @@ def _bad_news(report: Report) -> str:
         stop = f"Stopped by {Signals(run.signal).name}"
     elif run.overdue:
         stop = "Stopped at the deadline (timeout-seconds)"
+    elif report.query_failure is not None and not report.refused:
+        stop = "The query can't be evaluated"
     else:
         return _failures(report, done=f"{count_of(changed)} changed" if changed else "")
     everything = list(run.outcomes)

@@ -125,7 +125,7 @@ def choice_lines(choice: Choice) -> Iterator[str]:
     )
     yield from bounded(list(lines), MAX_SPELLINGS, visible)
     for expression in choice.idle:
-        yield visible(f"exclude-versions: {expression} matches no version")
+        yield visible(f"exclude-versions: {expression} matches nothing")
 
 
 def finding_lines(found: Found, requests: Sequence[Request]) -> Iterator[str]:
@@ -145,7 +145,7 @@ def finding_lines(found: Found, requests: Sequence[Request]) -> Iterator[str]:
         yield f"packages-matching: {count} in {where}"
     idle = [set(found.holdings.idle_globs(request)) for request in by_globs]
     for glob in sorted(set.intersection(*idle)) if idle else ():
-        yield visible(f"exclude-packages: {glob} matches no package")
+        yield visible(f"exclude-packages: {glob} matches nothing")
     if found.lacking:
         titles = ", ".join(bounded(found.lacking, MAX_LACKING, package_title))
         yield visible(f"{lacking_text(len(found.lacking))}: {titles}")

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from codeartifact_status.model import Verdict
-from codeartifact_status.reporting.answer import QueryFailed, answer
 from codeartifact_status.reporting.documents import all_versions, compact
 from codeartifact_status.reporting.report import Report
 
@@ -27,10 +26,9 @@ def _count(*verdicts: Verdict) -> Callable[[Report], str]:
 def _query_result(report: Report) -> str:
     if report.presentation.query is None:
         return ""
-    try:
-        return compact(answer(report))
-    except QueryFailed as error:
-        return compact({"error": str(error)})
+    if report.query_failure is not None:
+        return compact({"error": str(report.query_failure)})
+    return compact(report.answer)
 
 
 OUTPUTS: Mapping[str, Callable[[Report], str]] = {

@@ -4,6 +4,7 @@ Exit code, outcome, counts and kinds of failure, and the documents ``result`` an
 of it reads is the business of the modules beside this one.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ from typing import Any
 from codeartifact_status.errors import ExitCode, Place, System
 from codeartifact_status.model import Code, Failure, Output, Request, Verdict
 from codeartifact_status.planning.undo import undo
-from codeartifact_status.reporting.documents import compact, result
+from codeartifact_status.reporting.answer import QueryFailed, queried
+from codeartifact_status.reporting.documents import all_versions, compact, result
 from codeartifact_status.reporting.run import ACTION, Run
 from codeartifact_status.reporting.wording import as_typed, count_of
 
@@ -112,7 +114,15 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """What the process exits with: 0 only if every version is at its target, or allowed."""
+        """What the process exits with: 0 only if every version is at its target, or allowed.
+
+        And if the query has an answer.
+        """
+        unanswered = ExitCode.FAILED_VERSIONS if self.query_failure else ExitCode.SUCCESS
+        return self._exit_code or unanswered
+
+    @property
+    def _exit_code(self) -> int:
         run = self.run
         if run.signal is not None:
             return 128 + run.signal
@@ -126,9 +136,12 @@ class Report:
     @property
     def outcome(self) -> str:
         """The outcome of the whole step: rolled-back, failed, planned, changed or unchanged."""
+        return self._outcome_with(self.exit_code)
+
+    def _outcome_with(self, exit_code: int) -> str:
         if self.counts[Verdict.ROLLED_BACK]:
             return Verdict.ROLLED_BACK.value
-        if self.exit_code != ExitCode.SUCCESS:
+        if exit_code != ExitCode.SUCCESS:
             return "failed"
         for verdict in (Verdict.PLANNED, Verdict.CHANGED):
             if self.counts[verdict]:
@@ -154,3 +167,31 @@ class Report:
     def result_json(self) -> str:
         """The same as JSON, whole."""
         return compact(self.result)
+
+    @property
+    def answer(self) -> Any:
+        """What a command line is answered: what its query finds, or all of it.
+
+        With one package, the API's own answer is queried; with more, the ``result``.
+
+        Raises:
+            QueryFailed: the query can't be evaluated.
+        """
+        # A query that fails fails the step, whose outcome is in what it is asked of.
+        document = result(self.run, outcome=self._outcome_with(self._exit_code))
+        if self.presentation.by_flags and self.run.requests and self.run.has_one_package:
+            maps = ("successfulVersions", "failedVersions")
+            document = {name: all_versions(self.run, document, name) for name in maps}
+        # Through JSON, because jmespath knows only the plain types, and a status is an enum here.
+        return queried(json.loads(compact(document)), self.presentation.query)
+
+    @cached_property
+    def query_failure(self) -> QueryFailed | None:
+        """Why the query, if there is one, can't be evaluated."""
+        if self.presentation.query is None:
+            return None
+        try:
+            _ = self.answer
+        except QueryFailed as error:
+            return error
+        return None

@@ -19,8 +19,8 @@ from codeartifact_status.reporting.tables import (
     MAX_ROWS,
     count,
     folded,
-    package_in,
     place,
+    placed,
     reasons,
     table,
 )
@@ -86,7 +86,7 @@ def _versions(report: Report) -> tuple[list[str], list[str]]:
             if rows.get(fate)
             for part in folded(f"{count(rows[fate])} {what}", _told(run, fate, rows[fate]))
         ),
-        *folded(lacking_text(len(run.lacking)), [_bullets(run.lacking, package_in)]),
+        *folded(lacking_text(len(run.lacking)), [_bullets(run.lacking, placed)]),
     ]
     return shown, below
 

@@ -37,17 +37,6 @@ def folded(head: str, parts: Iterable[str]) -> Iterator[str]:
         yield "\n\n".join([opening, *inside, "</details>"])
 
 
-def place(package: Package) -> str:
-    """The repository that a package is in, or would be."""
-    is_any = package.repository == ANY_REPOSITORY
-    return "any repository" if is_any else code(package.repository)
-
-
-def package_in(package: Package) -> str:
-    """A package and its repository."""
-    return f"{code(package_title(package))} in {place(package)}"
-
-
 def table(run: Run, rows: Sequence[Row]) -> Iterator[str]:
     """A row for each package, and what the rows leave out."""
     if not rows:
@@ -118,6 +107,17 @@ def _places(row: Row) -> str:
     more = len(row.packages) - MAX_LISTED
     names = ", ".join(map(place, row.packages[:MAX_LISTED]))
     return f"{names} and {more} more" if more > 0 else names
+
+
+def place(package: Package) -> str:
+    """The repository of a package, if it is one."""
+    is_any = package.repository == ANY_REPOSITORY
+    return "any repository" if is_any else code(package.repository)
+
+
+def placed(package: Package) -> str:
+    """A package and its repository."""
+    return f"{code(package_title(package))} in {place(package)}"
 
 
 def _span(row: Row) -> str:

@@ -122,8 +122,8 @@ class UndoFile:
         if self._path is None:
             return
         entries = undo(run.requests, outcomes, unread=run.unread)
-        whole = joined(entries, self._former, run.requests)
-        text = compact(whole) if whole or not self._former else self._former_text
+        stays = self._former and not entries
+        text = self._former_text if stays else compact(joined(entries, self._former, run.requests))
         write(self._path, self._workflow.clean(text))
 
 

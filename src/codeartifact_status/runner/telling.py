@@ -11,7 +11,7 @@ from functools import cache, partial
 from codeartifact_status.errors import ExitCode
 from codeartifact_status.model import Output
 from codeartifact_status.reporting.annotations import Annotation, Level, annotations
-from codeartifact_status.reporting.answer import QueryFailed, answer
+from codeartifact_status.reporting.answer import QueryFailed
 from codeartifact_status.reporting.documents import compact
 from codeartifact_status.reporting.log import closing_line, log_groups, result_text
 from codeartifact_status.reporting.outputs import OUTPUTS, dotenv, fitted
@@ -128,18 +128,22 @@ def _answer(workflow: Workflow, report: Report) -> None:
 
     Raises:
         QueryFailed: the query can't be evaluated, so that there is no answer.
+        OSError: it can't be written.
     """
     run, presentation = report.run, report.presentation
     is_wrong = run.error is not None and run.error.exit_code == ExitCode.WRONG_INPUT
     is_unread = run.bug is not None and not run.requests
-    if not presentation.by_flags or is_wrong or is_unread:
+    if is_wrong or is_unread:
+        return
+    if report.query_failure is not None:
+        raise report.query_failure
+    if not presentation.by_flags or presentation.output is Output.NONE:
         return
     if presentation.output is Output.TABLE and presentation.query is None:
         workflow.show(result_text(report))
         return
-    found = answer(report)
     # As the AWS CLI, which prints no empty object: scripts ask whether there is anything.
-    if found != {} and presentation.output is not Output.NONE:
+    if (found := report.answer) != {}:
         workflow.show(rendered(found, presentation.output))
 
 

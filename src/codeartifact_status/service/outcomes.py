@@ -105,8 +105,8 @@ def rolled_back(
     """The outcomes after a rollback, whose own outcomes are ``returned``.
 
     ``targets`` are the statuses that the step was to set. What was put back is told so, also where
-    it had been in doubt. What isn't at its target any more was moved by somebody else, and is not
-    ours to undo.
+    it had been in doubt; but a call that is out may yet set it once more, and then it is in doubt
+    still. What isn't at its target any more was moved by somebody else, and is not ours to undo.
 
     Returns:
         The outcomes, and the versions that were to be put back and could not, with the reason.
@@ -114,23 +114,24 @@ def rolled_back(
     ended = dict(outcomes)
     stuck: dict[Key, Failure] = {}
     for key, outcome in outcomes.items():
-        if outcome.verdict is not Verdict.CHANGED and not outcome.in_doubt:
+        is_changed = outcome.verdict is Verdict.CHANGED
+        if not is_changed and outcome.doubt is Doubt.NONE:
             continue
         end = returned.get(key)
         if end is None:
-            if outcome.verdict is Verdict.CHANGED:
+            if is_changed:
                 stuck[key] = Failure(Code.NOT_ALLOWED, "CodeArtifact can't reverse this change")
         elif end.failure is None:
-            is_ours = outcome.verdict is Verdict.CHANGED or end.verdict is Verdict.CHANGED
+            is_ours = is_changed or end.verdict is Verdict.CHANGED
             ended[key] = _put_back(outcome, end) if is_ours else replace(outcome, after=end.after)
-        elif end.in_doubt or outcome.in_doubt:
+        elif end.doubt is not Doubt.NONE or not is_changed:
             stuck[key] = end.failure
             ended[key] = replace(
                 outcome,
                 verdict=Verdict.FAILED,
                 after=end.after or outcome.after,
                 failure=Failure(Code.UNREPORTED, end.failure.message),
-                in_doubt=True,
+                doubt=max(outcome.doubt, end.doubt),
             )
         elif end.after in {None, targets[key]}:
             stuck[key] = end.failure
@@ -143,12 +144,16 @@ def rolled_back(
 
 def _put_back(outcome: Outcome, end: Outcome) -> Outcome:
     text = f"put back to {end.after}, because another version of this step failed"
+    if outcome.doubt is Doubt.OUT:
+        text += "; but a call without an answer may yet change it again"
+        failure = Failure(Code.UNREPORTED, text)
+        return replace(outcome, verdict=Verdict.FAILED, after=end.after, failure=failure)
     return replace(
         outcome,
         verdict=Verdict.ROLLED_BACK,
         after=end.after,
         failure=Failure(Code.ROLLED_BACK, text),
-        in_doubt=False,
+        doubt=Doubt.NONE,
     )
 
 
@@ -175,13 +180,16 @@ def _outcome(
     ======================  =====================  =========================================
     """
     pin = _pin(batch, version)
+    is_out = Doubt.OUT if doubt is Doubt.OUT else Doubt.NONE
     if _is_confirmed(batch, version, reply):
+        # Where nothing was read, the answer shows that the user's expected status was right.
+        former = read.status if read else batch.expected_status
         return Outcome(
-            verdict=Verdict.CHANGED,
-            # Where nothing was read, a change shows that the user's expected status was right.
-            before=read.status if read else batch.expected_status,
+            verdict=Verdict.UNCHANGED if former == batch.target else Verdict.CHANGED,
+            before=former,
             after=batch.target,
             revision=pin or reply.successful[version].revision,
+            doubt=is_out,
         )
     was_read = not isinstance(now, Denied)
     state = read if isinstance(now, Denied) else now.get(version)
@@ -193,17 +201,18 @@ def _outcome(
             before=former if ours else batch.target,
             after=batch.target,
             revision=state.revision if state else pin,
+            doubt=is_out,
         )
     # Gone, or of another content than it is pinned to, it is beyond any call that is out.
     is_gone = was_read and (state is None or pin not in {None, state.revision})
-    in_doubt = not is_gone and (doubt is Doubt.OUT or (not was_read and doubt is Doubt.PAST))
+    left = Doubt.NONE if is_gone else is_out if was_read else doubt
     return Outcome(
         verdict=Verdict.FAILED,
         before=read.status if read else None,
         after=state.status if state else None,
         revision=state.revision if state else None,
-        failure=_failure(version, reply, in_doubt=in_doubt),
-        in_doubt=in_doubt,
+        failure=_failure(version, reply, in_doubt=left is not Doubt.NONE),
+        doubt=left,
     )
 
 
@@ -212,7 +221,7 @@ def _failure(version: str, reply: Reply, *, in_doubt: bool) -> Failure:
     if failure is None:
         text = f"CodeArtifact did not report what became of version {version}"
         return Failure(Code.UNREPORTED, text)
-    if in_doubt and failure.code != Code.UNREPORTED:
+    if in_doubt:
         text = (
             f"a call that got no answer may have changed it, or may still do so: {failure.message}"
         )

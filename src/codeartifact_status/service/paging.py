@@ -20,7 +20,7 @@ MOST_BARREN = 10
 _CONTENT = re.compile(r"[\w.+-]+/[\w.+-]+")
 """A media type, without what may follow it (RFC 9110, 8.3.1)."""
 
-_CIRCLES = "the listing goes round in circles: its pages bring nothing new"
+_CIRCLES = "the listing never ends: its pages repeat"
 
 
 def whole(

@@ -383,7 +383,7 @@ LATER = [
     ("{name: c, version: 1, format: maven}", "namespace: it is required for maven"),
     (
         "{name: a, version: 1, target-status: Archived}",
-        "versions: 1 of a is also in entry 1",
+        "is also in entry 1, with another",
     ),
 ]
 
