@@ -55,7 +55,9 @@ def test_a_query_without_an_answer_fails_the_step_beside_all_other_outputs(query
     assert (found["outcome"], found["changed-count"]) == ("failed", "1")
     assert json.loads(found["result"])["outcome"] == "failed"
     assert len(json.loads(found["undo"])) == 1
-    assert summary(report).startswith("### ❌ The query can't be evaluated; `@acme/core 1.0.0` set")
+    assert summary(report).startswith(
+        "### ❌ The query can't be evaluated; `@acme/core 1.0.0` set to"
+    )
 
 
 def test_a_query_sees_the_outcome_that_the_step_has_without_it() -> None:
