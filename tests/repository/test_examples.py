@@ -332,4 +332,4 @@ def test_attempts_that_contradict_each_other_are_not_undone_by_guessing(
     shown = show(act, kept, kept.replace("Unlisted", "Archived"))
 
     assert shown.exit_code == 2
-    assert "asks something else" in shown.messages
+    assert "with another status or revision" in shown.messages

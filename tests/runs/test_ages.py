@@ -119,7 +119,7 @@ def test_where_ages_are_denied_nothing_is_sent(
         ({"older_than": "0d"}, "a number from 1 to 99999 and h, d or w"),
         (
             {"older_than": "30d", "versions_matching": None, "versions": "1.0.0"},
-            "older-than: it needs versions-matching",
+            "older-than: needs versions-matching",
         ),
         (
             {"older_than": "30d", "format": "generic", "namespace": "acme", "package": "core"},

@@ -16,8 +16,9 @@ import pytest
 
 from codeartifact_emulator import Drop, Emulator, Fault, Switches
 from harness.acting import Act
-from harness.chaos import carry_out, script_of
-from harness.promises import broken
+from harness.chaos.drawing import script_of
+from harness.chaos.promises import findings
+from harness.chaos.running import carry_out
 from harness.runs import calls_of, put_core, statuses
 
 CHANGING = ("UpdatePackageVersionsStatus", "DisposePackageVersions", "DeletePackageVersions")
@@ -201,7 +202,7 @@ def test_random_runs_keep_every_promise_under_every_switch(
     for seed in range(3):
         script = script_of(1_000 + seed)
         script.store.switches = switches
-        assert broken(carry_out(script, tmp_path)) == [], f"seed {script.seed}"
+        assert findings(carry_out(script, tmp_path)).broken == [], f"seed {script.seed}"
 
 
 def test_a_switch_that_is_added_is_thrown_here() -> None:
