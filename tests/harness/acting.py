@@ -1,8 +1,8 @@
 """The action called in this process, for facts that need none of their own.
 
 What a process has to itself is laid out anew for each call: the environment, the directory, the
-streams, the filter of warnings. What can't be is left to ``runs``: signals, what Python reads as it
-starts, and loggers that speak on (``debug``). Pauses between tries are a fiftieth of what they are.
+streams, the filter of warnings, the loggers of ``debug``. What can't be is left to ``runs``:
+signals, and what Python reads as it starts. Pauses between tries are a fiftieth of what they are.
 """
 
 import contextlib
@@ -26,6 +26,7 @@ from botocore import hooks
 from codeartifact_emulator import Emulator
 from codeartifact_status.action import main
 from codeartifact_status.runner.interruption import Interruption
+from codeartifact_status.runner.workflow import WIRE
 from codeartifact_status.service import retries, sending
 from harness.runs import Finished, Job
 
@@ -112,6 +113,12 @@ def as_if_started(
             yield stdout, stderr
     finally:
         logging.captureWarnings(capture=False)
+        for name in WIRE:
+            # What `debug` brought into the log of a run that has ended.
+            logger = logging.getLogger(name)
+            logger.handlers.clear()
+            logger.setLevel(logging.NOTSET)
+            logger.propagate = True
         os.environ.clear()
         os.environ.update(ours)
         for thread in set(threading.enumerate()) - running:
