@@ -25,7 +25,7 @@ from harness.secrets import (
     parts_of,
 )
 
-QUOTED = ("none", "line feed at the end", "line break within", "twice", "JSON")
+QUOTED = ("line feed at the end", "JSON")
 CODEARTIFACT = ("ListPackageVersions", "UpdatePackageVersionsStatus")
 
 
