@@ -65,11 +65,11 @@ check: setup ## Check everything but behavior: format, types, imports, workflows
 WORKERS := -n 4 --dist worksteal
 
 test: setup ## Run all tests, or those that T gives to pytest: T=tests/planning, T='-k lost_answer'
-	$(BIN)/pytest $(or $(T),$(WORKERS) --cov --cov-report=term)
+	$(BIN)/pytest $(or $(T),$(WORKERS))
 
 # Every Python of .venv that starts with these variables measures itself: coverage's own .pth file sees
 # to that, with -I, too. tests/harness/runs.py hands them on to the processes that tests start.
-coverage: setup ## Run all tests, and measure the processes that they start, too
+coverage: setup ## Run all tests and measure them, with the processes that they start
 	$(BIN)/coverage erase
 	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(CURDIR)/.coverage \
 		$(BIN)/pytest $(WORKERS)
