@@ -4,7 +4,7 @@ import json
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codeartifact_status.runner.masks import Masks
@@ -87,11 +87,22 @@ def test_words_of_a_phrase_stay_where_they_stand_alone() -> None:
     assert made.clean("x codeartifact-proxy-password") == "x ***"
 
 
-@given(st.text(alphabet='aA1"\\\n /=', max_size=60), st.text(alphabet='aA1"\\\n /=', max_size=60))
+LIKE_ESCAPES = st.text(alphabet='aA1nu0"\\\n\x00 /=', max_size=60)
+
+
+@given(secret=LIKE_ESCAPES, text=LIKE_ESCAPES)
+@example(secret="1111111\\", text="")
+@example(secret="nnnnnnnn", text="\nnnnnnnn")
+@example(secret="000aaaaa", text="\0aaaaa")
+@example(secret='aaaa"aaaa\\aaaa', text="")
 def test_json_is_json_without_its_secrets(secret: str, text: str) -> None:
     document = json.dumps({"a": [text, secret, text + secret]})
+    made = Masks()
 
-    json.loads(masks(secret).clean(document))
+    pieces = made.add(secret)
+    values = json.loads(made.clean(document))["a"]
+
+    assert not any(piece in value for piece in pieces for value in values)
 
 
 @given(st.text(min_size=20), st.text(), st.integers(0, 40))

@@ -4,6 +4,9 @@ A secret is cut out whole, line by line, and in part: a text may have been short
 of it, or written with escapes for what is no letter and no digit.
 """
 
+import re
+from itertools import takewhile
+
 from codeartifact_status.arns import ACCOUNT
 
 SHORTEST_SECRET = 8
@@ -16,8 +19,11 @@ _SHORTEST_KEY = 20
 """Characters of an access key id, the shortest text that is made by chance."""
 
 _MARKUP = frozenset("\"'\\")
-_AROUND = " \"'"
-"""Quotes are not cut out, or JSON would be none any more."""
+_AROUND = " \"'\\"
+"""Quotes and escapes are not cut out, or JSON would be none any more."""
+
+_HALF_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
+_LONGEST_HALF = len("\\u000")
 
 _GRAM = 8
 _STRIDE = SHORTEST_PART - _GRAM + 1
@@ -52,14 +58,15 @@ class Masks:
             if len(piece) >= _SHORTEST_KEY and piece != piece.lower():
                 grams = (piece[at : at + _GRAM] for at in range(len(piece) - _GRAM + 1))
                 self._grams |= {gram for gram in grams if not set(gram) & _MARKUP}
+        spellings = dict.fromkeys([*self._wholes, *fresh, *map(_as_json, fresh)])
         # The longest first: one may stand in another.
-        self._wholes = sorted([*self._wholes, *fresh], key=len, reverse=True)
+        self._wholes = sorted(spellings, key=len, reverse=True)
         return fresh
 
     def clean(self, text: str) -> str:
         """``text`` with three stars for each secret, or part of one, in it."""
         for secret in self._wholes:
-            text = text.replace(secret, "***")
+            text = _without(text, secret)
         return self._without_parts(text) if self._grams else text
 
     def _without_parts(self, text: str) -> str:
@@ -74,6 +81,28 @@ class Masks:
             while stop < len(text) and text[stop + 1 - _GRAM : stop + 1] in self._grams:
                 stop += 1
             if stop - start >= SHORTEST_PART:
-                kept += [text[done:start], "***"]
+                kept += [text[done : _before_escape(text, start)], "***"]
                 done = stop
         return "".join([*kept, text[done:]])
+
+
+def _as_json(piece: str) -> str:
+    return piece.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _without(text: str, secret: str) -> str:
+    kept: list[str] = []
+    done = 0
+    while (at := text.find(secret, done)) >= 0:
+        kept += [text[done : max(done, _before_escape(text, at))], "***"]
+        done = at + len(secret)
+    return "".join([*kept, text[done:]]) if kept else text
+
+
+def _before_escape(text: str, at: int) -> int:
+    """``at``, or where the escape begins whose end only looks like the beginning of a secret."""
+    half = _HALF_ESCAPE.search(text, max(0, at - _LONGEST_HALF), at)
+    if half is None:
+        return at
+    slashes = sum(1 for _ in takewhile("\\".__eq__, reversed(text[: half.start()])))
+    return at if slashes % 2 else half.start()
