@@ -126,11 +126,10 @@ chaos: setup ## Run the action RUNS times under random faults, from SEED on
 demo: setup ## Show a promotion, a re-run, a failure and an undo on the emulator
 	$(BIN)/python -I examples/demo.py
 
-bench: setup ## Compare the time of a step with the AWS CLI's
-	$(BIN)/python -I benchmarks/compare.py
+# The harness has the certificates for what is measured over TLS.
+bench: setup ## Measure beside the AWS CLI, by size and at quotas, into benchmarks/RESULTS.md; T=beside, one of them
+	PYTHONPATH=tests:. $(BIN)/python -m benchmarks $(T)
 
-bench-scale: setup ## Show how a step grows and keeps to quotas; T=growth or T=throttling, one of them
-	$(BIN)/python -I benchmarks/scale.py $(T)
 # Pictures of real runs, to be looked at in .gallery; without SCENES, those of the README as well.
 gallery: setup ## Draw summaries and logs of real runs; wants Chromium; SCENES="undo retention"
 	PYTHONPATH=tests $(BIN)/python docs/gallery.py $(SCENES)
