@@ -18,6 +18,7 @@ COMMANDS := awk -F ':.*\#\# ' '/^[a-z0-9-]+:.*\#\# / { printf "%-17s%s\n", $$1, 
 .PHONY: $(shell $(COMMANDS) | cut -d ' ' -f 1)
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
+ISSUE_FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 T ?=
 V ?=
 SCENES ?=
@@ -58,6 +59,8 @@ check: setup ## Check everything but behavior: format, types, imports, workflows
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms $(ISSUE_FORMS)
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci examples/ci/gitlab-ci.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.circle-ci examples/ci/circleci.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.buildkite examples/ci/buildkite.yml
