@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from codeartifact_status import REPOSITORY, __version__
-from harness.release import RELEASE, ROOT, Ended, Forge, snapshot
+from harness.release import PUBLISHER, RELEASE, ROOT, Ended, Forge, snapshot
 
 HOME = ROOT / ".release"
 PLACEHOLDER = "OWNER"
@@ -116,17 +116,25 @@ def left_over(tagged: Path) -> Iterator[str]:
             continue
         for number, line in enumerate(path.read_bytes().decode(errors="ignore").splitlines(), 1):
             placeholder = name.parts[0] != "tests" and re.search(rf"\b{PLACEHOLDER}\b", line)
-            if placeholder or REPOSITORY in line:
+            if placeholder or names_another(line):
                 yield f"{name}:{number} is still {line.strip()!r}"
 
 
+def names_another(text: str) -> bool:
+    """Whether it names the publisher of this tree, who isn't that of the release."""
+    return REPOSITORY != PUBLISHER and REPOSITORY.lower() in text.lower()
+
+
 def unlike(tagged: Path, wheels: Ended) -> Iterator[str]:
-    """Every module of a wheel that isn't that of the tag."""
+    """Everything in a wheel that isn't of the tag."""
     for name in dist(wheels):
         with zipfile.ZipFile(wheels.directory / "dist" / name) as wheel:
-            for module in (one for one in wheel.namelist() if one.endswith(".py")):
-                if wheel.read(module) != (tagged / "src" / module).read_bytes():
-                    yield f"{name} has another {module} than the tag"
+            for held in wheel.namelist():
+                module = tagged / "src" / held
+                if held.endswith(".py") and wheel.read(held) != module.read_bytes():
+                    yield f"{name} has another {held} than the tag"
+                if held.endswith("/METADATA") and names_another(wheel.read(held).decode()):
+                    yield f"{name} names {REPOSITORY} in its metadata"
 
 
 def unpinned(tagged: Path) -> Iterator[str]:

@@ -23,7 +23,7 @@ from harness.runs import ENTRYPOINT
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "ci"
-IMAGE = f"ghcr.io/{REPOSITORY}:{__version__}"
+IMAGE = f"ghcr.io/{REPOSITORY.lower()}:{__version__}"
 
 
 def text_of(name: str) -> str:

@@ -18,6 +18,7 @@ import yaml
 
 import codeartifact_status
 from codeartifact_status.reporting.run import ACTION
+from harness.dry_run import PLACEHOLDER, left_over, unpinned
 from harness.release import CI, DIGEST, PACKAGE, PUBLISHER, RELEASE, ROOT, Forge, snapshot
 
 VERSION = codeartifact_status.__version__
@@ -310,6 +311,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree
 
 
+def test_every_file_names_the_version_of_the_package(whole: Path) -> None:
+    assert release(whole, "fill", REPOSITORY) == ""
+
+    assert git(whole, "diff") == "", f"run `python3 {SCRIPT} fill {REPOSITORY}`"
+
+
 def test_what_is_not_released_yet_is_the_first_section_of_the_changelog() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
@@ -465,6 +472,25 @@ def tagged(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert ended.code == 0, ended.said
     forge.git("clone", "--quiet", "--branch", "v97", forge.origin, tree.parent / "tagged")
     return tree.parent / "tagged"
+
+
+def test_nobody_is_named_in_a_release_but_who_publishes_it(tagged: Path) -> None:
+    assert list(left_over(tagged)) == []
+    assert list(unpinned(tagged)) == []
+
+
+def test_a_dry_run_finds_each_line_that_names_nobody_or_somebody_else(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "x.py").write_text(f"{PLACEHOLDER} = 1\n")
+    (tmp_path / "action.yml").write_text("runs: {image: Dockerfile}\n")
+    (tmp_path / "README.md").write_text(f"Fine.\n`{PLACEHOLDER}` is you.\nDOMAIN_{PLACEHOLDER}\n")
+    (tmp_path / "x.sh").write_text(f"image=ghcr.io/{REPOSITORY.lower()}\n")
+
+    found = [line.partition(" ")[0] for line in left_over(tmp_path)]
+    # In a release that a dry run has made, somebody else is nobody else.
+    expected = {"README.md:2"} | ({"x.sh:1"} if REPOSITORY != PUBLISHER else set())
+    assert set(found) == expected
+    assert list(unpinned(tmp_path)) == ["action.yml runs Dockerfile"]
 
 
 def test_what_an_example_of_a_release_names_is_that_release(tagged: Path) -> None:

@@ -257,7 +257,8 @@ def test_the_job_of_the_readme_promotes_and_has_outputs(installed: Installed) ->
 
     done = installed.run([installed.command, *flags], environment={"AWS_REGION": None}, **NONE)
 
-    assert (run, pipx, ours) == ("pipx", "run", "codeartifact-status==1.2.3")
+    wheel = f"codeartifact-status=={codeartifact_status.__version__}"
+    assert (run, pipx, ours) == ("pipx", "run", wheel)
     assert_promoted(done, installed.emulator)
     found = re.fullmatch(r"steps\.(\w+)\.outputs\.([\w-]+) == '(\w+)'", told["if"])
     assert found is not None
