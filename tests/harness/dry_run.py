@@ -6,7 +6,6 @@ of it stays in `.release`, to be looked at: the repository, the wheels, the note
 
 import re
 import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -15,7 +14,9 @@ from pathlib import Path
 import yaml
 
 from codeartifact_status import REPOSITORY, __version__
-from harness.release import PUBLISHER, RELEASE, ROOT, Ended, Forge, snapshot
+from harness.release import PUBLISHER, RELEASE, Ended, Forge
+from harness.trees import ROOT, whole
+from harness.trees import release as run_script
 
 HOME = ROOT / ".release"
 PLACEHOLDER = "OWNER"
@@ -56,15 +57,11 @@ def say(text: str) -> None:
 def prepare(forge: Forge, version: str) -> None:
     """Put the working tree on main, its version raised, and all tags that there are."""
     tree = HOME / "tree"
-    tree.mkdir()
-    snapshot(tree)
+    whole(tree)
     if version != __version__ or f"\n## {version} - " not in (tree / "CHANGELOG.md").read_text():
-        forge.git("init", "--quiet", "--initial-branch=main", cwd=tree)
-        forge.git("add", "--all", cwd=tree)
-        script = tree / ".github" / "scripts" / "release.py"
-        done = subprocess.run([sys.executable, "-I", script, "version", version], check=False)
-        if done.returncode != 0:
-            raise Stopped("The version can't be raised.")
+        why = run_script(tree, "version", version)
+        if why:
+            raise Stopped(f"The version can't be raised: {why}")
         say(f"main      raised to {version} first, as `make version V={version}` does")
     forge.commit(tree, version)
     for tag in forge.git("tag", "--list", "v*", cwd=ROOT).split():

@@ -9,7 +9,6 @@ more than that is withheld: the image, its attestation, the index.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,13 +18,13 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from harness.trees import ROOT
+
 WORKFLOWS = ROOT / ".github" / "workflows"
 RELEASE, CI = (
     yaml.safe_load((WORKFLOWS / name).read_text(encoding="utf-8"))["jobs"]
     for name in ("release.yml", "ci.yml")
 )
-PACKAGE = "src/codeartifact_status/__init__.py"
 PUBLISHER = "Dry-Run/codeartifact-status"
 """With capitals, which an owner may have and the name of an image may not."""
 DIGEST = "sha256:" + "0123456789abcdef" * 4
@@ -212,18 +211,3 @@ def spare_setup(work: Path) -> None:
     ready = work / ".venv" / "ready"
     ready.parent.mkdir()
     ready.touch()
-
-
-def snapshot(tree: Path) -> None:
-    """Copy the files that git knows here, as they stand."""
-    known = subprocess.run(
-        ["git", "-C", ROOT, "ls-files", "-z"],  # noqa: S607 - whichever git there is
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")
-    for name in known:
-        source = ROOT / name
-        if name and source.is_file():
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, tree / name, follow_symlinks=False)
