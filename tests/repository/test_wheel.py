@@ -113,7 +113,8 @@ def test_a_wheel_says_its_version_license_and_source(name: str, wheels: Mapping[
     assert Version(told["Version"]) == Version(codeartifact_status.__version__)
     assert (told["License-Expression"], told["Requires-Python"]) == ("Apache-2.0", ">=3.11")
     assert any(one.endswith("/LICENSE") for one in names_in(wheels[name]))
-    assert all("//github.com/OWNER/" in url for url in told.get_all("Project-URL", []))
+    source = f"https://github.com/{codeartifact_status.REPOSITORY}"
+    assert all(source in url for url in told.get_all("Project-URL", []))
     assert told["Summary"]
 
 
@@ -256,7 +257,8 @@ def test_the_job_of_the_readme_promotes_and_has_outputs(installed: Installed) ->
 
     done = installed.run([installed.command, *flags], environment={"AWS_REGION": None}, **NONE)
 
-    assert (run, pipx, ours) == ("pipx", "run", "codeartifact-status==1.2.3")
+    wheel = f"codeartifact-status=={codeartifact_status.__version__}"
+    assert (run, pipx, ours) == ("pipx", "run", wheel)
     assert_promoted(done, installed.emulator)
     found = re.fullmatch(r"steps\.(\w+)\.outputs\.([\w-]+) == '(\w+)'", told["if"])
     assert found is not None
