@@ -32,6 +32,7 @@ _AS_FLAGS = {
 """What differs from the input's own description, where it is a flag."""
 
 _VALUES = {
+    "--domain-owner": "ACCOUNT",
     "--role-to-assume": "ARN",
     "--ca-bundle": "FILE",
     "--keep-latest": "N",

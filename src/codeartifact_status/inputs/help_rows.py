@@ -7,7 +7,7 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
 # rows: written by make docs
     ("What to change", "The packages, their versions, and the status that they get.", (
         ("--domain DOMAIN", "The CodeArtifact domain. Required."),
-        ("--domain-owner OWNER", "The account that owns the domain, 12 digits. Default: the caller's account."),
+        ("--domain-owner ACCOUNT", "The account that owns the domain, 12 digits. Default: the caller's account."),
         ("--repository REPOSITORY ...", "One or several, by lines or commas: the same change in each. Required."),
         ("--format FORMAT", "One of npm, pypi, maven, nuget, generic, ruby, swift, cargo. Required."),
         ("--namespace NAMESPACE", "Maven groupId, npm scope with or without @, Swift or generic namespace."),
