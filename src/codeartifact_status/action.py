@@ -24,7 +24,7 @@ from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import FLAGS, SAMPLE
 from codeartifact_status.inputs.paths import reading_until
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting, time_limit
-from codeartifact_status.model import Batch, Denied, Key, Outcome, Package, Plan, Reading
+from codeartifact_status.model import Batch, Denied, Outcome, Package, Plan, Reading
 from codeartifact_status.planning.ages import leave_young, to_be_dated
 from codeartifact_status.planning.choosing import choose
 from codeartifact_status.planning.plan import make_plan, rehearse, skipped
@@ -283,11 +283,9 @@ class _Story:
             text = f"can't be written, so nothing was sent: {error.strerror or error}"
             raise step.wrong("undo_file", text) from error
         progress = Progress(plan)
-        known: dict[Key, Outcome] = {}
 
         def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
-            known.update({(batch.package, version): one for version, one in outcomes.items()})
-            self.undo_file.settled(plan, self.run, known)
+            self.undo_file.settled(batch, outcomes, self.run)
             progress.count(batch, outcomes)
 
         sender = Sender(

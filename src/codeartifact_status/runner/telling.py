@@ -93,7 +93,7 @@ def _parts(
 
     return [
         ("outputs", lambda: workflow.write_outputs(values)),
-        ("undo-file", lambda: undo_file.end(report.run)),
+        ("undo-file", lambda: undo_file.end(report)),
         *((f"{name}-file", partial(write_file, name, path)) for name, path in paths.items()),
         ("job summary", lambda: workflow.write_summary(markdown())),
         ("answer", lambda: _answer(workflow, report)),
