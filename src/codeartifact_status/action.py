@@ -35,7 +35,7 @@ from codeartifact_status.reporting.outputs import MAX_GITLAB
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Presentation, Report
 from codeartifact_status.reporting.run import Run
-from codeartifact_status.reporting.way_back import irreversible
+from codeartifact_status.reporting.way_back import irreversible_of
 from codeartifact_status.reporting.wording import count_of
 from codeartifact_status.runner import secret_variables
 from codeartifact_status.runner.files import UndoFile
@@ -269,11 +269,10 @@ class _Story:
             on_failure=inputs.on_failure,
             max_changes=most_changes(step),
         )
-        rehearsed = rehearse(plan)
-        for line in irreversible(replace(self.run, outcomes=rehearsed.decided)):
+        for line in irreversible_of(plan):
             self.workflow.line(line)
         self.run = replace(self.run, refusal=plan.refusal)
-        return rehearsed if inputs.dry_run else plan
+        return rehearse(plan) if inputs.dry_run else plan
 
     def send(self, step: Step, service: CodeArtifact, plan: Plan) -> None:
         inputs = step.inputs

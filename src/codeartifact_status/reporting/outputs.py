@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from codeartifact_status.model import Verdict
 from codeartifact_status.reporting.documents import all_versions, compact
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.rows import Fate
 
 MAX_OUTPUTS = 500_000
 """Characters of all outputs together: 1 MB a job, counted in UTF-16 (GitHub Docs, job outputs)."""
@@ -19,8 +19,8 @@ def _versions(name: str) -> Callable[[Report], str]:
     return lambda report: compact(all_versions(report.run, report.result, name))
 
 
-def _count(*verdicts: Verdict) -> Callable[[Report], str]:
-    return lambda report: str(sum(report.counts[verdict] for verdict in verdicts))
+def _count(*fates: Fate) -> Callable[[Report], str]:
+    return lambda report: str(sum(report.counts[fate] for fate in fates))
 
 
 def _query_result(report: Report) -> str:
@@ -35,10 +35,10 @@ OUTPUTS: Mapping[str, Callable[[Report], str]] = {
     "outcome": lambda report: report.outcome,
     "successful-versions": _versions("successfulVersions"),
     "failed-versions": _versions("failedVersions"),
-    "changed-count": _count(Verdict.CHANGED),
-    "unchanged-count": _count(Verdict.UNCHANGED),
-    "planned-count": _count(Verdict.PLANNED),
-    "failed-count": _count(Verdict.FAILED, Verdict.ROLLED_BACK),
+    "changed-count": _count(Fate.CHANGED),
+    "unchanged-count": _count(Fate.UNCHANGED),
+    "planned-count": _count(Fate.PLANNED),
+    "failed-count": _count(Fate.TO_MEND, Fate.ALLOWED, Fate.HELD_BACK, Fate.PUT_BACK),
     "undo": lambda report: report.undo_json,
     "result": lambda report: report.result_json,
     "query-result": _query_result,

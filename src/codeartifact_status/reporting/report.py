@@ -6,16 +6,17 @@ of it reads is the business of the modules beside this one.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from codeartifact_status.errors import ExitCode, Place, System
-from codeartifact_status.model import Code, Failure, Output, Request, Verdict
+from codeartifact_status.model import Code, Failure, Output, Verdict
 from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.answer import QueryFailed, queried
 from codeartifact_status.reporting.documents import all_versions, compact, result
+from codeartifact_status.reporting.rows import Account, Fate, Row, account_of, by_fate
 from codeartifact_status.reporting.run import ACTION, Run
 from codeartifact_status.reporting.wording import as_typed, count_of
 
@@ -71,16 +72,24 @@ class Presentation:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One kind of failure: its code, whether it is allowed, and what failed so."""
+    """One kind of failure: its code, whether it is allowed, and what failed so.
+
+    Each row has beside it how the first of its versions failed.
+    """
 
     code: str
     allowed: bool
-    failures: tuple[tuple[Request, str, Failure], ...]
+    failures: tuple[tuple[Row, Failure], ...]
+
+    @property
+    def rows(self) -> list[Row]:
+        """What failed so."""
+        return [row for row, _ in self.failures]
 
     @property
     def count(self) -> str:
         """How many versions failed so, in words."""
-        return count_of(len(self.failures))
+        return count_of(sum(row.count for row in self.rows))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,18 +100,28 @@ class Report:
     presentation: Presentation = field(default_factory=Presentation)
 
     @cached_property
-    def counts(self) -> Counter[Verdict]:
+    def accounts(self) -> Sequence[Account]:
+        """What became of each request."""
+        return [account_of(self.run, request) for request in self.run.requests]
+
+    @cached_property
+    def rows(self) -> Mapping[Fate, Sequence[Row]]:
+        """What became of all versions; a fate that none has is there without rows."""
+        return by_fate(row for account in self.accounts for row in account.rows)
+
+    @cached_property
+    def counts(self) -> Counter[Fate]:
         """How many versions ended in which way."""
-        return Counter(outcome.verdict for _, _, outcome in self.run.versions())
+        return Counter({fate: sum(row.count for row in self.rows[fate]) for fate in Fate})
 
     @cached_property
     def troubles(self) -> list[Trouble]:
         """The kinds of failure: the ones to mend first, then consequences, then what is allowed."""
-        kinds: dict[str, list[tuple[Request, str, Failure]]] = {}
-        for request, version, outcome in self.run.versions():
-            if outcome.failure is not None:
-                failed = request, version, outcome.failure
-                kinds.setdefault(outcome.failure.code, []).append(failed)
+        kinds: dict[str, list[tuple[Row, Failure]]] = {}
+        for rows in self.rows.values():
+            for row in rows:
+                if row.failure is not None:
+                    kinds.setdefault(row.code, []).append((row, row.failure))
         allowed = self.run.allowed
         found = [Trouble(code, allowed.covers(code), tuple(kinds[code])) for code in kinds]
         return sorted(found, key=lambda trouble: (trouble.allowed, trouble.code in CONSEQUENCES))
@@ -139,14 +158,13 @@ class Report:
         return self._outcome_with(self.exit_code)
 
     def _outcome_with(self, exit_code: int) -> str:
-        if self.counts[Verdict.ROLLED_BACK]:
+        if self.counts[Fate.PUT_BACK]:
             return Verdict.ROLLED_BACK.value
         if exit_code != ExitCode.SUCCESS:
-            return "failed"
-        for verdict in (Verdict.PLANNED, Verdict.CHANGED):
-            if self.counts[verdict]:
-                return verdict.value
-        return Verdict.UNCHANGED.value
+            return Verdict.FAILED.value
+        if self.counts[Fate.PLANNED]:
+            return Verdict.PLANNED.value
+        return (Verdict.CHANGED if self.counts[Fate.CHANGED] else Verdict.UNCHANGED).value
 
     @cached_property
     def undo(self) -> list[dict[str, Any]]:

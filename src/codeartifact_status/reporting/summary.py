@@ -13,7 +13,7 @@ from codeartifact_status.model import Failure, Key
 from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.headline import headline
 from codeartifact_status.reporting.report import CONSEQUENCES, Report
-from codeartifact_status.reporting.rows import Fate, Row, rows_of
+from codeartifact_status.reporting.rows import Fate, Row
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.tables import (
     MAX_ROWS,
@@ -68,15 +68,16 @@ def _what_stopped(report: Report) -> Iterator[str]:
 
 def _versions(report: Report) -> tuple[list[str], list[str]]:
     """What became of the versions: what a reader needs, and what is folded away."""
-    run, rows = report.run, dict(rows_of(report))
-    if not rows[Fate.TO_MEND] and not rows[Fate.DONE]:
+    run, rows = report.run, dict(report.rows)
+    done = [*rows[Fate.CHANGED], *rows[Fate.PLANNED]]
+    if not rows[Fate.TO_MEND] and not done:
         # Nothing else explains why the step failed.
         rows[Fate.TO_MEND] = rows.pop(Fate.HELD_BACK)
     shown = [
         *_to_mend(report, rows[Fate.TO_MEND]),
         *_stuck(run),
-        *table(run, rows[Fate.DONE]),
-        *(f"⚠️ {line}" for line in irreversible(run)),
+        *table(run, done),
+        *(f"⚠️ {line}" for line in irreversible(report)),
     ]
     below = [
         *folded("How to undo this", [way_back(report)]),

@@ -153,7 +153,7 @@ def _write_log(workflow: Workflow, report: Report) -> None:
     for group in log_groups(report):
         workflow.group(group.title, group.lines)
     if not report.run.dry_run:
-        for line in irreversible(report.run):
+        for line in irreversible(report):
             workflow.line(line)
     is_good = report.exit_code == ExitCode.SUCCESS
     workflow.line(closing_line(report), tone=Tone.GOOD if is_good else Tone.BAD)
