@@ -1,6 +1,6 @@
 """The outputs of the action: one entry each, and how they are made to fit. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from codeartifact_status.reporting.documents import all_versions, compact
@@ -15,12 +15,41 @@ MAX_GITLAB = 5 * 1024 - 1
 file size")."""
 
 
+_CUT = {
+    "truncated": True,
+    "message": "more than the CI system takes: give result-file or undo-file to have it whole",
+}
+"""What stands in place of an output that is too long."""
+
+_SUCCESSFUL = (Fate.CHANGED, Fate.UNCHANGED)
+_FAILED = (Fate.TO_MEND, Fate.ALLOWED, Fate.HELD_BACK, Fate.PUT_BACK)
+
+
+def _made_if_it_fits(
+    make: Callable[[Report], str], *fates: Fate, least: int
+) -> Callable[[Report], str]:
+    """An output that isn't made where it is sure to be cut.
+
+    ``least`` are the characters that a version with one of these fates has in it at least.
+    """
+
+    def made(report: Report) -> str:
+        is_too_long = _sum(report, fates) * least > MAX_OUTPUTS
+        return compact(_CUT) if is_too_long else make(report)
+
+    return made
+
+
+def _sum(report: Report, fates: Iterable[Fate]) -> int:
+    return sum(report.counts[fate] for fate in fates)
+
+
 def _versions(name: str) -> Callable[[Report], str]:
-    return lambda report: compact(all_versions(report.run, report.result, name))
+    return lambda report: compact(all_versions(report.run, name))
 
 
 def _count(*fates: Fate) -> Callable[[Report], str]:
-    return lambda report: str(sum(report.counts[fate] for fate in fates))
+    return lambda report: str(_sum(report, fates))
 
 
 def _query_result(report: Report) -> str:
@@ -33,21 +62,27 @@ def _query_result(report: Report) -> str:
 
 OUTPUTS: Mapping[str, Callable[[Report], str]] = {
     "outcome": lambda report: report.outcome,
-    "successful-versions": _versions("successfulVersions"),
-    "failed-versions": _versions("failedVersions"),
+    "successful-versions": _made_if_it_fits(
+        _versions("successfulVersions"), *_SUCCESSFUL, least=30
+    ),
+    "failed-versions": _made_if_it_fits(_versions("failedVersions"), *_FAILED, least=30),
     "changed-count": _count(Fate.CHANGED),
     "unchanged-count": _count(Fate.UNCHANGED),
     "planned-count": _count(Fate.PLANNED),
-    "failed-count": _count(Fate.TO_MEND, Fate.ALLOWED, Fate.HELD_BACK, Fate.PUT_BACK),
+    "failed-count": _count(*_FAILED),
     "undo": lambda report: report.undo_json,
-    "result": lambda report: report.result_json,
+    "result": _made_if_it_fits(
+        lambda report: report.result_json,
+        *(*_SUCCESSFUL, Fate.PLANNED, *_FAILED),
+        least=100,
+    ),
     "query-result": _query_result,
 }
 """What each output of ``action.yml`` is made of, in the same order."""
 
 
 def outputs(report: Report) -> dict[str, str]:
-    """All outputs, every one of them always, as text and whole."""
+    """All outputs, every one of them always, as text; whole, but for those that can't fit."""
     return {name: made(report) for name, made in OUTPUTS.items()}
 
 
@@ -61,12 +96,10 @@ def fitted(
 
     ``written`` makes JSON of what stands in place of a value, if that is any shorter.
     """
-    fitting = dict(values)
+    fitting, cut = dict(values), written(_CUT)
     for name in sorted(values, key=lambda name: (name == "undo", -len(values[name]))):
         if sum(map(len, fitting.values())) <= most:
             break
-        message = "more than the CI system takes: give result-file or undo-file to have it whole"
-        cut = written({"truncated": True, "characters": len(values[name]), "message": message})
         if len(cut) < len(values[name]):
             fitting[name] = cut
     return fitting

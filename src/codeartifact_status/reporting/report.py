@@ -15,7 +15,7 @@ from codeartifact_status.errors import ExitCode, Place, System
 from codeartifact_status.model import Code, Failure, Output, Verdict
 from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.answer import QueryFailed, queried
-from codeartifact_status.reporting.documents import all_versions, compact, result
+from codeartifact_status.reporting.documents import MAPS, all_versions, compact, result
 from codeartifact_status.reporting.rows import Account, Fate, Row, account_of, by_fate
 from codeartifact_status.reporting.run import ACTION, Run
 from codeartifact_status.reporting.wording import as_typed, count_of
@@ -186,7 +186,7 @@ class Report:
         """The same as JSON, whole."""
         return compact(self.result)
 
-    @property
+    @cached_property
     def answer(self) -> Any:
         """What a command line is answered: what its query finds, or all of it.
 
@@ -196,10 +196,10 @@ class Report:
             QueryFailed: the query can't be evaluated.
         """
         # A query that fails fails the step, whose outcome is in what it is asked of.
-        document = result(self.run, outcome=self._outcome_with(self._exit_code))
         if self.presentation.by_flags and self.run.requests and self.run.has_one_package:
-            maps = ("successfulVersions", "failedVersions")
-            document = {name: all_versions(self.run, document, name) for name in maps}
+            document = {name: all_versions(self.run, name) for name in MAPS}
+        else:
+            document = result(self.run, outcome=self._outcome_with(self._exit_code))
         # Through JSON, because jmespath knows only the plain types, and a status is an enum here.
         return queried(json.loads(compact(document)), self.presentation.query)
 

@@ -130,17 +130,27 @@ class Workflow:
             self.line(f"{annotation.level.value}: {title}", tone=tone)
             self.line(f"{message}\n")
 
+    @property
+    def takes_outputs(self) -> bool:
+        """Whether the runner has named a file for outputs."""
+        return bool(os.environ.get("GITHUB_OUTPUT"))
+
+    @property
+    def takes_summary(self) -> bool:
+        """Whether it has named one for job summaries."""
+        return bool(os.environ.get("GITHUB_STEP_SUMMARY"))
+
     def write_outputs(self, values: Mapping[str, str]) -> None:
         """Hand the outputs to the steps that follow.
 
         Raises:
             OSError: the file that the runner named can't be written.
         """
-        path = os.environ.get("GITHUB_OUTPUT")
-        if path:
+        if self.takes_outputs:
             # At once, so that whoever kills the process finds all of them or none.
             messages = (prepare_key_value_message(k, self.clean(v)) for k, v in values.items())
-            bounded.append(path, "".join(f"{message}{os.linesep}" for message in messages))
+            text = "".join(f"{message}{os.linesep}" for message in messages)
+            bounded.append(os.environ["GITHUB_OUTPUT"], text)
 
     def write_summary(self, markdown: str) -> None:
         """Add to the job summary.
@@ -148,9 +158,9 @@ class Workflow:
         Raises:
             OSError: the file that the runner named can't be written.
         """
-        path = os.environ.get("GITHUB_STEP_SUMMARY")
-        if path:
-            bounded.append(path, f"{self.clean(markdown)}{os.linesep}")
+        if self.takes_summary:
+            text = f"{self.clean(markdown)}{os.linesep}"
+            bounded.append(os.environ["GITHUB_STEP_SUMMARY"], text)
 
     def log_from(self, *loggers: str) -> None:
         """Bring what these loggers say into the log, for ``debug``."""
