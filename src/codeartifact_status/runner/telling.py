@@ -153,8 +153,7 @@ def _answer(workflow: Workflow, report: Report) -> None:
 def _write_log(workflow: Workflow, report: Report) -> None:
     for annotation in annotations(report):
         workflow.annotate(annotation)
-    for group in log_groups(report):
-        workflow.group(group.title, group.lines)
+    workflow.groups(log_groups(report))
     if not report.run.dry_run:
         for line in irreversible(report):
             workflow.line(line)

@@ -14,9 +14,10 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from actions_toolkit.command import Command
 from actions_toolkit.file_command import prepare_key_value_message
@@ -25,6 +26,9 @@ from codeartifact_status.escaping import printable, without_userinfo
 from codeartifact_status.reporting.annotations import Annotation, Level
 from codeartifact_status.runner import bounded
 from codeartifact_status.runner.masks import Masks
+
+if TYPE_CHECKING:
+    from codeartifact_status.reporting.log import Group
 
 WIRE = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
 """The loggers of what is sent and answered, for ``debug``."""
@@ -87,11 +91,7 @@ class Workflow:
 
     def line(self, text: str = "", *, tone: "Tone | None" = None) -> None:
         """Write to the log, at once; each line of ``text`` by itself."""
-        with self._lock:
-            lines = [printable(one) for one in self.clean(text).split("\n")]
-            if tone is not None and self._has_colors:
-                lines = [f"\x1b[{tone}m{one}\x1b[0m" for one in lines]
-            self._write(self._log, "".join(f"{one}\n" for one in lines))
+        self._write(self._log, self._lines(text, tone=tone))
 
     def show(self, text: str) -> None:
         """Write an answer to stdout, as it is: it has been made for a reader or a program.
@@ -107,17 +107,27 @@ class Workflow:
             _silence("stdout")
             raise
 
-    def group(self, title: str, lines: Sequence[str] = ()) -> None:
-        """Write a line to the log, and those that belong to it: folded on GitHub."""
-        is_folded = self._on_github and bool(lines)
-        if is_folded:
-            self._command("group", {}, printable(self.clean(title)))
-        else:
-            self.line(title)
-        for line in lines:
-            self.line(f"  {line}")
-        if is_folded:
-            self._command("endgroup", {}, "")
+    def groups(self, groups: "Iterable[Group]") -> None:
+        """Write lines to the log, each with those that belong to it: folded on GitHub.
+
+        All at once, because a thousand of them would otherwise be a thousand writes.
+        """
+        self._write(self._log, "".join(map(self._group, groups)))
+
+    def _group(self, group: "Group") -> str:
+        if not group.lines:
+            return self._lines(group.title)
+        lines = self._lines("\n".join(f"  {line}" for line in group.lines))
+        if not self._on_github:
+            return self._lines(group.title) + lines
+        title = printable(self.clean(group.title))
+        return f"{Command('group', {}, title)}\n{lines}{Command('endgroup', {}, '')}\n"
+
+    def _lines(self, text: str, *, tone: "Tone | None" = None) -> str:
+        lines = [printable(one) for one in self.clean(text).split("\n")]
+        if tone is not None and self._has_colors:
+            lines = [f"\x1b[{tone}m{one}\x1b[0m" for one in lines]
+        return "".join(f"{one}\n" for one in lines)
 
     def annotate(self, annotation: Annotation) -> None:
         """Show an error or a warning on the run's page; in the log, elsewhere."""
