@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from codeartifact_status.model import Batch, Key, Outcome, Plan, Request
+from codeartifact_status.model import Batch, Outcome, Plan, Request
 from codeartifact_status.planning.undo import document, expected, joined, undo
 from codeartifact_status.reporting.documents import compact
 from codeartifact_status.reporting.report import Report
@@ -90,8 +90,7 @@ class UndoFile:
         """Read what is there already; without a ``path`` there is no file."""
         self._workflow, self._path = workflow, path
         self._former_text, self._former = _way_back_in(path) if path is not None else ("", [])
-        self._expected: list[dict[str, Any]] = []
-        self._confirmed: dict[Key, Outcome] = {}
+        self._entries: list[dict[str, Any]] = []
 
     def begin(self, plan: Plan, run: Run) -> None:
         """Write the whole way back, before anything of ``plan`` is sent.
@@ -103,18 +102,19 @@ class UndoFile:
             return
         entries = document(expected(plan))
         self._write(entries, run.requests)
-        # Kept only where it is written again before the end.
-        self._expected = entries if run.unread else []
+        # Kept only where there is more to come before the end.
+        self._entries = entries if run.unread else []
 
     def settled(self, batch: Batch, outcomes: Mapping[str, Outcome], run: Run) -> None:
         """A batch has ended: a change that was confirmed vouches for what wasn't read."""
         if self._path is None or batch.package not in run.unread:
             return
-        self._confirmed |= {(batch.package, version): one for version, one in outcomes.items()}
-        unread = [request for request in run.requests if request.package in run.unread]
-        confirmed = undo(unread, self._confirmed, unread=run.unread)
+        sent = Request(package=batch.package, versions=batch.versions, target=batch.target)
+        ended = {(batch.package, version): outcome for version, outcome in outcomes.items()}
+        # Entries of their own: to put them together with all others took longer with each batch.
+        self._entries += undo([sent], ended, unread=run.unread)
         try:
-            self._write([*self._expected, *confirmed], run.requests)
+            self._write(self._entries, run.requests)
         except OSError as error:
             self._workflow.line(f"The undo-file could not be written: {error}")
 
