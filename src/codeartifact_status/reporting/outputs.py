@@ -44,8 +44,13 @@ def _sum(report: Report, fates: Iterable[Fate]) -> int:
     return sum(report.counts[fate] for fate in fates)
 
 
-def _versions(name: str) -> Callable[[Report], str]:
-    return lambda report: compact(all_versions(report.run, name))
+def _versions(name: str, *fates: Fate) -> Callable[[Report], str]:
+    """One of the API's maps, of the versions with one of these fates."""
+
+    def made(report: Report) -> str:
+        return compact(all_versions(report.run, name) if _sum(report, fates) else {})
+
+    return _made_if_it_fits(made, *fates, least=30)
 
 
 def _count(*fates: Fate) -> Callable[[Report], str]:
@@ -62,10 +67,8 @@ def _query_result(report: Report) -> str:
 
 OUTPUTS: Mapping[str, Callable[[Report], str]] = {
     "outcome": lambda report: report.outcome,
-    "successful-versions": _made_if_it_fits(
-        _versions("successfulVersions"), *_SUCCESSFUL, least=30
-    ),
-    "failed-versions": _made_if_it_fits(_versions("failedVersions"), *_FAILED, least=30),
+    "successful-versions": _versions("successfulVersions", *_SUCCESSFUL),
+    "failed-versions": _versions("failedVersions", *_FAILED),
     "changed-count": _count(Fate.CHANGED),
     "unchanged-count": _count(Fate.UNCHANGED),
     "planned-count": _count(Fate.PLANNED),
