@@ -1,6 +1,5 @@
 """The lines of the log: one for each package, and how the step ended. Pure."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -83,7 +82,7 @@ def log_groups(report: Report) -> list[Group]:
 def result_text(report: Report) -> str:
     """The whole result in the form that ``output`` asks for; a table is flat, to be read."""
     output = report.presentation.output
-    document = _rows(report.run) if output is Output.TABLE else json.loads(report.result_json)
+    document = _rows(report.run) if output is Output.TABLE else report.result
     return rendered(document, output)
 
 

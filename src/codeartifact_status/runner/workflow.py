@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from actions_toolkit.command import Command
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
 
 WIRE = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
 """The loggers of what is sent and answered, for ``debug``."""
+
+_AT_ONCE = 200
+"""Lines that are made harmless together."""
+
+_BLOCK = 2**16
+"""Characters of the log that are written together, where many come at once."""
 
 _unlogged: ContextVar[bool] = ContextVar("unlogged", default=False)
 
@@ -110,18 +117,28 @@ class Workflow:
     def groups(self, groups: "Iterable[Group]") -> None:
         """Write lines to the log, each with those that belong to it: folded on GitHub.
 
-        All at once, because a thousand of them would otherwise be a thousand writes.
+        In blocks, because a thousand of them would otherwise be a thousand writes.
         """
-        self._write(self._log, "".join(map(self._group, groups)))
+        with self._lock:
+            block = ""
+            for text in chain.from_iterable(map(self._group, groups)):
+                block += text
+                if len(block) >= _BLOCK:
+                    self._write(self._log, block)
+                    block = ""
+            self._write(self._log, block)
 
-    def _group(self, group: "Group") -> str:
-        if not group.lines:
-            return self._lines(group.title)
-        lines = self._lines("\n".join(f"  {line}" for line in group.lines))
-        if not self._on_github:
-            return self._lines(group.title) + lines
-        title = printable(self.clean(group.title))
-        return f"{Command('group', {}, title)}\n{lines}{Command('endgroup', {}, '')}\n"
+    def _group(self, group: "Group") -> Iterator[str]:
+        is_folded = self._on_github and bool(group.lines)
+        if is_folded:
+            yield f"{Command('group', {}, printable(self.clean(group.title)))}\n"
+        else:
+            yield self._lines(group.title)
+        for start in range(0, len(group.lines), _AT_ONCE):
+            lines = group.lines[start : start + _AT_ONCE]
+            yield self._lines("\n".join(f"  {line}" for line in lines))
+        if is_folded:
+            yield f"{Command('endgroup', {}, '')}\n"
 
     def _lines(self, text: str, *, tone: "Tone | None" = None) -> str:
         lines = [printable(one) for one in self.clean(text).split("\n")]
