@@ -6,7 +6,7 @@ from signal import Signals
 from codeartifact_status.escaping import code
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import ANY_REPOSITORY
-from codeartifact_status.reporting.report import CONSEQUENCES, Report
+from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.rows import Fate, Row
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.wording import count_of
@@ -74,7 +74,7 @@ def _failures(report: Report, *, done: str) -> str:
     run, counts = report.run, report.counts
     # Those that were held back or put back are not the trouble, unless there is no other.
     refused = report.refused
-    culprits = [trouble for trouble in refused if trouble.code not in CONSEQUENCES] or refused
+    culprits = [trouble for trouble in refused if not trouble.is_consequence] or refused
     rows, everything = [row for trouble in culprits for row in trouble.rows], _everything(report)
     prefix = "Dry run: " if run.dry_run else ""
     is_one, failed = _is_one(rows), _count(rows)

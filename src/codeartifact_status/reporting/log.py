@@ -21,7 +21,7 @@ from codeartifact_status.planning.settling import Found
 from codeartifact_status.reporting.headline import headline
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Report
-from codeartifact_status.reporting.rows import Account, Fate, Row, fate_of
+from codeartifact_status.reporting.rows import CONSEQUENCES, Account, Fate, Row, fate_of
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.wording import (
     bounded,
@@ -91,7 +91,7 @@ def _packages(report: Report) -> Iterator[Group]:
     is_only = len(run.requests) == 1
     for account in report.accounts:
         request, counts = account.request, _counts(account.rows)
-        failing = [row for row in account.rows if row.fate in _FAILURES]
+        failing = [row for row in account.rows if row.is_failing]
         if report.presentation.output is Output.NONE and not any(r.failure for r in account.rows):
             continue
         if len(request.versions) == 1 and not request.left_alone:
@@ -219,14 +219,11 @@ def _move(request: Request, outcome: Outcome) -> str:
 
 def _ending(run: Run, outcome: Outcome) -> str:
     fate, failure = fate_of(run, outcome), outcome.failure
-    if failure is None or fate not in _FAILURES:
+    if failure is None or fate in CONSEQUENCES:
         return _WORDS[fate]
     why = failure.code if fate is Fate.ALLOWED else f"{failure.code}: {failure.message}"
     return f"{_WORDS[fate]}  {visible(why)}"
 
-
-_FAILURES = frozenset({Fate.TO_MEND, Fate.ALLOWED})
-"""What failed by itself, and is no consequence of others."""
 
 _WORDS = {
     Fate.CHANGED: "changed",

@@ -12,16 +12,13 @@ from functools import cached_property
 from typing import Any
 
 from codeartifact_status.errors import ExitCode, Place, System
-from codeartifact_status.model import Code, Failure, Output, Verdict
+from codeartifact_status.model import Failure, Output, Verdict
 from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.answer import QueryFailed, queried
 from codeartifact_status.reporting.documents import MAPS, all_versions, compact, result
-from codeartifact_status.reporting.rows import Account, Fate, Row, account_of, by_fate
+from codeartifact_status.reporting.rows import CONSEQUENCES, Account, Fate, Row, account_of, by_fate
 from codeartifact_status.reporting.run import ACTION, Run
 from codeartifact_status.reporting.wording import as_typed, count_of
-
-CONSEQUENCES = frozenset({Code.SKIPPED, Code.ROLLED_BACK})
-"""What follows from the failure of others, and so is not the trouble itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +84,11 @@ class Trouble:
         return [row for row, _ in self.failures]
 
     @property
+    def is_consequence(self) -> bool:
+        """Whether it follows from the failure of others, and so is not the trouble itself."""
+        return all(row.fate in CONSEQUENCES for row in self.rows)
+
+    @property
     def count(self) -> str:
         """How many versions failed so, in words."""
         return count_of(sum(row.count for row in self.rows))
@@ -124,7 +126,7 @@ class Report:
                     kinds.setdefault(row.code, []).append((row, row.failure))
         allowed = self.run.allowed
         found = [Trouble(code, allowed.covers(code), tuple(kinds[code])) for code in kinds]
-        return sorted(found, key=lambda trouble: (trouble.allowed, trouble.code in CONSEQUENCES))
+        return sorted(found, key=lambda trouble: (trouble.allowed, trouble.is_consequence))
 
     @property
     def refused(self) -> list[Trouble]:

@@ -44,6 +44,10 @@ class Fate(Enum):
     """It was named or matched, and is not meant all the same."""
 
 
+CONSEQUENCES = frozenset({Fate.HELD_BACK, Fate.PUT_BACK})
+"""What follows from the failure of others."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """Versions of one package that ended alike, in one repository or in several."""
@@ -64,6 +68,11 @@ class Row:
     def code(self) -> str:
         """The error code with which each of them failed."""
         return self.failure.code if self.failure is not None else ""
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether they failed by themselves."""
+        return self.failure is not None and self.fate not in CONSEQUENCES
 
     @property
     def count(self) -> int:

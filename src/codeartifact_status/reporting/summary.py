@@ -12,7 +12,7 @@ from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Failure, Key
 from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.headline import headline
-from codeartifact_status.reporting.report import CONSEQUENCES, Report
+from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.rows import Fate, Row
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.tables import (
@@ -95,7 +95,7 @@ def _versions(report: Report) -> tuple[list[str], list[str]]:
 def _to_mend(report: Report, rows: Sequence[Row]) -> Iterator[str]:
     """Each kind of failure, and what to do; what was held back, where there is no other."""
     shown = report.presentation
-    to_mend = [trouble for trouble in report.refused if trouble.code not in CONSEQUENCES]
+    to_mend = [trouble for trouble in report.refused if not trouble.is_consequence]
     for trouble in to_mend or report.refused:
         head = f"**{code(trouble.code)}** ({trouble.count})"
         alike = [row for row in rows if row.code == trouble.code]
