@@ -88,7 +88,10 @@ def list_packages(
                 and (at.namespace or "").startswith(place.namespace or "")
                 and at.package.startswith(package_prefix)
             )
-            if is_listed and wanted.items() <= (found := restrictions_of(versions)).items():
+            if not is_listed:
+                continue
+            found = versions.derived(restrictions_of)
+            if wanted.items() <= found.items():
                 yield (at.format, at.namespace or "", at.package), summary(at, found)
 
     page, token = cut(
