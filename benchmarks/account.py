@@ -233,8 +233,9 @@ class Measured:
 
 def measured(command: Sequence[str | Path], environment: Variables, folder: Path) -> Measured:
     """Run a process to its end; what it prints is in the file ``log``."""
-    outputs = folder / "output"
-    outputs.write_text("")
+    outputs, summary = folder / "output", folder / "summary"
+    for file in (outputs, summary):
+        file.write_text("")
     start = time.perf_counter()
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own commands

@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             while True:
                 time.sleep(0.05)
                 served = emulator.calls[:]
-                # What was shown is not kept: a server may run for days.
+                # What was shown is not kept.
                 del emulator.calls[: len(served)]
                 for call in served:
                     print(line(call), flush=True)

@@ -16,10 +16,16 @@ from typing import Any, Self
 from .errors import Json, ServiceError
 from .exchange import Exchange, service_of
 from .faults import Fault, Faults, Late, distorted, happen_after, happen_before
-from .messages import Cut, Request, Sending
+from .messages import Answer, Cut, Request, Sending
 from .seed import Seed, plant
 from .server import Server
 from .switches import Switches
+
+MOST_CALLS = 10_000
+"""Calls that are remembered; the oldest are forgotten, because a server may run for days."""
+
+MOST_OF_A_CALL = 64 * 1024
+"""Bytes of a request, and of an answer, of which a call keeps what was in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +35,7 @@ class Call:
     operation: str
     """As in the model; `oidc` for the issuer; the method and path where no operation is there."""
     params: Json
+    """Empty if they were too long to be kept."""
     status: int
     """HTTP status, or 0 if the connection was cut without an answer."""
     principal: str
@@ -36,7 +43,7 @@ class Call:
     at: float
     """When it arrived, in seconds of `time.monotonic`."""
     told: Json | None = None
-    """The result, if the client was told it whole."""
+    """The result, if the client was told it whole, and it wasn't too long to be kept."""
 
 
 @dataclass(slots=True)
@@ -79,6 +86,7 @@ class Emulator(AbstractContextManager["Emulator"]):
         self.store = seed.store
         self.identity = seed.identity
         self.calls: list[Call] = []
+        """The last ones that were served."""
         self._user = seed.user
         self._faults = Faults([*seed.faults, *faults])
         self._backlog = _Backlog()
@@ -175,15 +183,17 @@ class Emulator(AbstractContextManager["Emulator"]):
             traceback.print_exc()
             bug = f"a bug of codeartifact_emulator: {error!r}"
             sending = exchange.error(ServiceError("InternalServerException", 500, bug))
+        is_long = isinstance(sending, Answer) and len(sending.body) > MOST_OF_A_CALL
         call = Call(
             operation=exchange.name,
-            params=exchange.params,
+            params={} if len(request.body) > MOST_OF_A_CALL else exchange.params,
             status=sending.status,
             principal=exchange.principal,
             at=exchange.at,
-            told=told,
+            told=None if is_long else told,
         )
         self.calls.append(call)
+        del self.calls[:-MOST_CALLS]
         self._backlog.after_one()
         return sending
 

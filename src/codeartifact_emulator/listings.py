@@ -6,6 +6,7 @@ model that botocore ships. Upstreams do not count in any of these (UG upstream-r
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from operator import itemgetter
 
 from .errors import Json, no_version
 from .names import Place, normalize_version, partition_of
@@ -36,15 +37,12 @@ def list_package_versions(
         return held.status not in hidden if status is None else held.status == status
 
     page, token = cut(
-        (
-            ((held.published, version) if by_time else (version,), (version, held))
-            for version, held in versions.items()
-            if listed(held)
-        ),
+        versions.derived(_by_time if by_time else _by_name),
         names={**by_time, "listPackageVersionsToken": str},
         backward=True,
         token=next_token,
         size=max_results,
+        listed=lambda row: listed(row[1]),
     )
     answer: Json = {
         "format": place.format,
@@ -56,7 +54,7 @@ def list_package_versions(
     }
     if place.namespace:
         answer["namespace"] = place.namespace
-    shown = _default_display_version(versions)
+    shown = versions.derived(_default_display_version)
     return answer | ({"defaultDisplayVersion": shown} if shown else {})
 
 
@@ -90,11 +88,14 @@ def list_packages(
                 and (at.namespace or "").startswith(place.namespace or "")
                 and at.package.startswith(package_prefix)
             )
-            if is_listed and wanted.items() <= (found := restrictions_of(versions)).items():
+            if not is_listed:
+                continue
+            found = versions.derived(restrictions_of)
+            if wanted.items() <= found.items():
                 yield (at.format, at.namespace or "", at.package), summary(at, found)
 
     page, token = cut(
-        rows(),
+        sorted(rows(), key=itemgetter(0)),
         names={"format": str, "namespace": str, "package": str},
         token=next_token,
         size=max_results,
@@ -120,7 +121,7 @@ def list_repositories_in_domain(
     partition = partition_of(store.region)
     prefix = f"arn:{partition}:codeartifact:{store.region}:{place.domain_owner}"
     page, token = cut(
-        (
+        [
             (
                 (name,),
                 {
@@ -131,10 +132,10 @@ def list_repositories_in_domain(
                     "arn": f"{prefix}:{replace(place, repository=name).resource('repository')}",
                 },
             )
-            for name in store.repositories_of(place)
+            for name in sorted(store.repositories_of(place))
             if name.startswith(repository_prefix)
             and administrator_account in {None, place.domain_owner}
-        ),
+        ],
         names={"repositoryName": str},
         token=next_token,
         size=max_results,
@@ -184,6 +185,15 @@ def restrictions_of(versions: Mapping[str, Held]) -> Json:
         "publish": "ALLOW" if is_internal else "BLOCK",
         "upstream": "BLOCK" if is_internal else "ALLOW",
     }
+
+
+def _by_name(versions: Mapping[str, Held]) -> list[tuple[Mark, tuple[str, Held]]]:
+    return [((version,), (version, versions[version])) for version in sorted(versions)]
+
+
+def _by_time(versions: Mapping[str, Held]) -> list[tuple[Mark, tuple[str, Held]]]:
+    rows = (((held.published, version), (version, held)) for version, held in versions.items())
+    return sorted(rows, key=itemgetter(0))
 
 
 def _default_display_version(versions: Mapping[str, Held]) -> str | None:

@@ -8,9 +8,10 @@ pages is seen.
 
 import base64
 import binascii
-import heapq
 import json
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
 from .errors import invalid
@@ -25,27 +26,33 @@ MAX_PAGE = 1000
 
 
 def cut(
-    rows: Iterable[tuple[Mark, T]],
+    rows: Sequence[tuple[Mark, T]],
     *,
     names: Mapping[str, type],
     token: str | None,
     size: int | None,
     backward: bool = False,
+    listed: Callable[[T], bool] = lambda _: True,
 ) -> tuple[list[T], str | None]:
     """Give the page after a token, and the next page's token.
 
-    `names` are those of a mark's parts in the token, with their types; `backward` is from the
-    greatest mark on. Raises ServiceError for a token that was not given out, and for a size that no
-    page has.
+    `rows` are in the order of their marks, and those that are not `listed` are passed over. `names`
+    are those of a mark's parts in the token, with their types; `backward` is from the greatest mark
+    on. Raises ServiceError for a token that was not given out, and for a size that no page has.
     """
     most = DEFAULT_PAGE if size is None else size
     if not 1 <= most <= MAX_PAGE:
         raise invalid(f"maxResults must be between 1 and {MAX_PAGE}, not {most}")
+    ahead = range(len(rows))
     if token is not None:
-        end = _read(token, names)
-        rows = (row for row in rows if (row[0] < end if backward else row[0] > end))
-    pick = heapq.nlargest if backward else heapq.nsmallest
-    found: list[tuple[Mark, T]] = pick(most + 1, rows, key=lambda row: row[0])
+        end, mark = _read(token, names), lambda row: row[0]
+        ahead = (
+            ahead[: bisect_left(rows, end, key=mark)]
+            if backward
+            else ahead[bisect_right(rows, end, key=mark) :]
+        )
+    kept = (rows[at] for at in (reversed(ahead) if backward else ahead) if listed(rows[at][1]))
+    found = list(islice(kept, most + 1))
     page = found[:most]
     more = _token(page[-1][0], names) if len(found) > len(page) else None
     return [value for _, value in page], more

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from .errors import invalid, no_package
 from .names import NAMESPACE_FOREIGN, NAMESPACE_REQUIRED, Format, Place, normalize_version
-from .store import Held, Status, Store
+from .store import Status, Store, Versions
 
 #: Versions in one call, at most (model, PackageVersionList).
 MAX_VERSIONS = 100
@@ -30,7 +30,7 @@ def stored(store: Store, place: Place) -> Place:
     return replace(normal, package=place.package) if kind == Format.PYPI else normal
 
 
-def find(store: Store, place: Place) -> tuple[Place, dict[str, Held]]:
+def find(store: Store, place: Place) -> tuple[Place, Versions]:
     """Give a request's package as stored, with the versions that the store holds of it."""
     place = stored(store, place)
     store.repositories(place)

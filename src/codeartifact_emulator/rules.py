@@ -21,7 +21,7 @@ from . import listings, verdicts
 from .errors import Json, conflict, invalid, no_package, no_version
 from .names import Format, Place, normalize_version
 from .parameters import distinct, find, known_status, spellings, stored
-from .store import Asset, Held, Status, Store, internal_origin
+from .store import Asset, Held, Status, Store, Versions, internal_origin
 from .verdicts import Refusal, Verdict
 
 P = ParamSpec("P")
@@ -94,7 +94,7 @@ def copy_package_versions(
     found: dict[str, Held] = {}
     for each in reversed(searched):
         found |= store.packages.get(each, {})
-    there = store.packages.get(place, {})
+    there = store.packages.get(place, Versions())
     judged: dict[str, Verdict] = {}
     for version in wanted:
         pin = (version_revisions or {}).get(version)
@@ -109,7 +109,7 @@ def copy_package_versions(
         judged, partial=store.switches.partial_copy, skipped="Version {} was skipped"
     )
     if copies:
-        store.packages[place] = {**there, **copies}
+        store.packages[place] = Versions({**there, **copies})
     return _result({v: held.success() for v, held in copies.items()}, refusals)
 
 
@@ -132,7 +132,7 @@ def publish_package_version(
         raise invalid(f"assetSHA256 {asset_sha256} is not the asset's, {asset.sha256}")
     place = stored(store, place)
     store.repositories(place)
-    old = store.packages.get(place, {}).get(package_version)
+    old = store.packages.get(place, Versions()).get(package_version)
     if old and old.status is not Status.UNFINISHED:
         raise conflict(
             f"version {package_version} is {old.status}: assets cannot be added to it",
@@ -150,7 +150,7 @@ def publish_package_version(
         origin=internal_origin(place),
         assets=assets,
     )
-    store.packages.setdefault(place, {})[package_version] = held
+    store.packages.setdefault(place, Versions())[package_version] = held
     return {
         "format": place.format,
         "namespace": place.namespace,
@@ -218,7 +218,7 @@ def _missing(store: Store, place: Place, version: str) -> Refusal:
     return verdicts.not_found(version)
 
 
-def _set(held: dict[str, Held], version: str, target: Status) -> Json:
+def _set(held: Versions, version: str, target: Status) -> Json:
     """Give a version its new status; its revision stays (UG, from the samples)."""
     old = held[version]
     new = replace(old, status=target, assets={} if target is Status.DISPOSED else old.assets)

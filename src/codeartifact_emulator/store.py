@@ -5,15 +5,17 @@ may do to it is in `rules`.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections import UserDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from .errors import Json, no_domain, no_repository
 from .names import NAMESPACE_REQUIRED, Format, Place, normalize_version
 from .switches import Switches
 
+T = TypeVar("T")
 Coordinates: TypeAlias = tuple[str, str, str, str | None, str, str]
 
 DEFAULT_ACCOUNT = "111122223333"
@@ -59,6 +61,40 @@ class Held:
         return {"revision": self.revision, "status": str(self.status)}
 
 
+class Versions(UserDict[str, Held]):
+    """The versions of one package, by name as stored.
+
+    What is derived from all of them is kept until one changes: a listing has many pages, each of
+    which would sort the whole package again.
+    """
+
+    def __init__(self, held: Mapping[str, Held] | None = None) -> None:
+        """Hold a copy of this."""
+        self._derived: dict[Callable[..., Any], Any] = {}
+        super().__init__(held)
+
+    def __setitem__(self, version: str, held: Held) -> None:
+        """Hold a version; nothing derived is true any more."""
+        self._derived.clear()
+        super().__setitem__(version, held)
+
+    def __delitem__(self, version: str) -> None:
+        """Hold a version no more; nothing derived is true any more."""
+        self._derived.clear()
+        super().__delitem__(version)
+
+    def __copy__(self) -> "Versions":
+        """Give others that hold the same, and derive by themselves."""
+        return Versions(self.data)
+
+    def derived(self, make: Callable[[Mapping[str, Held]], T]) -> T:
+        """Give what ``make`` makes of the versions as they are."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: T = self._derived[make]
+        return found
+
+
 class Store:
     """Every domain. Whoever reads or changes `domains` or `packages` holds the lock."""
 
@@ -76,7 +112,7 @@ class Store:
         self.lock = threading.RLock()
         self.domains: dict[tuple[str, str], dict[str, list[str]]] = {}
         """By owner and domain: each repository, with its upstreams in search order."""
-        self.packages: dict[Place, dict[str, Held]] = {}
+        self.packages: dict[Place, Versions] = {}
         """By place as `normal` gives it: the versions, by name as stored."""
         self._published = 0
 
@@ -130,7 +166,7 @@ class Store:
                 origin=origin or internal_origin(at),
             )
             self.domains.setdefault((at.domain_owner, at.domain), {}).setdefault(at.repository, [])
-            self.packages.setdefault(at, {})[version] = held
+            self.packages.setdefault(at, Versions())[version] = held
 
     def set_status(
         self, *, version: str, status: str, revision: str | None = None, **place: Any

@@ -24,7 +24,7 @@ from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import FLAGS, SAMPLE
 from codeartifact_status.inputs.paths import reading_until
 from codeartifact_status.inputs.reading import Step, most_changes, read, setting, time_limit
-from codeartifact_status.model import Batch, Denied, Key, Outcome, Package, Plan, Reading
+from codeartifact_status.model import Batch, Denied, Outcome, Package, Plan, Reading
 from codeartifact_status.planning.ages import leave_young, to_be_dated
 from codeartifact_status.planning.choosing import choose
 from codeartifact_status.planning.plan import make_plan, rehearse, skipped
@@ -35,7 +35,7 @@ from codeartifact_status.reporting.outputs import MAX_GITLAB
 from codeartifact_status.reporting.rendering import rendered
 from codeartifact_status.reporting.report import Presentation, Report
 from codeartifact_status.reporting.run import Run
-from codeartifact_status.reporting.way_back import irreversible
+from codeartifact_status.reporting.way_back import irreversible_of
 from codeartifact_status.reporting.wording import count_of
 from codeartifact_status.runner import secret_variables
 from codeartifact_status.runner.files import UndoFile
@@ -269,11 +269,10 @@ class _Story:
             on_failure=inputs.on_failure,
             max_changes=most_changes(step),
         )
-        rehearsed = rehearse(plan)
-        for line in irreversible(replace(self.run, outcomes=rehearsed.decided)):
+        for line in irreversible_of(plan):
             self.workflow.line(line)
         self.run = replace(self.run, refusal=plan.refusal)
-        return rehearsed if inputs.dry_run else plan
+        return rehearse(plan) if inputs.dry_run else plan
 
     def send(self, step: Step, service: CodeArtifact, plan: Plan) -> None:
         inputs = step.inputs
@@ -283,11 +282,9 @@ class _Story:
             text = f"can't be written, so nothing was sent: {error.strerror or error}"
             raise step.wrong("undo_file", text) from error
         progress = Progress(plan)
-        known: dict[Key, Outcome] = {}
 
         def settled(batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
-            known.update({(batch.package, version): one for version, one in outcomes.items()})
-            self.undo_file.settled(plan, self.run, known)
+            self.undo_file.settled(batch, outcomes, self.run)
             progress.count(batch, outcomes)
 
         sender = Sender(

@@ -52,6 +52,23 @@ def test_a_body_of_unknown_length_is_refused(emulator: Emulator) -> None:
     assert status == 411
 
 
+def test_the_last_calls_are_remembered_without_what_is_too_long(
+    emulator: Emulator, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codeartifact_emulator.emulator.MOST_CALLS", 2)
+    monkeypatch.setattr("codeartifact_emulator.emulator.MOST_OF_A_CALL", 1000)
+    emulator.store.put(**CORE, version="1")
+    for count in (1, 1, 100):
+        client.list_package_versions(**CORE)
+        client.delete_package_versions(**CORE, versions=[f"{n:0100}" for n in range(count)])
+
+    listed, deleted = emulator.calls
+
+    assert [listed.operation, deleted.operation] == ["ListPackageVersions", "DeletePackageVersions"]
+    assert (listed.params["package"], listed.told is not None) == ("core", True)
+    assert (deleted.params, deleted.told) == ({}, None)
+
+
 def test_a_seed_without_users_has_no_keys_to_give() -> None:
     with Emulator.start(seed={"users": []}) as emulator:
         assert not emulator.has_user

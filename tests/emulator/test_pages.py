@@ -74,3 +74,18 @@ def test_pages_together_are_the_list(
         assert len(page["versions"]) == size
     assert rows == whole
     assert all(status in {None, row["status"]} for row in rows)
+
+
+@pytest.mark.parametrize("sort_by", [None, "PUBLISHED_TIME"])
+def test_a_listing_shows_what_has_changed_since_the_last_one(sort_by: str | None) -> None:
+    store = stocked({"1": "Published", "2": "Published", "3": "Published"})
+    ask(store, "ListPackageVersions", **CORE, sort_by=sort_by)
+    store.set_status(**CORE, version="3", status="Deleted")
+    store.set_status(**CORE, version="2", status="Archived")
+    store.put(**CORE, version="4")
+
+    now = ask(store, "ListPackageVersions", **CORE, sort_by=sort_by)
+
+    told = [(row["version"], row["status"]) for row in now["versions"]]
+    assert told == [("4", "Published"), ("2", "Archived"), ("1", "Published")]
+    assert now["defaultDisplayVersion"] == "4"

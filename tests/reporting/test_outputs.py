@@ -3,7 +3,11 @@
 import json
 from typing import Any
 
+import pytest
+
 from codeartifact_status.errors import InputError, Problem
+from codeartifact_status.model import Outcome, Verdict
+from codeartifact_status.reporting.documents import all_versions, compact
 from codeartifact_status.reporting.outputs import (
     MAX_GITLAB,
     MAX_OUTPUTS,
@@ -105,6 +109,28 @@ def test_the_outputs_of_very_many_versions_name_the_files_that_hold_them() -> No
     assert json.loads(values["result"])["truncated"] is True
     assert "result-file" in json.loads(values["result"])["message"]
     assert len(json.loads(report.result_json)["packages"]) == 800
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        Outcome(verdict=Verdict.CHANGED, before=None, after="", revision=""),
+        Outcome.failed("", ""),
+        planned(""),
+    ],
+)
+@pytest.mark.parametrize("count", [3_000, 5_001, 6_000, 15_000, 17_000])
+def test_only_what_would_be_cut_is_not_made(count: int, ended: Outcome) -> None:
+    report = report_of({f"{number:x}": ended for number in range(count)})
+    made = outputs(report)
+
+    whole = made | {
+        "result": report.result_json,
+        "successful-versions": compact(all_versions(report.run, "successfulVersions")),
+        "failed-versions": compact(all_versions(report.run, "failedVersions")),
+    }
+
+    assert fitted(made) == fitted(whole)
 
 
 # --- The lines of a dotenv file. -----------------------------------------------------------------

@@ -1,5 +1,8 @@
 """What came of a run: exit code, outcome, kinds of failure."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from codeartifact_status.errors import (
@@ -10,14 +13,20 @@ from codeartifact_status.errors import (
     Problem,
 )
 from codeartifact_status.identity.refusals import NoTokenPermission
-from codeartifact_status.model import Allowed
+from codeartifact_status.model import Allowed, Key, Outcome, Status
+from codeartifact_status.reporting.annotations import annotations
+from codeartifact_status.reporting.log import MAX_LINES, closing_line, log_groups
+from codeartifact_status.reporting.outputs import fitted, outputs
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.summary import summary
+from codeartifact_status.reporting.way_back import irreversible
 from harness.reports import (
     ALL_ALLOWED,
     changed,
     failed,
     planned,
     report_of,
+    run_of,
     stuck_report,
     unchanged,
 )
@@ -69,3 +78,40 @@ def test_exit_codes_are_those_of_the_contract() -> None:
 def test_what_is_to_be_mended_comes_before_what_was_put_back() -> None:
     kinds = [trouble.code for trouble in stuck_report().troubles]
     assert kinds == ["MISMATCHED_STATUS", "ROLLED_BACK"]
+
+
+class Counting(dict[Key, Outcome]):
+    """Outcomes that count how often one is looked up."""
+
+    looks = 0
+
+    def __getitem__(self, key: Key) -> Outcome:
+        self.looks += 1
+        return super().__getitem__(key)
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        self.looks += 1
+        return super().get(key, default)
+
+    def items(self) -> Any:
+        raise NotImplementedError
+
+    values = __iter__ = items
+
+
+@pytest.mark.parametrize("target", ["Published", "Deleted"])
+def test_all_that_is_told_of_a_run_looks_at_each_outcome_twice(target: str) -> None:
+    # Once for the rows, of which all is made, and once for the way back.
+    versions = {f"1.0.{number}": changed() for number in range(20_000)}
+    run = run_of(versions, target=Status(target))
+    counting = Counting(run.outcomes)
+    report = Report(run=replace(run, outcomes=counting))
+
+    fitted(outputs(report))
+    summary(report)
+    annotations(report)
+    closing_line(report)
+    irreversible(report)
+    assert len(log_groups(report)[0].lines) == MAX_LINES + 1
+
+    assert counting.looks <= 2 * len(versions) + MAX_LINES + 1

@@ -2,13 +2,24 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from codeartifact_status.model import Allowed, OnFailure, Outcome, Request, State, Status, Verdict
+from codeartifact_status.model import (
+    DENIED,
+    Allowed,
+    OnFailure,
+    Outcome,
+    Request,
+    State,
+    Status,
+    Verdict,
+)
 from codeartifact_status.planning.plan import make_plan
+from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.runner.files import UndoFile
 from codeartifact_status.runner.workflow import Workflow
@@ -28,6 +39,10 @@ def run_of(**verdicts: Verdict) -> Run:
         for name, verdict in verdicts.items()
     }
     return Run(requests=(REQUEST,), outcomes=outcomes)
+
+
+def report_of(**verdicts: Verdict) -> Report:
+    return Report(run=run_of(**verdicts))
 
 
 def entry(*versions: str, **more: Any) -> dict[str, Any]:
@@ -63,7 +78,7 @@ def test_it_holds_the_whole_way_back_before_anything_is_sent(path: Path) -> None
 def test_it_holds_exactly_what_was_changed_at_the_end(path: Path) -> None:
     file = UndoFile(WORKFLOW, str(path))
     file.begin(PLAN, Run(requests=(REQUEST,)))
-    file.end(run_of(v1=Verdict.CHANGED, v2=Verdict.UNCHANGED, v3=Verdict.UNCHANGED))
+    file.end(report_of(v1=Verdict.CHANGED, v2=Verdict.UNCHANGED, v3=Verdict.UNCHANGED))
 
     assert held(path) == [entry("1")]
 
@@ -81,7 +96,7 @@ def test_a_way_back_is_not_replaced_by_none(
     if begun:
         file.begin(PLAN, Run(requests=(REQUEST,)))
         assert held(path) == [entry("1", "2")]
-    file.end(run_of(v1=Verdict.UNCHANGED, v2=Verdict.UNCHANGED, v3=Verdict.UNCHANGED))
+    file.end(report_of(v1=Verdict.UNCHANGED, v2=Verdict.UNCHANGED, v3=Verdict.UNCHANGED))
 
     assert path.read_text(encoding="utf-8") == former
 
@@ -90,27 +105,45 @@ def test_what_an_earlier_attempt_changed_is_kept_with_what_this_one_changes(path
     path.write_text(json.dumps([entry("3", "4"), entry("1", package="ui")]), encoding="utf-8")
     file = UndoFile(WORKFLOW, str(path))
     file.begin(PLAN, Run(requests=(REQUEST,)))
-    file.end(run_of(v1=Verdict.CHANGED, v2=Verdict.CHANGED, v3=Verdict.UNCHANGED))
+    file.end(report_of(v1=Verdict.CHANGED, v2=Verdict.CHANGED, v3=Verdict.UNCHANGED))
 
     assert held(path) == [entry("1", "2"), entry("3")]
 
 
-@pytest.mark.parametrize("text", ["", "{}", "not JSON", '[{"versions": 1}]', "[5]", "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{}", "not JSON", "[5]", "[" * 100_000),
+        *('[{"versions": 1}]', '[{"versions": [[]]}]', '[{"versions": ["1"], "package": []}]'),
+    ],
+)
 def test_a_file_that_is_no_way_back_is_replaced(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
-    UndoFile(WORKFLOW, str(path)).end(Run())
+    UndoFile(WORKFLOW, str(path)).end(Report(run=Run()))
 
     assert held(path) == []
 
 
 def test_what_was_never_read_is_vouched_for_only_by_a_change(path: Path) -> None:
-    run = Run(requests=(REQUEST,), unread={CORE_PACKAGE: ""})
+    ui = replace(CORE_PACKAGE, name="ui")
+    requests = (REQUEST, replace(REQUEST, package=ui))
+    run = Run(requests=requests, unread={ui: ""})
     plan = make_plan(
-        [REQUEST], {CORE_PACKAGE: {}}, allowed=Allowed(), on_failure=OnFailure.CONTINUE
+        requests,
+        {CORE_PACKAGE: READ, ui: DENIED},
+        allowed=Allowed(),
+        on_failure=OnFailure.CONTINUE,
     )
     file = UndoFile(WORKFLOW, str(path))
     file.begin(plan, run)
-    file.settled(plan, run, run_of(v1=Verdict.CHANGED).outcomes)
+    assert held(path) == [entry("1", "2")]
 
-    (told,) = held(path)
-    assert (told["versions"], "version-revisions" in told) == (["1"], False)
+    read, unread = plan.batches
+    outcomes = run_of(v1=Verdict.CHANGED).outcomes
+    file.settled(read, {"2": outcomes[CORE_PACKAGE, "1"]}, run)
+    file.settled(unread, {"1": outcomes[CORE_PACKAGE, "1"]}, run)
+
+    vouched, confirmed = held(path)
+    assert vouched == entry("1", "2")
+    assert (confirmed["package"], confirmed["versions"]) == ("ui", ["1"])
+    assert "version-revisions" not in confirmed

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codeartifact_status.reporting.annotations import Annotation, Level
+from codeartifact_status.reporting.log import Group
 from codeartifact_status.runner.workflow import Tone, Workflow
 from harness.runs import parse_outputs, runner_commands
 
@@ -59,7 +60,7 @@ def test_elsewhere_a_secret_is_cut_out_and_never_printed(
     elsewhere.mask("s3cret-token")
     elsewhere.line("s3cret-token")
     elsewhere.annotate(Annotation(Level.ERROR, "s3cret-token", "a s3cret-token"))
-    elsewhere.group("s3cret-token", ["s3cret-token"])
+    elsewhere.groups([Group("s3cret-token", ("s3cret-token",))])
 
     captured = capsys.readouterr()
     assert "s3cret" not in captured.out + captured.err
@@ -78,8 +79,7 @@ def test_no_line_of_a_text_becomes_a_command(
 def test_a_group_is_folded_and_a_line_alone_is_none(
     github: Workflow, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    github.group("a: 100%", ["1", "::endgroup::"])
-    github.group("b")
+    github.groups([Group("a: 100%", ("1", "::endgroup::")), Group("b")])
 
     out = capsys.readouterr().out
     assert [(command.name, command.message) for command in runner_commands(out)] == [
@@ -152,7 +152,7 @@ def test_an_annotation_is_one_command_whatever_is_in_it(
 def test_elsewhere_there_are_no_commands(
     elsewhere: Workflow, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    elsewhere.group("Packages", ["::error::x"])
+    elsewhere.groups([Group("Packages", ("::error::x",))])
     elsewhere.annotate(Annotation(Level.ERROR, "Trouble", "what\nnow"))
 
     captured = capsys.readouterr()

@@ -13,7 +13,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,11 @@ from codeartifact_status.model import (
     Outcome,
     Plan,
     Reading,
+    Request,
     Verdict,
 )
 from codeartifact_status.planning.plan import make_plan
-from codeartifact_status.planning.undo import undo
+from codeartifact_status.planning.undo import document, expected
 from codeartifact_status.reporting import report
 from codeartifact_status.reporting.documents import compact
 from codeartifact_status.reporting.run import Run
@@ -132,32 +133,21 @@ def unmoved(ended: Mapping[Key, Outcome], *given: Any) -> tuple[dict[Key, Outcom
     return found | still, stuck
 
 
-def gullible(plan: Plan) -> dict[Key, Outcome]:
+def gullible(plan: Plan) -> list[Request]:
     """Vouches for what the user merely expects."""
-    return {
-        (batch.package, version): Outcome(
-            verdict=Verdict.CHANGED,
-            before=state.status if state else batch.expected_status,
-            after=batch.target,
-            revision=state.revision if state else None,
-        )
-        for batch in plan.batches
-        for version in batch.versions
-        for state in [plan.state(batch.package, version)]
-    }
+    return expected(replace(plan, readings={package: {} for package in plan.readings}))
 
 
-def overwriting(file: UndoFile, run: Run, changed: Mapping[Key, Outcome]) -> None:
+def overwriting(file: UndoFile, entries: Sequence[Mapping[str, Any]], _: Any) -> None:
     """Writes what this step has changed, whatever the file held."""
-    if file._path is not None:  # noqa: SLF001
-        text = compact(undo(run.requests, changed, unread=run.unread))
-        files.write(file._path, text)  # noqa: SLF001
+    files.write(str(file._path), compact(entries))  # noqa: SLF001
 
 
 def careless(file: UndoFile, plan: Plan, run: Run) -> None:
     """Sends also where the way back could not be written."""
-    with contextlib.suppress(OSError):
-        file._write(run, files.expected(plan))  # noqa: SLF001
+    if file._path is not None:  # noqa: SLF001
+        with contextlib.suppress(OSError):
+            file._write(document(expected(plan)), run.requests)  # noqa: SLF001
 
 
 @dataclass(frozen=True, slots=True)

@@ -381,7 +381,7 @@ def reports(draw: st.DrawFn) -> Report:
                 before=draw(STATES),
                 after=draw(STATES),
                 revision=draw(st.one_of(st.none(), NAMES)),
-                failure=failure if verdict is Verdict.FAILED else None,
+                failure=failure if verdict in {Verdict.FAILED, Verdict.ROLLED_BACK} else None,
             )
     bug = draw(st.one_of(st.none(), st.none(), HOSTILE))
     run = Run(

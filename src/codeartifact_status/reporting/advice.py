@@ -81,11 +81,12 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
             run,
             [
                 _Denied(
-                    operation=Operation.to_reach(request.target).value,
-                    resource=_literal(request.package),
+                    operation=Operation.to_reach(row.target).value,
+                    resource=_literal(package),
                     message=failure.message,
                 )
-                for request, _, failure in trouble.failures
+                for row, failure in trouble.failures
+                for package in row.packages
             ],
             place,
         )
@@ -102,7 +103,7 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
     from codeartifact_status.remedies.cause import cause_of
     from codeartifact_status.remedies.keys import KEYS
 
-    _, _, failure = trouble.failures[0]
+    _, failure = trouble.failures[0]
     cause = cause_of(KEYS, f"{failure.code}: {failure.message}")
     return cause.advice(None, place) if cause is not None else _ANY_OTHER
 

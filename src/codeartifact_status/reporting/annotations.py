@@ -9,7 +9,7 @@ from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Code, Failure, Key
 from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import Presentation, Report
-from codeartifact_status.reporting.rows import Row, rows_of
+from codeartifact_status.reporting.rows import Row
 from codeartifact_status.reporting.tables import MAX_LISTED
 from codeartifact_status.reporting.wording import bounded, count_of, place_of, without_markup
 
@@ -91,13 +91,10 @@ def _kinds(report: Report) -> Iterator[Annotation]:
     run, troubles, shown = report.run, report.troubles, report.presentation
     stopped = run.error is not None or run.bug is not None or run.refusal is not None
     only_skipped = all(trouble.code == Code.SKIPPED for trouble in troubles)
-    rows = [row for alike in rows_of(report).values() for row in alike]
     for trouble in troubles:
         if trouble.code != Code.SKIPPED or (only_skipped and not stopped):
             what_to_do = _plain(shown, advice(run, trouble, shown.place))
-            lines = list(
-                bounded([row for row in rows if row.code == trouble.code], MAX_NAMED, _line)
-            )
+            lines = bounded(trouble.rows, MAX_NAMED, _line)
             yield Annotation(
                 Level.WARNING if trouble.allowed else Level.ERROR,
                 f"{trouble.code}: {trouble.count}" + (" (allowed)" if trouble.allowed else ""),

@@ -1,6 +1,7 @@
 """The ``result`` of a run as plain data, in the spelling of CodeArtifact's API. Pure."""
 
 import json
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from codeartifact_status.formats.names import package_url
@@ -26,22 +27,22 @@ def result(run: Run, *, outcome: str) -> dict[str, Any]:
     }
 
 
-def all_versions(run: Run, result: dict[str, Any], name: str) -> dict[str, Any]:
-    """One of the API's two maps, of all packages together.
+def all_versions(run: Run, name: str) -> dict[str, Any]:
+    """One of the API's two maps, of all packages together; ``name`` is its name there.
 
-    ``name`` is its key in the ``result`` of the run. The keys are the versions where there is one
-    package in one repository, else their package URLs.
+    The keys are the versions where there is one package in one repository, else their package URLs.
     """
     repositories = {request.package.repository for request in run.requests}
     is_told = len(repositories) > 1 or run.is_everywhere
+    is_one = run.has_one_package
     found: dict[str, Any] = {}
-    for request, entry in zip(run.requests, result["packages"], strict=True):
+    for request in run.requests:
         package = request.package
         name_repository = is_told and package.repository != ANY_REPOSITORY
-        for version, told in entry[name].items():
+        for version, told in _map(run.of(request), name).items():
             key = (
                 version
-                if run.has_one_package
+                if is_one
                 else package_url(package, version, name_repository=name_repository)
             )
             found[key] = told
@@ -57,21 +58,35 @@ def _package(run: Run, request: Request) -> dict[str, Any]:
         "namespace": request.package.namespace,
         "package": request.package.name,
         "targetStatus": request.target.value,
-        "successfulVersions": {
-            version: {"revision": outcome.revision, "status": outcome.after}
-            for version, outcome in outcomes
-            if outcome.failure is None and outcome.verdict is not Verdict.PLANNED
-        },
-        "failedVersions": {
-            version: {
-                "errorCode": outcome.failure.code,
-                "errorMessage": outcome.failure.message,
-            }
-            for version, outcome in outcomes
-            if outcome.failure is not None
-        },
+        **{name: _map(outcomes, name) for name in MAPS},
         "versions": [_version(version, outcome) for version, outcome in outcomes],
     }
+
+
+def _map(outcomes: Iterable[tuple[str, Outcome]], name: str) -> dict[str, Any]:
+    tell = MAPS[name]
+    told = ((version, tell(outcome)) for version, outcome in outcomes)
+    return {version: entry for version, entry in told if entry is not None}
+
+
+def _success(outcome: Outcome) -> dict[str, Any] | None:
+    if outcome.failure is not None or outcome.verdict is Verdict.PLANNED:
+        return None
+    return {"revision": outcome.revision, "status": outcome.after}
+
+
+def _failure(outcome: Outcome) -> dict[str, Any] | None:
+    failure = outcome.failure
+    if failure is None:
+        return None
+    return {"errorCode": failure.code, "errorMessage": failure.message}
+
+
+MAPS: Mapping[str, Callable[[Outcome], dict[str, Any] | None]] = {
+    "successfulVersions": _success,
+    "failedVersions": _failure,
+}
+"""The maps of the API's answer, and what stands in each for a version, if it is in it."""
 
 
 def _version(version: str, outcome: Outcome) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """The first line of a summary: what happened, in words that stand alone. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Iterable, Sequence
 from signal import Signals
 
 from codeartifact_status.escaping import code
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import ANY_REPOSITORY, Key, Verdict
-from codeartifact_status.reporting.report import CONSEQUENCES, Report
+from codeartifact_status.model import ANY_REPOSITORY
+from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.rows import Fate, Row
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.wording import count_of
 
@@ -16,11 +17,10 @@ MAX_PLACES = 2
 
 def headline(report: Report) -> str:
     """One line of Markdown; whatever came from outside is code."""
-    run, counts = report.run, report.counts
-    everything = list(run.outcomes)
+    run, everything = report.run, _everything(report)
     target, where = _target(run), _where(run)
-    changed, planned = _ended(run, Verdict.CHANGED), _ended(run, Verdict.PLANNED)
-    allowed = _ended(run, Verdict.FAILED)
+    changed, planned = report.rows[Fate.CHANGED], report.rows[Fate.PLANNED]
+    allowed = [*report.rows[Fate.ALLOWED], *report.rows[Fate.HELD_BACK]]
     match report.outcome:
         case "failed" | "rolled-back":
             news = f"❌ {_bad_news(report)}"
@@ -32,23 +32,22 @@ def headline(report: Report) -> str:
             news = f"✅ {_subject(changed)} set to {target}{where}"
         case _ if allowed:
             return f"⚠️ {_subject(allowed)} not set to {target}{where}, as allowed"
-        case _ if not counts and any(request.left_alone for request in run.requests):
+        case _ if not everything and report.rows[Fate.LEFT_ALONE]:
             news = f"✅ Nothing to do{where}: every version that matches was left alone"
         case _ if _is_one(everything):
             news = f"✅ Nothing to do: {_subject(everything)} is already {target}{where}"
-        case _ if counts:
+        case _ if everything:
             news = f"✅ Nothing to do: {_subject(everything)} are already {target}{where}"
         case _:
             news = "✅ Nothing to do: no package was given"
     if allowed and report.outcome in {"planned", "changed"}:
-        news += f"; {len(allowed)} failed, as allowed"
+        news += f"; {_count(allowed)} failed, as allowed"
     return news
 
 
 def _bad_news(report: Report) -> str:
     """What went wrong, in a sentence that says as well what was changed in spite of it."""
-    run, counts = report.run, report.counts
-    changed = counts[Verdict.CHANGED]
+    run, changed = report.run, report.counts[Fate.CHANGED]
     if run.error is not None:
         return f"{run.error.title}; nothing was sent"
     if run.refusal is not None:
@@ -63,10 +62,10 @@ def _bad_news(report: Report) -> str:
         stop = "The query can't be evaluated"
     else:
         return _failures(report, done=f"{count_of(changed)} changed" if changed else "")
-    everything = list(run.outcomes)
     if not changed:
         return f"{stop}; nothing was changed{_where(run)}"
-    done = f"{changed} of " * (changed != len(everything)) + _subject(everything)
+    everything = _everything(report)
+    done = f"{changed} of " * (changed != _count(everything)) + _subject(everything)
     return f"{stop}; {done} set to {_target(run)}{_where(run)}"
 
 
@@ -75,43 +74,48 @@ def _failures(report: Report, *, done: str) -> str:
     run, counts = report.run, report.counts
     # Those that were held back or put back are not the trouble, unless there is no other.
     refused = report.refused
-    culprits = [trouble for trouble in refused if trouble.code not in CONSEQUENCES] or refused
-    keys = [
-        (request.package, version)
-        for trouble in culprits
-        for request, version, _ in trouble.failures
-    ]
+    culprits = [trouble for trouble in refused if not trouble.is_consequence] or refused
+    rows, everything = [row for trouble in culprits for row in trouble.rows], _everything(report)
     prefix = "Dry run: " if run.dry_run else ""
-    is_one = _is_one(keys)
-    who = _subject(keys) if is_one else f"{len(keys)} of {_subject(list(run.outcomes))}"
+    is_one, failed = _is_one(rows), _count(rows)
+    who = _subject(rows) if is_one else f"{failed} of {_subject(everything)}"
     why = f" ({code(culprits[0].code)})" if is_one and len(culprits) == 1 else ""
     news = f"{prefix}{who} can't be set to {_target(run)}{_where(run)}{why}"
-    put_back = counts[Verdict.ROLLED_BACK]
+    put_back = counts[Fate.PUT_BACK]
     if run.stuck:
-        were = count_of(counts[Verdict.CHANGED] + put_back)
+        were = count_of(counts[Fate.CHANGED] + put_back)
         return f"{news}; {len(run.stuck)} of {were} changed could not be put back"
     if put_back:
         return f"{news}; {count_of(put_back)} put back"
-    return news if len(keys) == counts.total() else f"{news}; {done or 'nothing was changed'}"
+    return news if failed == _count(everything) else f"{news}; {done or 'nothing was changed'}"
 
 
-def _ended(run: Run, verdict: Verdict) -> list[Key]:
-    return [key for key, outcome in run.outcomes.items() if outcome.verdict is verdict]
+def _everything(report: Report) -> list[Row]:
+    """All that ended in any way."""
+    return [row for fate in Fate if fate is not Fate.LEFT_ALONE for row in report.rows[fate]]
 
 
-def _is_one(keys: Collection[Key]) -> bool:
+def _count(rows: Iterable[Row]) -> int:
+    return sum(row.count for row in rows)
+
+
+def _titles(rows: Iterable[Row]) -> set[str]:
+    return {package_title(package) for row in rows for package in row.packages}
+
+
+def _is_one(rows: Sequence[Row]) -> bool:
     """Whether it is one version of one package, maybe in several repositories."""
-    return len({(package_title(package), version) for package, version in keys}) == 1
+    is_short = all(len(row.versions) == 1 for row in rows)
+    return is_short and len({row.versions for row in rows}) == 1 and len(_titles(rows)) == 1
 
 
-def _subject(keys: Collection[Key]) -> str:
+def _subject(rows: Sequence[Row]) -> str:
     """One version by its name, or how many of what."""
-    titles = {package_title(package) for package, _ in keys}
-    if _is_one(keys):
-        ((_, version), *_) = keys
-        return code(f"{titles.pop()} {version}")
+    titles = _titles(rows)
+    if _is_one(rows):
+        return code(f"{titles.pop()} {rows[0].versions[0]}")
     of = f" of {code(titles.pop())}" if len(titles) == 1 else f" of {len(titles)} packages"
-    return f"{count_of(len(keys))}{of}"
+    return f"{count_of(_count(rows))}{of}"
 
 
 def _target(run: Run) -> str:

@@ -1,18 +1,14 @@
 """The lines of the log: one for each package, and how the step ended. Pure."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeartifact_status.escaping import visible
-from codeartifact_status.formats.expressions import in_order
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import (
     ANY_REPOSITORY,
-    Allowed,
     Batch,
-    Code,
     Outcome,
     Output,
     Package,
@@ -24,7 +20,8 @@ from codeartifact_status.planning.choosing import Choice
 from codeartifact_status.planning.settling import Found
 from codeartifact_status.reporting.headline import headline
 from codeartifact_status.reporting.rendering import rendered
-from codeartifact_status.reporting.report import CONSEQUENCES, Report
+from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.rows import CONSEQUENCES, Account, Fate, Row, fate_of
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.wording import (
     bounded,
@@ -85,36 +82,36 @@ def log_groups(report: Report) -> list[Group]:
 def result_text(report: Report) -> str:
     """The whole result in the form that ``output`` asks for; a table is flat, to be read."""
     output = report.presentation.output
-    document = _rows(report.run) if output is Output.TABLE else json.loads(report.result_json)
+    document = _rows(report.run) if output is Output.TABLE else report.result
     return rendered(document, output)
 
 
 def _packages(report: Report) -> Iterator[Group]:
     run, room = report.run, MAX_LINES
-    for request in run.requests:
-        ended = dict(run.of(request))
-        outcomes = [(v, ended[v]) for v in in_order(request.package.format, ended)]
-        failures = [(v, one) for v, one in outcomes if one.failure and not _is_consequence(one)]
-        is_well = all(outcome.failure is None for _, outcome in outcomes)
-        if is_well and report.presentation.output is Output.NONE:
+    is_only = len(run.requests) == 1
+    for account in report.accounts:
+        request, counts = account.request, _counts(account.rows)
+        failing = [row for row in account.rows if row.is_failing]
+        if report.presentation.output is Output.NONE and not any(r.failure for r in account.rows):
             continue
-        if len(outcomes) == 1 and not request.left_alone:
-            yield Group(_single(request, *outcomes[0], run.allowed), is_failing=bool(failures))
+        if len(request.versions) == 1 and not request.left_alone:
+            yield Group(_single(run, request, request.versions[0]), is_failing=bool(failing))
             continue
-        told = outcomes if len(run.requests) == 1 else failures
-        lines = (
-            tuple(bounded(told, room, _line_of(request, told, run.allowed)))
-            if told and room
-            else ()
-        )
-        if len(run.requests) == 1:
+        told = _told(account, failing, whole=is_only)
+        lines = tuple(bounded(told, room, _line_of(run, request, told[:room]))) if room else ()
+        if is_only:
             lines += tuple(bounded(list(request.left_alone.items()), room, _left_alone))
         room = max(0, room - len(lines) - 2) if lines else room
-        yield Group(_title(request, outcomes), lines, is_failing=bool(failures))
+        yield Group(_title(request, counts), lines, is_failing=bool(failing))
 
 
-def _is_consequence(outcome: Outcome) -> bool:
-    return outcome.failure is not None and outcome.failure.code in CONSEQUENCES
+def _told(account: Account, failing: Iterable[Row], *, whole: bool) -> Sequence[str]:
+    """The versions that have a line each: all, or just those that failed."""
+    if whole:
+        alone = account.request.left_alone
+        return [version for version in account.versions if version not in alone]
+    failed = {version for row in failing for version in row.versions}
+    return [version for version in account.versions if version in failed]
 
 
 def choice_lines(choice: Choice) -> Iterator[str]:
@@ -158,42 +155,38 @@ def _where(found: Found, copies: Sequence[Package]) -> str:
 
 def closing_line(report: Report) -> str:
     """The last line of the log: the headline, and the counts where it went in several ways."""
-    run = report.run
     _, _, news = without_markup(headline(report)).partition(" ")
-    left_alone = sum(len(request.left_alone) for request in run.requests)
-    counts = _counts([outcome for _, _, outcome in run.versions()], left_alone=left_alone)
-    return f"{news} ({', '.join(counts)})" if len(counts) > 1 and run.error is None else news
+    counts = _counts(row for rows in report.rows.values() for row in rows)
+    several = len(counts) > 1 and report.run.error is None
+    return f"{news} ({', '.join(counts)})" if several else news
 
 
-def _title(request: Request, outcomes: Sequence[tuple[str, Outcome]]) -> str:
+def _title(request: Request, counts: Sequence[str]) -> str:
     package = request.package
-    counts = _counts([outcome for _, outcome in outcomes], left_alone=len(request.left_alone)) or [
-        "nothing to do"
-    ]
     return (
         f"{package_title(package)} in {package.domain}/{package.repository} to {request.target}: "
-        f"{', '.join(counts)}"
+        f"{', '.join(counts) or 'nothing to do'}"
     )
 
 
-def _single(request: Request, version: str, outcome: Outcome, allowed: Allowed) -> str:
+def _single(run: Run, request: Request, version: str) -> str:
     """The line of a package of which one version was asked for."""
     package = request.package
-    where = f"{package.domain}/{package.repository}"
+    outcome = run.outcomes[package, version]
     return (
-        f"{package_title(package)} {visible(version)} in {where} to {request.target}: "
-        f"{_move(request, outcome)}  {_ending(outcome, allowed)}"
+        f"{package_title(package)} {visible(version)} in {package.domain}/{package.repository} to "
+        f"{request.target}: {_move(request, outcome)}  {_ending(run, outcome)}"
     )
 
 
-def _line_of(
-    request: Request, told: Sequence[tuple[str, Outcome]], allowed: Allowed
-) -> Callable[[tuple[str, Outcome]], str]:
-    width = min(MAX_WIDTH, max(len(visible(version)) for version, _ in told))
+def _line_of(run: Run, request: Request, told: Sequence[str]) -> Callable[[str], str]:
+    """What makes the line of a version, in columns with the others that are ``told``."""
+    width = min(MAX_WIDTH, max((len(visible(version)) for version in told), default=0))
 
-    def line(ended: tuple[str, Outcome]) -> str:
-        version, outcome = ended
-        return f"{visible(version):{width}}  {_move(request, outcome)}  {_ending(outcome, allowed)}"
+    def line(version: str) -> str:
+        outcome = run.outcomes[request.package, version]
+        move, ending = _move(request, outcome), _ending(run, outcome)
+        return f"{visible(version):{width}}  {move}  {ending}"
 
     return line
 
@@ -224,29 +217,32 @@ def _move(request: Request, outcome: Outcome) -> str:
     return " -> ".join(status or unknown for status in shown)
 
 
-def _ending(outcome: Outcome, allowed: Allowed) -> str:
-    failure = outcome.failure
-    if failure is None or _is_consequence(outcome):
-        return _ended(outcome)
-    why = failure.code if allowed.covers(failure.code) else f"{failure.code}: {failure.message}"
-    return f"{_ended(outcome)}  {visible(why)}"
+def _ending(run: Run, outcome: Outcome) -> str:
+    fate, failure = fate_of(run, outcome), outcome.failure
+    if failure is None or fate in CONSEQUENCES:
+        return _WORDS[fate]
+    why = failure.code if fate is Fate.ALLOWED else f"{failure.code}: {failure.message}"
+    return f"{_WORDS[fate]}  {visible(why)}"
 
 
-_ENDINGS = ("changed", "planned", "failed", "held back", "put back", "unchanged")
+_WORDS = {
+    Fate.CHANGED: "changed",
+    Fate.PLANNED: "planned",
+    Fate.TO_MEND: "failed",
+    Fate.ALLOWED: "failed",
+    Fate.HELD_BACK: "held back",
+    Fate.PUT_BACK: "put back",
+    Fate.UNCHANGED: "unchanged",
+    Fate.LEFT_ALONE: "left alone",
+}
 
 
-def _counts(outcomes: Iterable[Outcome], *, left_alone: int) -> list[str]:
+def _counts(rows: Iterable[Row]) -> list[str]:
     """How many versions ended in which way, in words; what was only held back hasn't failed."""
-    found = Counter(map(_ended, outcomes))
-    counts = [f"{found[ending]} {ending}" for ending in _ENDINGS if found[ending]]
-    return [*counts, f"{left_alone} left alone"] if left_alone else counts
-
-
-def _ended(outcome: Outcome) -> str:
-    if outcome.verdict is Verdict.ROLLED_BACK:
-        return "put back"
-    is_held_back = outcome.failure is not None and outcome.failure.code == Code.SKIPPED
-    return "held back" if is_held_back else outcome.verdict.value
+    found: Counter[str] = Counter()
+    for row in rows:
+        found[_WORDS[row.fate]] += row.count
+    return [f"{found[word]} {word}" for word in dict.fromkeys(_WORDS.values()) if found[word]]
 
 
 class Progress:

@@ -1,11 +1,11 @@
 """The outputs of the action: one entry each, and how they are made to fit. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from codeartifact_status.model import Verdict
 from codeartifact_status.reporting.documents import all_versions, compact
 from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.rows import Fate
 
 MAX_OUTPUTS = 500_000
 """Characters of all outputs together: 1 MB a job, counted in UTF-16 (GitHub Docs, job outputs)."""
@@ -15,12 +15,46 @@ MAX_GITLAB = 5 * 1024 - 1
 file size")."""
 
 
-def _versions(name: str) -> Callable[[Report], str]:
-    return lambda report: compact(all_versions(report.run, report.result, name))
+_CUT = {
+    "truncated": True,
+    "message": "more than the CI system takes: give result-file or undo-file to have it whole",
+}
+"""What stands in place of an output that is too long."""
+
+_SUCCESSFUL = (Fate.CHANGED, Fate.UNCHANGED)
+_FAILED = (Fate.TO_MEND, Fate.ALLOWED, Fate.HELD_BACK, Fate.PUT_BACK)
 
 
-def _count(*verdicts: Verdict) -> Callable[[Report], str]:
-    return lambda report: str(sum(report.counts[verdict] for verdict in verdicts))
+def _made_if_it_fits(
+    make: Callable[[Report], str], *fates: Fate, least: int
+) -> Callable[[Report], str]:
+    """An output that isn't made where it is sure to be cut.
+
+    ``least`` are the characters that a version with one of these fates has in it at least.
+    """
+
+    def made(report: Report) -> str:
+        is_too_long = _sum(report, fates) * least > MAX_OUTPUTS
+        return compact(_CUT) if is_too_long else make(report)
+
+    return made
+
+
+def _sum(report: Report, fates: Iterable[Fate]) -> int:
+    return sum(report.counts[fate] for fate in fates)
+
+
+def _versions(name: str, *fates: Fate) -> Callable[[Report], str]:
+    """One of the API's maps, of the versions with one of these fates."""
+
+    def made(report: Report) -> str:
+        return compact(all_versions(report.run, name) if _sum(report, fates) else {})
+
+    return _made_if_it_fits(made, *fates, least=30)
+
+
+def _count(*fates: Fate) -> Callable[[Report], str]:
+    return lambda report: str(_sum(report, fates))
 
 
 def _query_result(report: Report) -> str:
@@ -33,21 +67,25 @@ def _query_result(report: Report) -> str:
 
 OUTPUTS: Mapping[str, Callable[[Report], str]] = {
     "outcome": lambda report: report.outcome,
-    "successful-versions": _versions("successfulVersions"),
-    "failed-versions": _versions("failedVersions"),
-    "changed-count": _count(Verdict.CHANGED),
-    "unchanged-count": _count(Verdict.UNCHANGED),
-    "planned-count": _count(Verdict.PLANNED),
-    "failed-count": _count(Verdict.FAILED, Verdict.ROLLED_BACK),
+    "successful-versions": _versions("successfulVersions", *_SUCCESSFUL),
+    "failed-versions": _versions("failedVersions", *_FAILED),
+    "changed-count": _count(Fate.CHANGED),
+    "unchanged-count": _count(Fate.UNCHANGED),
+    "planned-count": _count(Fate.PLANNED),
+    "failed-count": _count(*_FAILED),
     "undo": lambda report: report.undo_json,
-    "result": lambda report: report.result_json,
+    "result": _made_if_it_fits(
+        lambda report: report.result_json,
+        *(*_SUCCESSFUL, Fate.PLANNED, *_FAILED),
+        least=100,
+    ),
     "query-result": _query_result,
 }
 """What each output of ``action.yml`` is made of, in the same order."""
 
 
 def outputs(report: Report) -> dict[str, str]:
-    """All outputs, every one of them always, as text and whole."""
+    """All outputs, every one of them always, as text; whole, but for those that can't fit."""
     return {name: made(report) for name, made in OUTPUTS.items()}
 
 
@@ -61,12 +99,10 @@ def fitted(
 
     ``written`` makes JSON of what stands in place of a value, if that is any shorter.
     """
-    fitting = dict(values)
+    fitting, cut = dict(values), written(_CUT)
     for name in sorted(values, key=lambda name: (name == "undo", -len(values[name]))):
         if sum(map(len, fitting.values())) <= most:
             break
-        message = "more than the CI system takes: give result-file or undo-file to have it whole"
-        cut = written({"truncated": True, "characters": len(values[name]), "message": message})
         if len(cut) < len(values[name]):
             fitting[name] = cut
     return fitting

@@ -6,21 +6,19 @@ of it reads is the business of the modules beside this one.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from codeartifact_status.errors import ExitCode, Place, System
-from codeartifact_status.model import Code, Failure, Output, Request, Verdict
+from codeartifact_status.model import Failure, Output, Verdict
 from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.answer import QueryFailed, queried
-from codeartifact_status.reporting.documents import all_versions, compact, result
+from codeartifact_status.reporting.documents import MAPS, all_versions, compact, result
+from codeartifact_status.reporting.rows import CONSEQUENCES, Account, Fate, Row, account_of, by_fate
 from codeartifact_status.reporting.run import ACTION, Run
 from codeartifact_status.reporting.wording import as_typed, count_of
-
-CONSEQUENCES = frozenset({Code.SKIPPED, Code.ROLLED_BACK})
-"""What follows from the failure of others, and so is not the trouble itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +69,29 @@ class Presentation:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One kind of failure: its code, whether it is allowed, and what failed so."""
+    """One kind of failure: its code, whether it is allowed, and what failed so.
+
+    Each row has beside it how the first of its versions failed.
+    """
 
     code: str
     allowed: bool
-    failures: tuple[tuple[Request, str, Failure], ...]
+    failures: tuple[tuple[Row, Failure], ...]
+
+    @property
+    def rows(self) -> list[Row]:
+        """What failed so."""
+        return [row for row, _ in self.failures]
+
+    @property
+    def is_consequence(self) -> bool:
+        """Whether it follows from the failure of others, and so is not the trouble itself."""
+        return all(row.fate in CONSEQUENCES for row in self.rows)
 
     @property
     def count(self) -> str:
         """How many versions failed so, in words."""
-        return count_of(len(self.failures))
+        return count_of(sum(row.count for row in self.rows))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,21 +102,31 @@ class Report:
     presentation: Presentation = field(default_factory=Presentation)
 
     @cached_property
-    def counts(self) -> Counter[Verdict]:
+    def accounts(self) -> Sequence[Account]:
+        """What became of each request."""
+        return [account_of(self.run, request) for request in self.run.requests]
+
+    @cached_property
+    def rows(self) -> Mapping[Fate, Sequence[Row]]:
+        """What became of all versions; a fate that none has is there without rows."""
+        return by_fate(row for account in self.accounts for row in account.rows)
+
+    @cached_property
+    def counts(self) -> Counter[Fate]:
         """How many versions ended in which way."""
-        return Counter(outcome.verdict for _, _, outcome in self.run.versions())
+        return Counter({fate: sum(row.count for row in self.rows[fate]) for fate in Fate})
 
     @cached_property
     def troubles(self) -> list[Trouble]:
         """The kinds of failure: the ones to mend first, then consequences, then what is allowed."""
-        kinds: dict[str, list[tuple[Request, str, Failure]]] = {}
-        for request, version, outcome in self.run.versions():
-            if outcome.failure is not None:
-                failed = request, version, outcome.failure
-                kinds.setdefault(outcome.failure.code, []).append(failed)
+        kinds: dict[str, list[tuple[Row, Failure]]] = {}
+        for rows in self.rows.values():
+            for row in rows:
+                if row.failure is not None:
+                    kinds.setdefault(row.code, []).append((row, row.failure))
         allowed = self.run.allowed
         found = [Trouble(code, allowed.covers(code), tuple(kinds[code])) for code in kinds]
-        return sorted(found, key=lambda trouble: (trouble.allowed, trouble.code in CONSEQUENCES))
+        return sorted(found, key=lambda trouble: (trouble.allowed, trouble.is_consequence))
 
     @property
     def refused(self) -> list[Trouble]:
@@ -139,14 +160,13 @@ class Report:
         return self._outcome_with(self.exit_code)
 
     def _outcome_with(self, exit_code: int) -> str:
-        if self.counts[Verdict.ROLLED_BACK]:
+        if self.counts[Fate.PUT_BACK]:
             return Verdict.ROLLED_BACK.value
         if exit_code != ExitCode.SUCCESS:
-            return "failed"
-        for verdict in (Verdict.PLANNED, Verdict.CHANGED):
-            if self.counts[verdict]:
-                return verdict.value
-        return Verdict.UNCHANGED.value
+            return Verdict.FAILED.value
+        if self.counts[Fate.PLANNED]:
+            return Verdict.PLANNED.value
+        return (Verdict.CHANGED if self.counts[Fate.CHANGED] else Verdict.UNCHANGED).value
 
     @cached_property
     def undo(self) -> list[dict[str, Any]]:
@@ -168,7 +188,7 @@ class Report:
         """The same as JSON, whole."""
         return compact(self.result)
 
-    @property
+    @cached_property
     def answer(self) -> Any:
         """What a command line is answered: what its query finds, or all of it.
 
@@ -178,10 +198,10 @@ class Report:
             QueryFailed: the query can't be evaluated.
         """
         # A query that fails fails the step, whose outcome is in what it is asked of.
-        document = result(self.run, outcome=self._outcome_with(self._exit_code))
         if self.presentation.by_flags and self.run.requests and self.run.has_one_package:
-            maps = ("successfulVersions", "failedVersions")
-            document = {name: all_versions(self.run, document, name) for name in maps}
+            document = {name: all_versions(self.run, name) for name in MAPS}
+        else:
+            document = result(self.run, outcome=self._outcome_with(self._exit_code))
         # Through JSON, because jmespath knows only the plain types, and a status is an enum here.
         return queried(json.loads(compact(document)), self.presentation.query)
 

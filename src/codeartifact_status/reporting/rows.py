@@ -1,7 +1,8 @@
-"""Outcomes as rows of a table: sorted by what a reader needs first, and alike ones together. Pure.
+"""How the versions of a run ended, put into rows and counted in one walk over them. Pure.
 
-Thousands of versions that ended alike are one row, and so is a package that ended alike in several
-repositories. Versions are in the format's own order; where it has none, as asked for.
+Headline, annotations, summary and log are made of rows. Thousands of versions that ended alike are
+one row, and so is a package that ended alike in several repositories. Versions are in the format's
+own order; where it has none, as asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,8 +11,16 @@ from enum import Enum, auto
 from typing import TypeAlias
 
 from codeartifact_status.formats.expressions import in_order
-from codeartifact_status.model import Code, Failure, Outcome, Package, Request, Verdict
-from codeartifact_status.reporting.report import Report
+from codeartifact_status.model import (
+    Code,
+    Failure,
+    Outcome,
+    Package,
+    Request,
+    Status,
+    Verdict,
+)
+from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.wording import statuses
 
 
@@ -20,8 +29,9 @@ class Fate(Enum):
 
     TO_MEND = auto()
     """It failed, which is not allowed."""
-    DONE = auto()
-    """It was changed, or would be."""
+    CHANGED = auto()
+    PLANNED = auto()
+    """It would be changed, were this not a dry run."""
     ALLOWED = auto()
     """It failed, as allowed."""
     HELD_BACK = auto()
@@ -34,19 +44,35 @@ class Fate(Enum):
     """It was named or matched, and is not meant all the same."""
 
 
+CONSEQUENCES = frozenset({Fate.HELD_BACK, Fate.PUT_BACK})
+"""What follows from the failure of others."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """Versions of one package that ended alike, in one repository or in several."""
 
+    fate: Fate
     packages: tuple[Package, ...]
     """The package in each of the repositories."""
+    target: Status
     versions: tuple[str, ...]
     move: tuple[str | None, ...] = ()
     """The former and the new status, or the one that it is in."""
-    code: str = ""
-    """The error code with which each of them failed."""
+    failure: Failure | None = None
+    """How the first of them failed; the others have the same code."""
     reason: str = ""
     """Why each of them failed or was left alone; a version is spoken of as "it"."""
+
+    @property
+    def code(self) -> str:
+        """The error code with which each of them failed."""
+        return self.failure.code if self.failure is not None else ""
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether they failed by themselves."""
+        return self.failure is not None and self.fate not in CONSEQUENCES
 
     @property
     def count(self) -> int:
@@ -54,43 +80,50 @@ class Row:
         return len(self.versions) * len(self.packages)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What became of one request: its versions, in order, and the same in rows."""
+
+    request: Request
+    versions: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
 _Kind: TypeAlias = tuple[Fate, tuple[str | None, ...], str, str]
 """What alike versions have in common: fate, move, code and reason."""
 
 
-def rows_of(report: Report) -> Mapping[Fate, Sequence[Row]]:
-    """All versions of a run, as rows; a fate that none has is there without rows."""
-    found: dict[Fate, list[Row]] = {fate: [] for fate in Fate}
-    for request in report.run.requests:
-        kinds = _kinds(report, request)
-        alike: dict[_Kind, list[str]] = {}
-        for version in in_order(request.package.format, kinds):
-            alike.setdefault(kinds[version], []).append(version)
-        for (fate, move, code, reason), versions in alike.items():
-            row = Row(
-                packages=(request.package,),
-                versions=tuple(versions),
-                move=move,
-                code=code,
-                reason=reason,
-            )
-            found[fate].append(row)
-    return {fate: _across_repositories(rows) for fate, rows in found.items()}
+def account_of(run: Run, request: Request) -> Account:
+    """What became of a request's versions: the walk over its outcomes, of which there is one."""
+    package, outcomes = request.package, run.outcomes
+    named = frozenset(request.versions) if request.left_alone else frozenset[str]()
+    left = {version: why for version, why in request.left_alone.items() if version not in named}
+    versions = in_order(package.format, [*left, *request.versions])
+    alike: dict[_Kind, list[str]] = {}
+    for version in versions:
+        kind = (
+            (Fate.LEFT_ALONE, (), "", left[version])
+            if version in left
+            else _kind(run, request, version, outcomes[package, version])
+        )
+        alike.setdefault(kind, []).append(version)
+    rows = (
+        Row(
+            fate=fate,
+            packages=(package,),
+            target=request.target,
+            versions=tuple(group),
+            move=move,
+            failure=outcomes[package, group[0]].failure if code else None,
+            reason=reason,
+        )
+        for (fate, move, code, reason), group in alike.items()
+    )
+    return Account(request=request, versions=tuple(versions), rows=tuple(rows))
 
 
-def _kinds(report: Report, request: Request) -> Mapping[str, _Kind]:
-    """Each version of a request with what alike ones have in common."""
-    left_alone: dict[str, _Kind] = {
-        version: (Fate.LEFT_ALONE, (), "", reason) for version, reason in request.left_alone.items()
-    }
-    return left_alone | {
-        version: _kind(report, request, version, outcome)
-        for version, outcome in report.run.of(request)
-    }
-
-
-def _kind(report: Report, request: Request, version: str, outcome: Outcome) -> _Kind:
-    fate, move, failure = _fate(report, outcome), statuses(request, outcome), outcome.failure
+def _kind(run: Run, request: Request, version: str, outcome: Outcome) -> _Kind:
+    fate, move, failure = fate_of(run, outcome), statuses(request, outcome), outcome.failure
     if failure is None:
         return fate, move, "", ""
     # Whoever allows a failure wants to know how many there were, not what each looks like.
@@ -98,18 +131,23 @@ def _kind(report: Report, request: Request, version: str, outcome: Outcome) -> _
     return fate, move, failure.code, reason
 
 
-def _fate(report: Report, outcome: Outcome) -> Fate:
-    match outcome.verdict, outcome.failure:
-        case Verdict.ROLLED_BACK, _:
-            return Fate.PUT_BACK
-        case _, Failure(code=Code.SKIPPED):
-            return Fate.HELD_BACK
-        case _, Failure(code=code):
-            return Fate.ALLOWED if report.run.allowed.covers(code) else Fate.TO_MEND
-        case Verdict.UNCHANGED, _:
-            return Fate.UNCHANGED
-        case _:
-            return Fate.DONE
+def fate_of(run: Run, outcome: Outcome) -> Fate:
+    """What a reader has to do about a version that ended so."""
+    failure = outcome.failure
+    if failure is None:
+        return _WELL[outcome.verdict]
+    if outcome.verdict is Verdict.ROLLED_BACK:
+        return Fate.PUT_BACK
+    if failure.code == Code.SKIPPED:
+        return Fate.HELD_BACK
+    return Fate.ALLOWED if run.allowed.covers(failure.code) else Fate.TO_MEND
+
+
+_WELL = {
+    Verdict.CHANGED: Fate.CHANGED,
+    Verdict.PLANNED: Fate.PLANNED,
+    Verdict.UNCHANGED: Fate.UNCHANGED,
+}
 
 
 def _spoken_of(package: Package, version: str, message: str) -> str:
@@ -118,15 +156,19 @@ def _spoken_of(package: Package, version: str, message: str) -> str:
     return text.replace(f"version {version}", "it").removeprefix("it is skipped: ")
 
 
-def _across_repositories(rows: Iterable[Row]) -> list[Row]:
-    """The rows that differ only by their repository as one."""
+def by_fate(rows: Iterable[Row]) -> Mapping[Fate, Sequence[Row]]:
+    """Rows by what became of them; those that differ only by their repository are one.
+
+    A fate that none has is there without rows.
+    """
     alike: dict[object, list[Row]] = {}
     for row in rows:
         (package,) = row.packages
         named = package.format, package.namespace, package.name
-        key = (named, row.versions, row.move, row.code, row.reason)
+        key = (row.fate, named, row.target, row.versions, row.move, row.code, row.reason)
         alike.setdefault(key, []).append(row)
-    return [
-        replace(group[0], packages=tuple(row.packages[0] for row in group))
-        for group in alike.values()
-    ]
+    found: dict[Fate, list[Row]] = {fate: [] for fate in Fate}
+    for group in alike.values():
+        packages = tuple(row.packages[0] for row in group)
+        found[group[0].fate].append(replace(group[0], packages=packages))
+    return found

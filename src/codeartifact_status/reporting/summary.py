@@ -12,8 +12,8 @@ from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Failure, Key
 from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.headline import headline
-from codeartifact_status.reporting.report import CONSEQUENCES, Report
-from codeartifact_status.reporting.rows import Fate, Row, rows_of
+from codeartifact_status.reporting.report import Report
+from codeartifact_status.reporting.rows import Fate, Row
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.tables import (
     MAX_ROWS,
@@ -68,15 +68,16 @@ def _what_stopped(report: Report) -> Iterator[str]:
 
 def _versions(report: Report) -> tuple[list[str], list[str]]:
     """What became of the versions: what a reader needs, and what is folded away."""
-    run, rows = report.run, dict(rows_of(report))
-    if not rows[Fate.TO_MEND] and not rows[Fate.DONE]:
+    run, rows = report.run, dict(report.rows)
+    done = [*rows[Fate.CHANGED], *rows[Fate.PLANNED]]
+    if not rows[Fate.TO_MEND] and not done:
         # Nothing else explains why the step failed.
         rows[Fate.TO_MEND] = rows.pop(Fate.HELD_BACK)
     shown = [
         *_to_mend(report, rows[Fate.TO_MEND]),
         *_stuck(run),
-        *table(run, rows[Fate.DONE]),
-        *(f"⚠️ {line}" for line in irreversible(run)),
+        *table(run, done),
+        *(f"⚠️ {line}" for line in irreversible(report)),
     ]
     below = [
         *folded("How to undo this", [way_back(report)]),
@@ -94,7 +95,7 @@ def _versions(report: Report) -> tuple[list[str], list[str]]:
 def _to_mend(report: Report, rows: Sequence[Row]) -> Iterator[str]:
     """Each kind of failure, and what to do; what was held back, where there is no other."""
     shown = report.presentation
-    to_mend = [trouble for trouble in report.refused if trouble.code not in CONSEQUENCES]
+    to_mend = [trouble for trouble in report.refused if not trouble.is_consequence]
     for trouble in to_mend or report.refused:
         head = f"**{code(trouble.code)}** ({trouble.count})"
         alike = [row for row in rows if row.code == trouble.code]

@@ -4,15 +4,14 @@ import json
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from codeartifact_status.escaping import code
-from codeartifact_status.model import Outcome, Request, Status, Verdict
-from codeartifact_status.planning.undo import can_be_undone
+from codeartifact_status.model import Denied, Plan, Status
+from codeartifact_status.planning.undo import is_reversible
 from codeartifact_status.reporting.documents import compact
 from codeartifact_status.reporting.report import Report
-from codeartifact_status.reporting.run import Run
+from codeartifact_status.reporting.rows import Fate
 from codeartifact_status.reporting.wording import count_of
 
 MAX_INLINE = 120_000
@@ -87,7 +86,7 @@ def _elsewhere(report: Report) -> str:
     places += [code(presentation.undo_file)] if presentation.undo_file else []
     found = " and ".join(places) or "no file: set `undo-file` next time"
     return (
-        f"The undo of {count_of(report.counts[Verdict.CHANGED])} is too long to show here. It is "
+        f"The undo of {count_of(report.counts[Fate.CHANGED])} is too long to show here. It is "
         f"in {found}; pass it to this action as `packages`."
     )
 
@@ -121,29 +120,54 @@ def _indented(text: str, spaces: int) -> str:
     return "\n".join(" " * spaces + line for line in text.split("\n"))
 
 
-def irreversible(run: Run) -> list[str]:
-    """What can't be undone of what was changed, or is about to be; nothing if all can."""
-    reasons = Counter(
-        (_why_final(request, outcome), outcome.verdict is Verdict.PLANNED)
-        for request, _, outcome in run.versions()
-        if outcome.verdict in {Verdict.CHANGED, Verdict.PLANNED}
-        and not can_be_undone(request, replace(outcome, verdict=Verdict.CHANGED))
-    )
+def irreversible(report: Report) -> list[str]:
+    """What can't be undone of what was changed, or would be; nothing if all can."""
     return [
-        f"The change of {count_of(count)} can't be undone{' afterwards' * planned}: {reason}."
-        for (reason, planned), count in reasons.items()
+        line
+        for fate in (Fate.CHANGED, Fate.PLANNED)
+        for line in _final(
+            ((row.target, row.move[0], row.count) for row in report.rows[fate]),
+            afterwards=fate is Fate.PLANNED,
+        )
     ]
 
 
-def _why_final(request: Request, outcome: Outcome) -> str:
-    match request.target:
+def irreversible_of(plan: Plan) -> list[str]:
+    """The same of what a plan is about to change."""
+    return _final(
+        (
+            (
+                batch.target,
+                None if isinstance(plan.readings[batch.package], Denied) else batch.expected_status,
+                len(batch.versions),
+            )
+            for batch in plan.batches
+        ),
+        afterwards=True,
+    )
+
+
+def _final(changes: Iterable[tuple[Status, str | None, int]], *, afterwards: bool) -> list[str]:
+    """A line for each reason; a change is its target, the former status, and of how many."""
+    reasons: Counter[str] = Counter()
+    for target, before, count in changes:
+        if not is_reversible(target, before):
+            reasons[_why_final(target, before)] += count
+    return [
+        f"The change of {count_of(count)} can't be undone{' afterwards' * afterwards}: {reason}."
+        for reason, count in reasons.items()
+    ]
+
+
+def _why_final(target: Status, before: str | None) -> str:
+    match target:
         case Status.DISPOSED:
             return "a disposed version can only be deleted"
         case Status.DELETED:
             return "a deleted version can't be restored, only published again"
-        case _ if outcome.before is None:
+        case _ if before is None:
             return "the former status could not be read"
-        case _ if Status.named(outcome.before) is not None:
-            return f"CodeArtifact can't set a version back to {outcome.before}"
+        case _ if Status.named(before) is not None:
+            return f"CodeArtifact can't set a version back to {before}"
         case _:
             return "its former status is unknown to this action"

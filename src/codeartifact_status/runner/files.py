@@ -4,14 +4,14 @@ import contextlib
 import json
 import os
 import secrets
-import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from codeartifact_status.model import Key, Outcome, Plan
-from codeartifact_status.planning.undo import expected, joined, undo
+from codeartifact_status.model import Batch, Outcome, Plan, Request
+from codeartifact_status.planning.undo import document, expected, joined, undo
 from codeartifact_status.reporting.documents import compact
+from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.run import Run
 from codeartifact_status.runner import bounded
 from codeartifact_status.runner.workflow import Workflow
@@ -90,7 +90,7 @@ class UndoFile:
         """Read what is there already; without a ``path`` there is no file."""
         self._workflow, self._path = workflow, path
         self._former_text, self._former = _way_back_in(path) if path is not None else ("", [])
-        self._lock = threading.Lock()
+        self._entries: list[dict[str, Any]] = []
 
     def begin(self, plan: Plan, run: Run) -> None:
         """Write the whole way back, before anything of ``plan`` is sent.
@@ -98,33 +98,39 @@ class UndoFile:
         Raises:
             OSError: it can't be written.
         """
-        if self._path is not None and plan.batches:
-            self._write(run, expected(plan))
+        if self._path is None or not plan.batches:
+            return
+        entries = document(expected(plan))
+        self._write(entries, run.requests)
+        # Kept only where there is more to come before the end.
+        self._entries = entries if run.unread else []
 
-    def settled(self, plan: Plan, run: Run, outcomes: Mapping[Key, Outcome]) -> None:
-        """Batches have ended: a change that was confirmed vouches for what wasn't read."""
-        if self._path is not None and run.unread:
-            with self._lock:
-                try:
-                    self._write(run, {**expected(plan), **outcomes})
-                except OSError as error:
-                    self._workflow.line(f"The undo-file could not be written: {error}")
+    def settled(self, batch: Batch, outcomes: Mapping[str, Outcome], run: Run) -> None:
+        """A batch has ended: a change that was confirmed vouches for what wasn't read."""
+        if self._path is None or batch.package not in run.unread:
+            return
+        sent = Request(package=batch.package, versions=batch.versions, target=batch.target)
+        ended = {(batch.package, version): outcome for version, outcome in outcomes.items()}
+        # Entries of their own: to put them together with all others took longer with each batch.
+        self._entries += undo([sent], ended, unread=run.unread)
+        try:
+            self._write(self._entries, run.requests)
+        except OSError as error:
+            self._workflow.line(f"The undo-file could not be written: {error}")
 
-    def end(self, run: Run) -> None:
+    def end(self, report: Report) -> None:
         """Write exactly what was changed, or what was there before if nothing was.
 
         Raises:
             OSError: it can't be written.
         """
-        self._write(run, run.outcomes)
+        if self._path is not None:
+            self._write(report.undo, report.run.requests)
 
-    def _write(self, run: Run, outcomes: Mapping[Key, Outcome]) -> None:
-        if self._path is None:
-            return
-        entries = undo(run.requests, outcomes, unread=run.unread)
+    def _write(self, entries: Sequence[Mapping[str, Any]], requests: Sequence[Request]) -> None:
         stays = self._former and not entries
-        text = self._former_text if stays else compact(joined(entries, self._former, run.requests))
-        write(self._path, self._workflow.clean(text))
+        text = self._former_text if stays else compact(joined(entries, self._former, requests))
+        write(str(self._path), self._workflow.clean(text))
 
 
 def _way_back_in(path: str) -> tuple[str, list[dict[str, Any]]]:
@@ -134,10 +140,17 @@ def _way_back_in(path: str) -> tuple[str, list[dict[str, Any]]]:
         entries = json.loads(text)
     except (OSError, ValueError, RecursionError):
         return "", []
-    is_undo = isinstance(entries, list) and all(
-        isinstance(entry, dict)
-        and isinstance(entry.get("versions"), list)
-        and isinstance(entry.get("version-revisions", {}), dict)
-        for entry in entries
-    )
+    is_undo = isinstance(entries, list) and all(map(_is_entry, entries))
     return (text, entries) if is_undo else ("", [])
+
+
+def _is_entry(entry: Any) -> bool:
+    """Whether it has what an entry of an undo has, as far as that is looked at."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("versions"), list):
+        return False
+    names = ("repository", "format", "namespace", "package")
+    place = [entry[name] for name in names if entry.get(name) is not None]
+    pins = entry.get("version-revisions", {})
+    return isinstance(pins, dict) and all(
+        isinstance(text, str) for text in (*place, *entry["versions"])
+    )

@@ -30,7 +30,9 @@ def say(workflow: Workflow, report: Report, undo_file: UndoFile, paths: Mapping[
     ``paths`` are those at which ``result``, ``output`` and ``summary`` are wanted. The outputs come
     first: they hold the undo, and a runner that cancels a job doesn't wait long.
     """
-    report, values = _outputs(workflow, report)
+    values: Mapping[str, str] = {}
+    if workflow.takes_outputs or "output" in paths:
+        report, values = _outputs(workflow, report)
     status = report.exit_code
     for name, write in _parts(workflow, report, values, undo_file, paths):
         failed = _attempt(workflow, name, write)
@@ -91,11 +93,12 @@ def _parts(
     def write_file(name: str, path: str) -> None:
         files.write(path, workflow.clean(documents[name]()))
 
+    summaries = [("job summary", lambda: workflow.write_summary(markdown()))]
     return [
         ("outputs", lambda: workflow.write_outputs(values)),
-        ("undo-file", lambda: undo_file.end(report.run)),
+        ("undo-file", lambda: undo_file.end(report)),
         *((f"{name}-file", partial(write_file, name, path)) for name, path in paths.items()),
-        ("job summary", lambda: workflow.write_summary(markdown())),
+        *(summaries if workflow.takes_summary else ()),
         ("answer", lambda: _answer(workflow, report)),
         ("log", lambda: _write_log(workflow, report)),
     ]
@@ -150,10 +153,9 @@ def _answer(workflow: Workflow, report: Report) -> None:
 def _write_log(workflow: Workflow, report: Report) -> None:
     for annotation in annotations(report):
         workflow.annotate(annotation)
-    for group in log_groups(report):
-        workflow.group(group.title, group.lines)
+    workflow.groups(log_groups(report))
     if not report.run.dry_run:
-        for line in irreversible(report.run):
+        for line in irreversible(report):
             workflow.line(line)
     is_good = report.exit_code == ExitCode.SUCCESS
     workflow.line(closing_line(report), tone=Tone.GOOD if is_good else Tone.BAD)

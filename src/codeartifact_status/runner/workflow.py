@@ -14,9 +14,11 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from enum import StrEnum
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from actions_toolkit.command import Command
 from actions_toolkit.file_command import prepare_key_value_message
@@ -26,8 +28,17 @@ from codeartifact_status.reporting.annotations import Annotation, Level
 from codeartifact_status.runner import bounded, streams
 from codeartifact_status.runner.masks import Masks
 
+if TYPE_CHECKING:
+    from codeartifact_status.reporting.log import Group
+
 WIRE = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
 """The loggers of what is sent and answered, for ``debug``."""
+
+_AT_ONCE = 200
+"""Lines that are made harmless together."""
+
+_BLOCK = 2**16
+"""Characters of the log that are written together, where many come at once."""
 
 _unlogged: ContextVar[bool] = ContextVar("unlogged", default=False)
 
@@ -82,11 +93,7 @@ class Workflow:
 
     def line(self, text: str = "", *, tone: "Tone | None" = None) -> None:
         """Write to the log, at once; each line of ``text`` by itself."""
-        with self._lock:
-            lines = [printable(one) for one in self.clean(text).split("\n")]
-            if tone is not None and self._has_colors:
-                lines = [f"\x1b[{tone}m{one}\x1b[0m" for one in lines]
-            self._write(self._log, "".join(f"{one}\n" for one in lines))
+        self._write(self._log, self._lines(text, tone=tone))
 
     def show(self, text: str) -> None:
         """Write an answer to stdout, as it is: it has been made for a reader or a program.
@@ -97,17 +104,37 @@ class Workflow:
         with self._lock:
             streams.show(self.clean(text))
 
-    def group(self, title: str, lines: Sequence[str] = ()) -> None:
-        """Write a line to the log, and those that belong to it: folded on GitHub."""
-        is_folded = self._on_github and bool(lines)
+    def groups(self, groups: "Iterable[Group]") -> None:
+        """Write lines to the log, each with those that belong to it: folded on GitHub.
+
+        In blocks, because a thousand of them would otherwise be a thousand writes.
+        """
+        with self._lock:
+            block = ""
+            for text in chain.from_iterable(map(self._group, groups)):
+                block += text
+                if len(block) >= _BLOCK:
+                    self._write(self._log, block)
+                    block = ""
+            self._write(self._log, block)
+
+    def _group(self, group: "Group") -> Iterator[str]:
+        is_folded = self._on_github and bool(group.lines)
         if is_folded:
-            self._command("group", {}, printable(self.clean(title)))
+            yield f"{Command('group', {}, printable(self.clean(group.title)))}\n"
         else:
-            self.line(title)
-        for line in lines:
-            self.line(f"  {line}")
+            yield self._lines(group.title)
+        for start in range(0, len(group.lines), _AT_ONCE):
+            lines = group.lines[start : start + _AT_ONCE]
+            yield self._lines("\n".join(f"  {line}" for line in lines))
         if is_folded:
-            self._command("endgroup", {}, "")
+            yield f"{Command('endgroup', {}, '')}\n"
+
+    def _lines(self, text: str, *, tone: "Tone | None" = None) -> str:
+        lines = [printable(one) for one in self.clean(text).split("\n")]
+        if tone is not None and self._has_colors:
+            lines = [f"\x1b[{tone}m{one}\x1b[0m" for one in lines]
+        return "".join(f"{one}\n" for one in lines)
 
     def annotate(self, annotation: Annotation) -> None:
         """Show an error or a warning on the run's page; in the log, elsewhere."""
@@ -120,17 +147,27 @@ class Workflow:
             self.line(f"{annotation.level.value}: {title}", tone=tone)
             self.line(f"{message}\n")
 
+    @property
+    def takes_outputs(self) -> bool:
+        """Whether the runner has named a file for outputs."""
+        return bool(os.environ.get("GITHUB_OUTPUT"))
+
+    @property
+    def takes_summary(self) -> bool:
+        """Whether it has named one for job summaries."""
+        return bool(os.environ.get("GITHUB_STEP_SUMMARY"))
+
     def write_outputs(self, values: Mapping[str, str]) -> None:
         """Hand the outputs to the steps that follow.
 
         Raises:
             OSError: the file that the runner named can't be written.
         """
-        path = os.environ.get("GITHUB_OUTPUT")
-        if path:
+        if self.takes_outputs:
             # At once, so that whoever kills the process finds all of them or none.
             messages = (prepare_key_value_message(k, self.clean(v)) for k, v in values.items())
-            bounded.append(path, "".join(f"{message}{os.linesep}" for message in messages))
+            text = "".join(f"{message}{os.linesep}" for message in messages)
+            bounded.append(os.environ["GITHUB_OUTPUT"], text)
 
     def write_summary(self, markdown: str) -> None:
         """Add to the job summary.
@@ -138,9 +175,9 @@ class Workflow:
         Raises:
             OSError: the file that the runner named can't be written.
         """
-        path = os.environ.get("GITHUB_STEP_SUMMARY")
-        if path:
-            bounded.append(path, f"{self.clean(markdown)}{os.linesep}")
+        if self.takes_summary:
+            text = f"{self.clean(markdown)}{os.linesep}"
+            bounded.append(os.environ["GITHUB_STEP_SUMMARY"], text)
 
     def log_from(self, *loggers: str) -> None:
         """Bring what these loggers say into the log, for ``debug``."""

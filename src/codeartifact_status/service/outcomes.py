@@ -51,7 +51,11 @@ def remaining(doubts: Doubts, now: Reading) -> dict[str, Doubt]:
     """What is in doubt still after a reading, for versions that it didn't show at the target."""
     if isinstance(now, Denied):
         return dict(doubts)
-    return {v: Doubt.OUT if doubt is Doubt.OUT else Doubt.NONE for v, doubt in doubts.items()}
+    return {version: _after_reading(doubt) for version, doubt in doubts.items()}
+
+
+def _after_reading(doubt: Doubt) -> Doubt:
+    return Doubt.OUT if doubt is Doubt.OUT else Doubt.NONE
 
 
 def needs_reading(batch: Batch, reply: Reply, doubts: Doubts) -> bool:
@@ -179,18 +183,9 @@ def _outcome(
     not to be read          PAST, OUT              failed UNREPORTED, in doubt
     ======================  =====================  =========================================
     """
-    pin = _pin(batch, version)
-    is_out = Doubt.OUT if doubt is Doubt.OUT else Doubt.NONE
     if _is_confirmed(batch, version, reply):
-        # Where nothing was read, the answer shows that the user's expected status was right.
-        former = read.status if read else batch.expected_status
-        return Outcome(
-            verdict=Verdict.UNCHANGED if former == batch.target else Verdict.CHANGED,
-            before=former,
-            after=batch.target,
-            revision=pin or reply.successful[version].revision,
-            doubt=is_out,
-        )
+        return _confirmed(batch, version, reply, read=read, doubt=doubt)
+    pin = _pin(batch, version)
     was_read = not isinstance(now, Denied)
     state = read if isinstance(now, Denied) else now.get(version)
     if was_read and _is_at_target(batch, state, pin):
@@ -201,11 +196,11 @@ def _outcome(
             before=former if ours else batch.target,
             after=batch.target,
             revision=state.revision if state else pin,
-            doubt=is_out,
+            doubt=_after_reading(doubt),
         )
     # Gone, or of another content than it is pinned to, it is beyond any call that is out.
     is_gone = was_read and (state is None or pin not in {None, state.revision})
-    left = Doubt.NONE if is_gone else is_out if was_read else doubt
+    left = Doubt.NONE if is_gone else _after_reading(doubt) if was_read else doubt
     return Outcome(
         verdict=Verdict.FAILED,
         before=read.status if read else None,
@@ -213,6 +208,21 @@ def _outcome(
         revision=state.revision if state else None,
         failure=_failure(version, reply, in_doubt=left is not Doubt.NONE),
         doubt=left,
+    )
+
+
+def _confirmed(
+    batch: Batch, version: str, reply: Reply, *, read: State | None, doubt: Doubt
+) -> Outcome:
+    """The outcome of a version that the answer says is at the target."""
+    # Where nothing was read, the answer shows that the user's expected status was right.
+    former = read.status if read else batch.expected_status
+    return Outcome(
+        verdict=Verdict.UNCHANGED if former == batch.target else Verdict.CHANGED,
+        before=former,
+        after=batch.target,
+        revision=_pin(batch, version) or reply.successful[version].revision,
+        doubt=_after_reading(doubt),
     )
 
 

@@ -84,8 +84,8 @@ class Sender:
         """
         outcomes = self._send(plan)
         stuck: dict[Key, Failure] = {}
-        failed = not all(map(self._is_allowed, outcomes.values()))
-        if self.on_failure is OnFailure.ROLLBACK and failed and not self.stop.is_set():
+        may_roll_back = self.on_failure is OnFailure.ROLLBACK and not self.stop.is_set()
+        if may_roll_back and not all(map(self._is_allowed, outcomes.values())):
             back = replace(
                 self,
                 on_failure=OnFailure.CONTINUE,

@@ -195,5 +195,5 @@ def copy_of(store: Store) -> Store:
     copy = Store(account=store.account, region=store.region, switches=store.switches)
     with store.lock:
         copy.domains = {place: dict(held) for place, held in store.domains.items()}
-        copy.packages = {place: dict(held) for place, held in store.packages.items()}
+        copy.packages = {place: held.copy() for place, held in store.packages.items()}
     return copy

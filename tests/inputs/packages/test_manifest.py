@@ -316,7 +316,7 @@ def test_an_empty_file_is_no_list(read: Read, tmp_path: Path) -> None:
         ('{"releases": [], "repo": "x"}', 'there is no key "repo"; use repository'),
         ('{"core": {"name": "ui", "version": "1.0"}}', 'the entry under "core" is named "ui"'),
         ('{"dependencies": {"left-pad": "^1.0"}}', 'there is no key "left-pad"'),
-        ('{"truncated": true, "characters": 9}', "must be a list of packages"),
+        ('{"truncated": true, "message": "…"}', "must be a list of packages"),
         ('[{"package": "acme-*", "version": "1.0"}]', "for a pattern, use packages-matching"),
     ],
 )  # fmt: skip
