@@ -112,9 +112,15 @@ def _see(found: Evidence, call: Call) -> None:
                 at_target = there.get(key, ("Deleted", ""))[0] == found.targets[package]
                 trace.found |= trace.unsettled and at_target is (traces is found.there)
                 trace.unsettled = False
-    if rows is not None and package not in found.packages:
+    # A reading may have a second part, the Archived ones: what that says is newer.
+    is_rest = "status" in call.params and not _has_sent(found, package)
+    if rows is not None and (is_rest or package not in found.packages):
         found.packages.add(package)
         found.read |= there
+
+
+def _has_sent(found: Evidence, package: Coordinates) -> bool:
+    return any(trace.sent and key[:5] == package[:5] for key, trace in found.there.items())
 
 
 def _note(trace: Trace, call: Call, version: str, target: str) -> None:
