@@ -1,4 +1,4 @@
-"""Write what the documentation says of inputs, causes and versions, as the program has them.
+"""Write what the documentation says of inputs and causes, from their declarations and tables.
 
 `python docs/tables.py` writes; with `--check` it only says which file would be another.
 """
@@ -11,7 +11,6 @@ from pathlib import Path
 
 from causes import troubleshooting
 
-from codeartifact_status import __version__
 from codeartifact_status.inputs.declaring import Default, Details, bounds, default_of, plain
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import INPUTS
@@ -84,33 +83,19 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
 }
 """The part of each file that is written, and what it says."""
 
-RELEASED = re.compile(r"(codeartifact-status(?:==|@v?|:))\d+\.\d+\.\d+(?:-rc\.\d+)?\b")
-"""A version of this program in a command that people paste: the present one."""
-
-
-def written(name: str, old: str) -> str:
-    """The text of a file as it should be.
-
-    Raises SystemExit where a part that is written has no place in it.
-    """
-    new = old
-    if name in PARTS:
-        pattern, make = PARTS[name]
-        text = make()
-        new, count = re.subn(pattern, lambda _: text, old, flags=re.DOTALL | re.MULTILINE)
-        if count != 1:
-            raise SystemExit(f"{name} has no part to write, or several")
-    return RELEASED.sub(rf"\g<1>{__version__}", new) if name.endswith(".md") else new
-
 
 def main() -> int:
-    """Write, or check; 1 if a file differs that is only to be checked."""
+    """Write, or check; the number of files that differ."""
     different = []
-    pages = ("README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
-    for name in sorted({*PARTS, *pages}):
+    for name, (pattern, make) in PARTS.items():
         path = ROOT / name
         old = path.read_text(encoding="utf-8")
-        new = written(name, old)
+        text = make()
+        new, count = re.subn(
+            pattern, lambda _, text=text: text, old, flags=re.DOTALL | re.MULTILINE
+        )
+        if count != 1:
+            raise SystemExit(f"{name} has no part to write, or several")
         if new != old:
             different.append(name)
             if "--check" not in sys.argv:

@@ -9,6 +9,7 @@ these are here. What the blocks do, where they are run, is in the tests.
 import contextlib
 import io
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -31,11 +32,11 @@ from codeartifact_emulator.seed import plant
 from codeartifact_status.identity.tokens import read_claims
 from codeartifact_status.inputs.command_line import CommandLine
 from codeartifact_status.inputs.reading import read
+from codeartifact_status.reporting.run import ACTION as OURS
 from harness.examples import ACTION, CONTEXT, as_given
 from harness.pages import ROOT, Block
 
 BIN = Path(sys.executable).parent
-OURS = "OWNER/codeartifact-status@v0"
 
 UNDO = """\
 [{"repository": "npm-store", "format": "npm", "package": "@acme/core", "versions": ["1.3.0"],
@@ -45,6 +46,8 @@ FILES = {
     "quarantine.txt": "# GHSA-0000-0000-0000\npkg:npm/chalk@5.6.1\n",
     "plan.json": UNDO,
     "undo.json": UNDO,
+    "trust.json": "{}",
+    "permissions.json": "{}",
 }
 """Files that are in the workspace where a page says so."""
 
@@ -309,16 +312,20 @@ def _make(words: Sequence[str]) -> None:
 
 
 def _aws(words: Sequence[str]) -> None:
-    """Let the AWS CLI check the words, and answer with a sample instead of sending anything."""
+    """Let the AWS CLI read the words, up to where it would send them: nobody listens there."""
     from awscli.clidriver import create_clidriver
 
     if tuple(words) in {("sso", "login"), ("configure", "export-credentials", "--format", "env")}:
         # Of the AWS CLI's version 2.
         return
-    region = [] if "--region" in words else ["--region", "eu-west-1"]
-    skeleton = [*words, *region, "--generate-cli-skeleton", "output"]
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        assert create_clidriver().main(skeleton) == 0, words
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1"}
+    nowhere = ["--endpoint-url", "http://127.0.0.1:9"]
+    with (
+        _environment(**keys, AWS_DEFAULT_REGION="eu-west-1", AWS_MAX_ATTEMPTS="1"),
+        contextlib.redirect_stderr(io.StringIO()) as told,
+    ):
+        create_clidriver().main([*words, *nowhere])
+    assert "Could not connect to the endpoint URL" in told.getvalue(), told.getvalue()
 
 
 def _docker(words: Sequence[str]) -> None:
@@ -392,6 +399,17 @@ def check_groovy(text: str) -> None:
         assert line.strip().startswith("//") or line.strip() in jenkinsfile, line
 
 
+@cache
+def _tree() -> frozenset[str]:
+    """The files and folders of this repository, without those that tools have made."""
+    found = []
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
+        here = Path(folder).relative_to(ROOT)
+        found += [(here / name).as_posix() for name in (*folders, *files)]
+    return frozenset(found)
+
+
 def check_plain(text: str) -> None:
     """Commands of make, or a tree whose files and folders are there."""
     for line in text.splitlines():
@@ -399,7 +417,9 @@ def check_plain(text: str) -> None:
         if words and words[0] == "make":
             _make([word for word in shlex.split(words[1]) if word != "make"])
         elif words and re.fullmatch(r"[\w./-]+(/|\.py)", words[0]):
-            assert list(ROOT.glob(f"**/{words[0].rstrip('/')}")), words[0]
+            assert any(f"/{path}".endswith(f"/{words[0].rstrip('/')}") for path in _tree()), words[
+                0
+            ]
 
 
 CHECKS: Mapping[str, Callable[[str], None]] = {

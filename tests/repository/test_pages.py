@@ -7,6 +7,7 @@ import pytest
 
 from codeartifact_status import __version__
 from codeartifact_status.inputs.fields import Inputs
+from codeartifact_status.inputs.reading import MOST_MATCHES
 from codeartifact_status.model import MAX_BATCH
 from codeartifact_status.service import paging, retries
 from harness.pages import ROOT, Page, pages
@@ -14,7 +15,7 @@ from harness.pages import ROOT, Page, pages
 FIGURES = {
     "docs/reference.md": {
         r"`AWS_MAX_ATTEMPTS` \(default (\d+)\)": retries.ATTEMPTS,
-        r"more than (\d+) changes is refused": 100,
+        r"more than (\d+) changes is refused": MOST_MATCHES,
     },
     "docs/scale.md": {
         r"once for each (\d+) versions": MAX_BATCH,

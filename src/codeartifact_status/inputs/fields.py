@@ -202,9 +202,9 @@ class Inputs(Entry, Place, BaseSettings):
         BeforeValidator(paths.workspace_path),
         Field(description="A file of the workspace for `undo` as JSON."),
         Details(
-            "Of any size: a path relative to the workspace (the current directory) and inside of "
-            "it. Written before the first call, and exactly at the end; a way back in it is never "
-            "replaced by none."
+            "A path in the workspace (the current directory), for a document of any size. It holds "
+            "the whole way back before the first call, and exactly what was changed at the end. A "
+            "step that changes nothing keeps the way back that is already there."
         ),
         BACK,
     ] = None
