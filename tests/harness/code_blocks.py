@@ -417,9 +417,8 @@ def check_plain(text: str) -> None:
         if words and words[0] == "make":
             _make([word for word in shlex.split(words[1]) if word != "make"])
         elif words and re.fullmatch(r"[\w./-]+(/|\.py)", words[0]):
-            assert any(f"/{path}".endswith(f"/{words[0].rstrip('/')}") for path in _tree()), words[
-                0
-            ]
+            end = f"/{words[0].rstrip('/')}"
+            assert any(f"/{path}".endswith(end) for path in _tree()), end
 
 
 CHECKS: Mapping[str, Callable[[str], None]] = {
