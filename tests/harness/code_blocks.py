@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 import yaml
 from check_jsonschema.builtin_schemas import get_builtin_schema
 from pip._internal.commands import create_command
@@ -158,9 +159,11 @@ def _validator(schema: str) -> Any:
 
 @contextlib.contextmanager
 def _environment(**variables: str) -> Iterator[None]:
-    import pytest
-
+    """These variables, and none of ours that has a say in inputs, identity or connection."""
     with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if re.match("AWS_|INPUT_|.*_proxy$", name, re.IGNORECASE):
+                patch.delenv(name)
         for name, value in variables.items():
             patch.setenv(name, value)
         yield
@@ -218,7 +221,8 @@ def operations(service: str) -> Sequence[str]:
     """The calls of a service, by which its actions are named."""
     import botocore.session
 
-    model = botocore.session.Session().get_service_model(service)
+    with _environment():
+        model = botocore.session.Session().get_service_model(service)
     return tuple(model.operation_names)
 
 
@@ -313,17 +317,24 @@ def _make(words: Sequence[str]) -> None:
 
 def _aws(words: Sequence[str]) -> None:
     """Let the AWS CLI read the words, up to where it would send them: nobody listens there."""
+    import awscli
     from awscli.clidriver import create_clidriver
 
     if tuple(words) in {("sso", "login"), ("configure", "export-credentials", "--format", "env")}:
         # Of the AWS CLI's version 2.
         return
-    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1"}
+    variables = {
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_MAX_ATTEMPTS": "1",
+        # Which awscli sets for its process where it is imported.
+        "AWS_DATA_PATH": str(Path(awscli.__file__).parent / "data"),
+    }
     nowhere = ["--endpoint-url", "http://127.0.0.1:9"]
-    with (
-        _environment(**keys, AWS_DEFAULT_REGION="eu-west-1", AWS_MAX_ATTEMPTS="1"),
-        contextlib.redirect_stderr(io.StringIO()) as told,
-    ):
+    with _environment(**variables), contextlib.redirect_stderr(io.StringIO()) as told:
         create_clidriver().main([*words, *nowhere])
     assert "Could not connect to the endpoint URL" in told.getvalue(), told.getvalue()
 

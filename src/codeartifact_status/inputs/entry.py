@@ -44,7 +44,7 @@ class Entry(BaseModel):
         tuple[str, ...],
         BeforeValidator(values.repositories),
         Field(description="One or several, by lines or commas: the same change in each."),
-        Details("`*` is [every repository](#whole-repositories) of the domain that has it."),
+        Details("`*` is [every repository](#whole-repositories) that has the version."),
         *(CHANGE, SEVERAL, _REQUIRED),
     ] = ()
     format: Annotated[
