@@ -11,7 +11,7 @@ import yaml
 from codeartifact_emulator import Emulator
 from codeartifact_emulator.documents import parse
 from harness.acting import Act
-from harness.code_blocks import commands, our_flags
+from harness.command_blocks import commands, our_flags
 from harness.commands import PACKAGE, TARGET, ours, theirs
 from harness.examples import our_steps, readme_roles, run_in
 from harness.pages import Block, blocks, pages

@@ -110,6 +110,18 @@ def test_an_input_or_flag_that_the_text_speaks_of_is_there(name: str) -> None:
     assert said <= known
 
 
+def test_a_section_that_an_example_speaks_of_is_there() -> None:
+    found = 0
+    for example in sorted((ROOT / "examples").rglob("*.yml")):
+        text = re.sub(r"\n *#", "", example.read_text(encoding="utf-8"))
+        for name, section in re.findall(r"(docs/[\w-]+\.md)(?:, ([A-Z][a-z ]+))?", text):
+            found += 1
+            anchor = section.strip().lower().replace(" ", "-")
+            assert not anchor or anchor in pages()[name].anchors, example.name
+            assert name in pages()
+    assert found > 5
+
+
 def test_the_figures_of_one_machine_have_their_place() -> None:
     text = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
 
