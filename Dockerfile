@@ -22,12 +22,11 @@ COPY --from=build /tree /
 # the job's PATH and PYTHON* variables reach into the container; and no shell.
 ENTRYPOINT ["/opt/action/bin/python", "-I", "/opt/action/entrypoint.py"]
 # Last, so that they change no layer.
-ARG SOURCE=https://github.com/OWNER/codeartifact-status
 ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="codeartifact-status" \
       org.opencontainers.image.description="Set the status of package versions in AWS CodeArtifact, in batch, and tell the truth about it" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.source="https://github.com/OWNER/codeartifact-status" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"

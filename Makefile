@@ -14,11 +14,13 @@ DOCKER_FLAGS ?= --network host
 export DOCKER
 
 # A target whose line ends with what it is for is a command and no file, and `help` shows it.
-COMMANDS := awk -F ':.*\#\# ' '/^[a-z0-9-]+:.*\#\# / { printf "%-14s%s\n", $$1, $$2 }' Makefile
+COMMANDS := awk -F ':.*\#\# ' '/^[a-z0-9-]+:.*\#\# / { printf "%-17s%s\n", $$1, $$2 }' Makefile
 .PHONY: $(shell $(COMMANDS) | cut -d ' ' -f 1)
 
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
+ISSUE_FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 T ?=
+V ?=
 SCENES ?=
 MINISTACK ?= 1.5.33
 export DOMAIN DOMAIN_OWNER REPOSITORY CONFIRM
@@ -57,6 +59,8 @@ check: setup ## Check everything but behavior: format, types, imports, workflows
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms $(ISSUE_FORMS)
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci examples/ci/gitlab-ci.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.circle-ci examples/ci/circleci.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.buildkite examples/ci/buildkite.yml
@@ -116,6 +120,13 @@ wheels: setup ## Build the wheels of the action and of the emulator, into dist
 	$(BIN)/pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --no-index \
 		--wheel-dir dist . src/codeartifact_emulator
 
+version: ## Raise the version to V in every file that names it, and date its section of the changelog
+	$(PYTHON) .github/scripts/release.py version "$(V)"
+
+# What stands in the working tree; what comes of it is in .release.
+release-dry-run: setup ## Run the steps of a release against a repository on disk; V=1.3.0 raises the version first
+	PYTHONPATH=tests $(BIN)/python -m harness.dry_run $(V)
+
 base: ## Pull the base of the image, or make a stand-in for it
 	$(PYTHON) tests/e2e/engine.py run $(PYTHON) tests/e2e/base.py
 
@@ -126,11 +137,10 @@ chaos: setup ## Run the action RUNS times under random faults, from SEED on
 demo: setup ## Show a promotion, a re-run, a failure and an undo on the emulator
 	$(BIN)/python -I examples/demo.py
 
-bench: setup ## Compare the time of a step with the AWS CLI's
-	$(BIN)/python -I benchmarks/compare.py
+# The harness has the certificates for what is measured over TLS.
+bench: setup ## Measure beside the AWS CLI, by size and at quotas, into benchmarks/RESULTS.md; T=beside, one of them
+	PYTHONPATH=tests:. $(BIN)/python -m benchmarks $(T)
 
-bench-scale: setup ## Show how a step grows and keeps to quotas; T=growth or T=throttling, one of them
-	$(BIN)/python -I benchmarks/scale.py $(T)
 # Pictures of real runs, to be looked at in .gallery; without SCENES, those of the README as well.
 gallery: setup ## Draw summaries and logs of real runs; wants Chromium; SCENES="undo retention"
 	PYTHONPATH=tests $(BIN)/python docs/gallery.py $(SCENES)
@@ -150,4 +160,4 @@ lock-clients: ## Resolve the requirements of the JavaScript client anew
 	cd tests/e2e/clients && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove what the others have made
-	rm -rf .venv .clients .conformance .gallery .ministack dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .clients .conformance .gallery .ministack .release dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from causes import troubleshooting
+from flags import help_rows
 
 from codeartifact_status.inputs.declaring import Default, Details, bounds, default_of, plain
 from codeartifact_status.inputs.fields import Inputs
@@ -79,6 +80,10 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "docs/troubleshooting.md": (
         r"(?<=^<!-- causes: written by make docs -->\n\n).*?(?=\n\n<!-- /causes -->$)",
         troubleshooting,
+    ),
+    "src/codeartifact_status/inputs/help_rows.py": (
+        r"(?<=^# rows: written by make docs\n).*?(?=\n# /rows$)",
+        help_rows,
     ),
 }
 """The part of each file that is written, and what it says."""

@@ -6,6 +6,7 @@ a container has forgotten the bytecode of the one before.
 """
 
 import compileall
+import json
 import os
 import py_compile
 import shutil
@@ -18,6 +19,9 @@ from pathlib import Path
 SERVICES = {"codeartifact", "sts", "sso", "sso-oidc", "signin"}
 """The data of botocore that is read: of the two services that are called, and of those by which
 its chain of credentials signs in."""
+
+ENDPOINTS = {"codeartifact", "oidc", "portal.sso", "signin", "sts"}
+"""Where these are, by their names in botocore's ``endpoints.json``, which has all of AWS."""
 
 UNREAD = ("tests", "*/tests", "boto3/data", "boto3/examples", "botocore/data/*/*/examples-*")
 """What no run reads of the packages. boto3's data is for resources; CodeArtifact has none."""
@@ -51,6 +55,16 @@ def leave_out(venv: Path, site: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def shorten_endpoints(site: Path) -> None:
+    """Leave out where services are that no run asks for: each run would read all of it."""
+    path = site / "botocore" / "data" / "endpoints.json"
+    endpoints = json.loads(path.read_bytes())
+    for partition in endpoints["partitions"]:
+        services = partition["services"]
+        partition["services"] = {name: services[name] for name in services if name in ENDPOINTS}
+    path.write_text(json.dumps(endpoints, separators=(",", ":")))
 
 
 def compile_packages(site: Path) -> None:
@@ -90,6 +104,7 @@ def main(venv: Path, entrypoint: Path, tree: Path) -> None:
     python = venv / "bin" / "python"
     (site,) = venv.glob("lib/python3*/site-packages")
     leave_out(venv, site)
+    shorten_endpoints(site)
     compile_packages(site)
     compile_library(python, tree)
     launcher(python, entrypoint, tree)

@@ -10,7 +10,7 @@
 set -eu
 
 # A tag moves; @sha256:… doesn't. The digest stands in the action.yml of the release.
-image=ghcr.io/OWNER/codeartifact-status:0.1.0
+image=ghcr.io/owner/codeartifact-status:0.1.0
 tag=${1:?which tag, such as v1.3.0, or back}
 
 if [ "$tag" = back ]; then

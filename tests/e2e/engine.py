@@ -11,6 +11,7 @@ engine. Nothing but the standard library: this runs before anything is installed
 import contextlib
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,11 +19,13 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 DOCKER = os.environ.get("DOCKER", "docker")
 START_SECONDS = 30
+LOCK_SECONDS = 600
+"""How long another package manager may take: a machine that has just started updates itself."""
 WAYS_TO_START: Sequence[Sequence[str]] = (
     (),
     # Where there are no tables to write to; all containers of these tests have the host's network.
@@ -50,11 +53,23 @@ def last_line(text: str) -> str:
 
 def attempt(*command: str, seconds: float = 60, given: bytes | None = None) -> str | None:
     """Run a command; None if it went well, else why not."""
+    said = failure(*command, seconds=seconds, given=given)
+    return None if said is None else last_line(said)
+
+
+def failure(
+    *command: str,
+    seconds: float,
+    given: bytes | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> str | None:
+    """Run a command; None if it went well, else all that it said."""
     try:
         done = subprocess.run(
             command,
             check=False,
             input=given,
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=seconds,
@@ -63,7 +78,7 @@ def attempt(*command: str, seconds: float = 60, given: bytes | None = None) -> s
         return f"there is no {command[0]}"
     except subprocess.TimeoutExpired:
         return f"{command[0]} took more than {seconds:.0f} seconds"
-    return None if done.returncode == 0 else last_line(done.stdout.decode(errors="replace"))
+    return None if done.returncode == 0 else done.stdout.decode(errors="replace")
 
 
 def install(*commands: str) -> None:
@@ -79,13 +94,40 @@ def install(*commands: str) -> None:
     names = " ".join(wanted)
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise Unavailable(f"{names} is not installed, and only root on a Debian can change that")
-    say(f"e2e: installing {names}")
-    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-    why = attempt("apt-get", "update", "-q", seconds=300) or attempt(
-        "apt-get", "install", "-q", "-y", "--no-install-recommends", *wanted, seconds=600
-    )
+    why = install_packages(*wanted)
     if why is not None:
         raise Unavailable(f"{names} could not be installed: {why}")
+
+
+def install_packages(*names: str) -> str | None:
+    """Install packages of this Debian; None if that went well, else why not."""
+    say(f"e2e: installing {' '.join(names)}")
+    return apt_get("update", "-q") or apt_get(
+        "install", "-q", "-y", "--no-install-recommends", *names
+    )
+
+
+def apt_get(*arguments: str, patience: float = LOCK_SECONDS) -> str | None:
+    """Run apt-get when no other package manager is at work; None if it went well, else why not.
+
+    apt waits by itself for dpkg's lock alone (``DPkg::Lock::Timeout``), not for those of the lists
+    and the archives. It takes them before it does anything, so that it can be started again.
+    """
+    # A lock is known by what apt says of it, in English.
+    environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
+    until = time.monotonic() + patience
+    waits = False
+    while True:
+        said = failure("apt-get", *arguments, seconds=600, environment=environment)
+        if said is None:
+            return None
+        lock = re.search(r"Could not get lock .*", said)
+        if lock is None or time.monotonic() >= until:
+            return lock[0] if lock else last_line(said)
+        if not waits:
+            say(f"e2e: waiting up to {patience:.0f} seconds for another package manager: {lock[0]}")
+            waits = True
+        time.sleep(1)
 
 
 def found(name: str) -> str | None:

@@ -20,10 +20,11 @@ from typing import Any
 
 import yaml
 
+from codeartifact_status.reporting.run import ACTION as OURS
+
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 ACT = ROOT / ".venv" / "bin" / "act"
-OURS = "OWNER/codeartifact-status@v0"
 STAND_INS = {"changesets/action": "changesets"} | {
     f"actions/{name}": name for name in ("upload-artifact", "download-artifact")
 }

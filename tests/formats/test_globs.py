@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from codeartifact_status.formats.globs import any_glob, literal_start, normal_glob, taken_apart
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.formats.table import RULES
+from codeartifact_status.formats.table import rules_of
 from codeartifact_status.model import Format, Package
 
 
@@ -112,7 +112,7 @@ def test_what_a_glob_matches_its_parts_match_and_begins_as_they_do(
     is_scoped: bool,  # noqa: FBT001 - hypothesis gives it
     is_given: bool,  # noqa: FBT001
 ) -> None:
-    kind = RULES[format_].namespace
+    kind = rules_of(format_).namespace
     has_namespace = kind is not None and (is_scoped or kind.is_required)
     one = package(name, namespace if has_namespace else None, format_)
     apart = namespace if has_namespace and is_given else None

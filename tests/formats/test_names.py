@@ -9,7 +9,7 @@ from packageurl import PackageURL
 
 from codeartifact_emulator.names import normalize_name
 from codeartifact_status.formats import names
-from codeartifact_status.formats.table import RULES
+from codeartifact_status.formats.table import rules_of
 from codeartifact_status.model import Format, Package
 from harness.runs import CORE_PACKAGE
 
@@ -108,7 +108,7 @@ NAMES = (
 @pytest.mark.parametrize("kind", list(Format))
 @given(st.data())
 def test_distinct_versions_have_distinct_package_urls(kind: Format, data: st.DataObject) -> None:
-    namespace = None if RULES[kind].namespace is None else "acme"
+    namespace = None if rules_of(kind).namespace is None else "acme"
     first, second = data.draw(NAMES), data.draw(NAMES)
     one, other = (
         names.package_url(package(kind, "x", namespace), version, name_repository=False)

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from codeartifact_status.formats.expressions import matcher, order_of
 from codeartifact_status.formats.rules import Namespace, Rules
-from codeartifact_status.formats.table import RULES
+from codeartifact_status.formats.table import format_of, rules_of
 from codeartifact_status.model import Format
 
 
 def test_every_format_has_its_rules() -> None:
-    assert set(RULES) == set(Format)
+    assert {format_of(rules_of(kind).purl_type) for kind in Format} == set(Format)
 
 
 @pytest.mark.parametrize("part", [Rules, Namespace])
@@ -24,8 +24,8 @@ def test_a_row_takes_nothing_over_unawares(part: type) -> None:
 
 
 def test_no_two_formats_share_a_row_or_a_type_of_package_url() -> None:
-    assert len({id(rules) for rules in RULES.values()}) == len(Format)
-    assert len({rules.purl_type for rules in RULES.values()}) == len(Format)
+    assert len({id(rules) for rules in map(rules_of, Format)}) == len(Format)
+    assert len({rules.purl_type for rules in map(rules_of, Format)}) == len(Format)
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_no_two_formats_share_a_row_or_a_type_of_package_url() -> None:
     ],
 )
 def test_a_namespace_is_as_the_format_has_it(kind: Format, is_required: bool | None) -> None:  # noqa: FBT001
-    namespace = RULES[kind].namespace
+    namespace = rules_of(kind).namespace
     assert (namespace and namespace.is_required) is is_required
 
 
 @pytest.mark.parametrize("kind", list(Format))
 def test_the_example_of_a_format_is_what_it_takes(kind: Format) -> None:
-    matches = matcher(kind, RULES[kind].example)
+    matches = matcher(kind, rules_of(kind).example)
 
     assert matches(["1.4.0", "2.0.0"]) == {"1.4.0"}
 
@@ -97,7 +97,7 @@ def test_no_error_of_a_library_comes_out_of_a_range(
     assert matches(versions) <= set(versions)
 
 
-@pytest.mark.parametrize("kind", [kind for kind, rules in RULES.items() if rules.order])
+@pytest.mark.parametrize("kind", [kind for kind in Format if rules_of(kind).order])
 @given(versions=st.lists(VERSIONS, max_size=4))
 @settings(max_examples=200)
 def test_no_error_of_a_library_comes_out_of_an_order(kind: Format, versions: list[str]) -> None:
@@ -116,7 +116,7 @@ def test_no_error_of_a_library_comes_out_of_an_order(kind: Format, versions: lis
 LONG = ["9" * 256, "9" * 5000, "1" + "-1" * 500, "1" + ".1" * 5000, "1" + "-a1" * 5000]
 
 
-@pytest.mark.parametrize("kind", [kind for kind, rules in RULES.items() if rules.ranges])
+@pytest.mark.parametrize("kind", [kind for kind in Format if rules_of(kind).ranges])
 @pytest.mark.parametrize("long", LONG, ids=lambda long: f"{long[:4]}-{len(long)}")
 def test_what_is_longer_than_any_version_is_no_bound(kind: Format, long: str) -> None:
     bound = {Format.NPM: ">=", Format.MAVEN: "[", Format.NUGET: "[", Format.RUBY: ">= "}

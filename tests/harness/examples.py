@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+import codeartifact_status
 from harness.pages import ROOT, blocks
 from harness.runs import DEFAULT_INPUTS, Finished
 
@@ -29,7 +30,7 @@ Starter = Callable[..., Finished]
 """What runs the action: ``acting.Act`` or ``runs.Runner``."""
 
 BASH = ("bash", "-e", "-c")
-OURS = "OWNER/codeartifact-status@"
+OURS = f"{codeartifact_status.REPOSITORY}@"
 REPOSITORY = "my-org/my-repo"
 """The repository that the README's trust policy names."""
 RELEASED = json.dumps(

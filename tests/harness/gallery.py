@@ -18,7 +18,8 @@ from harness.acting import Act
 from harness.runs import Finished, Runner, put_core
 
 UPDATE = "UpdatePackageVersionsStatus"
-ACTION = {"GITHUB_ACTION_REPOSITORY": "OWNER/codeartifact-status", "GITHUB_ACTION_REF": "v0"}
+ACTION = {"GITHUB_ACTION_REPOSITORY": "my-org/codeartifact-status", "GITHUB_ACTION_REF": "v1"}
+"""A name of its own: who publishes it in which version is no reason to draw a picture anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,12 @@ from typing import Any
 import yaml
 
 from codeartifact_emulator import Emulator
-from codeartifact_status import __version__
+from codeartifact_status import REPOSITORY, __version__
 from harness.runs import ENTRYPOINT
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "ci"
-IMAGE = f"ghcr.io/OWNER/codeartifact-status:{__version__}"
+IMAGE = f"ghcr.io/{REPOSITORY.lower()}:{__version__}"
 
 
 def text_of(name: str) -> str:

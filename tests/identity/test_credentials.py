@@ -21,6 +21,7 @@ from codeartifact_status.identity.refusals import (
 )
 from codeartifact_status.identity.roles import Sessions
 from codeartifact_status.identity.sessions import Identity
+from codeartifact_status.identity.tokens import Tokens, WebIdentity
 from codeartifact_status.service.connection import Connection
 from harness.identity import (
     ASSUME,
@@ -100,11 +101,12 @@ def test_a_session_ends_by_the_clock_that_it_is_watched_with(
     emulator = with_sessions_of(2 * 3600, emulators)
     at(emulator)
     sts = replace(connection, sign=False).client(boto3.Session(), "sts")
+    proof = WebIdentity(audience="sts.amazonaws.com", file=None, from_fork=False)
     assumed = Sessions(
         role=role(duration=900),
+        proof=Tokens(proof, connection, mask=lambda _: None),
         sts=sts,
         connection=connection,
-        mask=lambda _: None,
         tell=lambda _: None,
     )
 

@@ -9,12 +9,12 @@ from codeartifact_status import __version__
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.reading import MOST_MATCHES
 from codeartifact_status.model import MAX_BATCH
-from codeartifact_status.service import paging, retries
+from codeartifact_status.service import paging
 from harness.pages import ROOT, Page, pages
 
 FIGURES = {
     "docs/reference.md": {
-        r"`AWS_MAX_ATTEMPTS` \(default (\d+)\)": retries.ATTEMPTS,
+        r"`AWS_MAX_ATTEMPTS` \(default (\d+)\)": Inputs.model_fields["aws_max_attempts"].default,
         r"more than (\d+) changes is refused": MOST_MATCHES,
     },
     "docs/scale.md": {

@@ -1,308 +1,213 @@
-"""How it is released: the script that pins the image, and the steps of the workflow.
+"""How it is released: the steps of the workflow, and what a tag of this tree would hold.
 
-The release's own steps are run as they stand in the workflow, with git and a repository to push to.
-What only GitHub has (the registry, the attestation, ``gh``) is not here.
+The steps are run as they stand in the workflow, with git and a repository to push to
+(`harness/release`). What only GitHub has (the registry, the attestation) is not here.
 """
 
-import os
-import re
-import shutil
-import subprocess
-import sys
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import yaml
 
-import codeartifact_status
+from codeartifact_status import REPOSITORY
+from harness.dry_run import PLACEHOLDER, left_over, unpinned
+from harness.release import CI, DIGEST, PUBLISHER, RELEASE, Forge
+from harness.trees import CHANGELOG, PACKAGE, SCRIPT, release, small, whole, write_image
 
-ROOT = Path(__file__).parents[2]
-RELEASE: dict[str, Any] = yaml.safe_load(
-    (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
-)
-PACKAGE = "src/codeartifact_status/__init__.py"
-VERSION = codeartifact_status.__version__
-DIGEST = "sha256:" + "0123456789abcdef" * 4
 IMAGE = f"ghcr.io/acme/codeartifact-status@{DIGEST}"
-
-
-# --- The image in action.yml. --------------------------------------------------------------------
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """What a release looks at, as it stands on main, also when this is the tree of a release."""
-    for file in (".github/scripts/pin_image.py", "action.yml", PACKAGE):
-        (tmp_path / "tree" / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / file, tmp_path / "tree" / file)
-    write_image(tmp_path / "tree", "Dockerfile")
+    small(tmp_path / "tree")
     return tmp_path / "tree"
-
-
-def write_image(tree: Path, image: str) -> None:
-    action = tree / "action.yml"
-    text = re.sub(r"^  image: .*$", f"  image: {image}", action.read_text(), flags=re.MULTILINE)
-    action.write_text(text)
-
-
-def pin(tree: Path, *arguments: str) -> str:
-    """What the script says, on the whole; nothing when it has done it."""
-    done = subprocess.run(
-        [sys.executable, "-I", tree / ".github" / "scripts" / "pin_image.py", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode == 0) == (done.stdout + done.stderr == "")
-    return done.stdout + done.stderr
-
-
-def test_a_release_changes_the_image_and_nothing_else(tree: Path) -> None:
-    before = (tree / "action.yml").read_text()
-
-    assert pin(tree, VERSION, IMAGE) == ""
-
-    after = (tree / "action.yml").read_text()
-    assert yaml.safe_load(after)["runs"] == {"using": "docker", "image": f"docker://{IMAGE}"}
-    assert after == before.replace("image: Dockerfile", f"image: docker://{IMAGE}")
-
-
-def test_to_ask_whether_it_could_be_released_changes_nothing(tree: Path) -> None:
-    before = (tree / "action.yml").read_text()
-
-    assert pin(tree, VERSION) == ""
-    assert (tree / "action.yml").read_text() == before
-
-
-@pytest.mark.parametrize(
-    "image",
-    [
-        "",
-        "Dockerfile",
-        "ghcr.io/acme/codeartifact-status",
-        "ghcr.io/acme/codeartifact-status:1.2.3",
-        f"ghcr.io/acme/codeartifact-status:1.2.3@{DIGEST}",
-        f"ghcr.io/Acme/codeartifact-status@{DIGEST}",
-        f"ghcr.io/codeartifact-status@{DIGEST}",
-        f"example.com/acme/codeartifact-status@{DIGEST}",
-        f"docker://{IMAGE}",
-        IMAGE[:-1],
-        IMAGE + "0",
-        IMAGE.upper(),
-        IMAGE + "\n",
-        IMAGE + "\n  entrypoint: /bin/sh",
-        "ghcr.io/acme/codeartifact-status@",
-    ],
-)
-def test_what_is_no_image_by_digest_is_refused(tree: Path, image: str) -> None:
-    assert "is no image by digest" in pin(tree, VERSION, image)
-    assert yaml.safe_load((tree / "action.yml").read_text())["runs"]["image"] == "Dockerfile"
-
-
-@pytest.mark.parametrize("image", [f"docker://{IMAGE}", "Dockerfile.dev", "", '"Dockerfile"'])
-def test_an_action_that_has_another_image_is_refused_before_anything_is_built(
-    tree: Path, image: str
-) -> None:
-    write_image(tree, image)
-
-    assert "should have one image, the Dockerfile" in pin(tree, VERSION)
-    assert "should have one image, the Dockerfile" in pin(tree, VERSION, IMAGE)
-
-
-@pytest.mark.parametrize(
-    "version",
-    ["", "1", "1.2", f"v{VERSION}", "1.2.3.4", "01.2.3", "1.2.3rc1", "1.2.3-beta", "1.2.3-rc.0",
-     "1.2.3\n", "1.2.3 ", "$(id)", "1.2.3; id", "\u0661.2.3", "../1.2.3"],
-)  # fmt: skip
-def test_what_is_no_version_is_refused(tree: Path, version: str) -> None:
-    assert "is no version such as 1.2.3" in pin(tree, version)
-
-
-def test_another_version_than_that_of_the_package_is_refused(tree: Path) -> None:
-    text = (tree / PACKAGE).read_text()
-    (tree / PACKAGE).write_text(text.replace(f'"{VERSION}"', '"98.0.0-rc.1"'))
-
-    assert f"{VERSION} is to be released, but {PACKAGE} says 98.0.0-rc.1" in pin(tree, VERSION)
 
 
 # --- The steps of a release, as they stand in the workflow. --------------------------------------
 
 
-class Repository(NamedTuple):
-    """A repository at GitHub's, and what a job checks out of it."""
-
-    origin: Path
-    jobs: Path
-
-    def git(self, *arguments: str, cwd: Path | None = None) -> str:
-        return subprocess.run(
-            ["git", *arguments],  # noqa: S607 - whichever git there is
-            cwd=cwd or self.origin,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-
-    def environment(self, **more: str) -> Mapping[str, str]:
-        return {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(self.jobs),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            **more,
-        }
-
-    def release_from(self, version: str, tree: Path) -> None:
-        """Put this version on main."""
-        text = re.sub(
-            r'(?<=^__version__ = ").*(?="$)',
-            version,
-            (tree / PACKAGE).read_text(),
-            flags=re.MULTILINE,
-        )
-        (tree / PACKAGE).write_text(text)
-        self.git("add", "--all", cwd=tree)
-        who = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.com")
-        self.git(*who, "commit", "--quiet", "--message", version, cwd=tree)
-        self.git("push", "--quiet", str(self.origin), "HEAD:main", cwd=tree)
-
-    def job(self) -> Path:
-        """Check it out, as every job does."""
-        work = self.jobs / str(len(list(self.jobs.iterdir())))
-        self.git("clone", "--quiet", str(self.origin), str(work))
-        return work
-
-    def plan(self, version: str, *, ref: str = "refs/heads/main") -> tuple[int, dict[str, str]]:
-        """Run the first job: its exit code and outputs."""
-        return self.run("plan", "Can this version be released?", self.job(), GITHUB_REF=ref,
-                        GITHUB_REPOSITORY="Acme/codeartifact-status", VERSION=version)  # fmt: skip
-
-    def publish(self, version: str, *, image: str = IMAGE) -> int:
-        """Run the last job, but for what GitHub itself does: its exit code."""
-        work = self.job()
-        given = {"VERSION": version, "TAG": f"v{version}", "IMAGE": image}
-        code, outputs = self.run("publish", "Commit the digest", work, **given)
-        assert code == 0
-        for step in ("Tag", "Move the major tag"):
-            code, _ = self.run("publish", step, work, **given, COMMIT=outputs["commit"])
-            if code != 0:
-                return code
-        return 0
-
-    def run(self, job: str, step: str, work: Path, **given: str) -> tuple[int, dict[str, str]]:
-        """Run one step of the release with the shell that GitHub runs it with."""
-        (found,) = (each for each in RELEASE["jobs"][job]["steps"] if each.get("name") == step)
-        output = work.with_suffix(".output")
-        output.unlink(missing_ok=True)
-        output.touch()
-        done = subprocess.run(
-            ["bash", "-e", "-c", found["run"]],  # noqa: S607 - GitHub takes it from the PATH, too
-            cwd=work,
-            env=self.environment(**given, GITHUB_OUTPUT=str(output)),
-            check=False,
-        )
-        lines = output.read_text().splitlines()
-        return done.returncode, dict(line.split("=", maxsplit=1) for line in lines)
-
-    def tags(self) -> dict[str, str]:
-        """Every tag, and the subject of the commit that it names."""
-        shown = self.git("for-each-ref", "refs/tags", "--format=%(refname:short) %(subject)")
-        return dict(line.split(maxsplit=1) for line in shown.splitlines())
-
-
 @pytest.fixture
-def repository(tmp_path: Path, tree: Path) -> Repository:
-    (tmp_path / "jobs").mkdir()
-    found = Repository(tmp_path / "origin.git", tmp_path / "jobs")
-    found.git("init", "--quiet", "--bare", "--initial-branch=main", str(found.origin), cwd=tmp_path)
-    found.git("init", "--quiet", "--initial-branch=main", cwd=tree)
-    return found
+def forge(tmp_path: Path) -> Forge:
+    return Forge(tmp_path / "forge", "Acme/codeartifact-status")
+
+
+def put(forge: Forge, tree: Path, version: str) -> str:
+    """Put this version on main; the commit."""
+    changelog = f"# Changelog\n\n## Unreleased\n\nOf {version}.\n"
+    (tree / "CHANGELOG.md").write_text(changelog)
+    assert release(tree, "version", version) == ""
+    return forge.commit(tree, version)
 
 
 def test_a_release_is_a_commit_under_two_tags_and_main_stays_as_it_was(
-    repository: Repository, tree: Path
+    forge: Forge, tree: Path
 ) -> None:
-    repository.release_from("1.2.3", tree)
-    main = repository.git("rev-parse", "main")
+    main = put(forge, tree, "1.2.3")
 
-    code, outputs = repository.plan("1.2.3")
-    assert code == 0
+    planned = forge.plan("1.2.3")
+    assert planned.code == 0, planned.said
+    outputs = dict(planned.outputs)
     assert outputs.pop("created")
     assert outputs == {
         "version": "1.2.3",
         "tag": "v1.2.3",
         "image": "ghcr.io/acme/codeartifact-status",
     }
-    assert repository.publish("1.2.3") == 0
+    published = forge.publish("1.2.3")
+    assert published.code == 0, published.said
 
-    assert repository.tags() == {"v1": "Release v1.2.3", "v1.2.3": "Release v1.2.3"}
-    assert repository.git("rev-parse", "main", "v1.2.3^", "v1^") == "\n".join([main] * 3)
-    assert repository.git("diff", "--name-only", "main", "v1") == "action.yml"
-    released = yaml.safe_load(repository.git("show", "v1:action.yml"))
+    assert forge.tags() == {"v1": "Release v1.2.3", "v1.2.3": "Release v1.2.3"}
+    assert forge.git("rev-parse", "main", "v1.2.3^", "v1^") == "\n".join([main] * 3)
+    assert set(forge.git("diff", "--name-only", "main", "v1").split()) == {
+        "action.yml",
+        "names.md",
+        PACKAGE,
+    }
+    released = yaml.safe_load(forge.git("show", "v1:action.yml"))
     assert released["runs"]["image"] == f"docker://{IMAGE}"
     # A tag of its own would be what GitHub shows for a SHA to pin, and that is no commit.
-    assert repository.git("cat-file", "-t", "v1.2.3") == "commit"
+    assert forge.git("cat-file", "-t", "v1.2.3") == "commit"
 
 
-def test_a_release_is_made_once(repository: Repository, tree: Path) -> None:
-    repository.release_from("1.2.3", tree)
-    assert repository.publish("1.2.3") == 0
-    before = repository.git("rev-parse", "v1", "v1.2.3")
+def test_a_release_says_what_the_changelog_says_and_what_to_paste(forge: Forge, tree: Path) -> None:
+    put(forge, tree, "1.2.3")
 
-    assert repository.plan("1.2.3")[0] == 1
-    assert repository.publish("1.2.3", image=IMAGE[:-1] + "0") != 0
+    assert forge.publish("1.2.3").code == 0
 
-    assert repository.git("rev-parse", "v1", "v1.2.3") == before
-
-
-def test_a_last_job_that_was_cut_off_can_be_run_again(repository: Repository, tree: Path) -> None:
-    repository.release_from("1.2.3", tree)
-    assert repository.publish("1.2.3") == 0
-    before = repository.git("rev-parse", "v1", "v1.2.3")
-    repository.git("tag", "--delete", "v1")
-
-    assert repository.publish("1.2.3") == 0
-
-    assert repository.git("rev-parse", "v1", "v1.2.3") == before
+    assert forge.notes("v1.2.3") == (
+        "Of 1.2.3.\n\n```yaml\n"
+        f"uses: Acme/codeartifact-status@{forge.git('rev-parse', 'v1.2.3')} # v1.2.3\n"
+        f"```\n\nImage: `{IMAGE}`\n"
+    )
 
 
-def test_the_major_tag_goes_forward_only_and_not_to_a_pre_release(
-    repository: Repository, tree: Path
-) -> None:
+def test_a_version_without_a_section_is_not_planned(forge: Forge, tree: Path) -> None:
+    put(forge, tree, "1.2.3")
+    (tree / "CHANGELOG.md").write_text(CHANGELOG)
+    forge.commit(tree, "no section")
+
+    planned = forge.plan("1.2.3")
+
+    assert (planned.code, planned.outputs) == (1, {})
+    assert "::error::CHANGELOG.md says nothing below a heading `## 1.2.3 - " in planned.said
+
+
+def test_a_release_is_made_once(forge: Forge, tree: Path) -> None:
+    put(forge, tree, "1.2.3")
+    assert forge.publish("1.2.3").code == 0
+    before = forge.git("rev-parse", "v1", "v1.2.3")
+
+    assert forge.plan("1.2.3").code == 1
+    assert forge.publish("1.2.3", digest=DIGEST[:-1] + "0").code != 0
+
+    assert forge.git("rev-parse", "v1", "v1.2.3") == before
+
+
+def test_a_last_job_that_was_cut_off_can_be_run_again(forge: Forge, tree: Path) -> None:
+    put(forge, tree, "1.2.3")
+    assert forge.publish("1.2.3").code == 0
+    before = forge.git("rev-parse", "v1", "v1.2.3")
+    forge.git("tag", "--delete", "v1")
+
+    assert forge.publish("1.2.3").code == 0
+
+    assert forge.git("rev-parse", "v1", "v1.2.3") == before
+
+
+def test_the_major_tag_goes_forward_only_and_not_to_a_pre_release(forge: Forge, tree: Path) -> None:
     for version in ("1.9.0", "1.10.0", "1.9.1", "1.11.0-rc.1", "2.0.0-rc.1"):
-        repository.release_from(version, tree)
-        assert repository.plan(version)[0] == 0
-        assert repository.publish(version) == 0
+        put(forge, tree, version)
+        assert forge.plan(version).code == 0
+        assert forge.publish(version).code == 0
 
-    majors = {tag: said for tag, said in repository.tags().items() if "." not in tag}
+    majors = {tag: said for tag, said in forge.tags().items() if "." not in tag}
     assert majors == {"v1": "Release v1.10.0"}
 
 
 @pytest.mark.parametrize("version", ["1.2.4", "v1.2.3", "", "$(touch hacked)", "1.2.3\nimage=evil"])
 def test_another_version_than_that_of_main_is_not_planned(
-    repository: Repository, tree: Path, version: str
+    forge: Forge, tree: Path, version: str
 ) -> None:
-    repository.release_from("1.2.3", tree)
+    put(forge, tree, "1.2.3")
 
-    assert repository.plan(version) == (1, {})
+    planned = forge.plan(version)
+
+    assert (planned.code, planned.outputs) == (1, {})
 
 
-def test_no_branch_but_main_is_released(repository: Repository, tree: Path) -> None:
-    repository.release_from("1.2.3", tree)
+def test_no_branch_but_main_is_released(forge: Forge, tree: Path) -> None:
+    put(forge, tree, "1.2.3")
 
-    assert repository.plan("1.2.3", ref="refs/heads/topic") == (1, {})
+    planned = forge.plan("1.2.3", ref="refs/heads/topic")
+
+    assert (planned.code, planned.outputs) == (1, {})
+
+
+# --- This tree, released. ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a tag of this tree would hold: `make release-dry-run`, but for the wheels."""
+    tree = tmp_path_factory.mktemp("released") / "tree"
+    whole(tree)
+    write_image(tree, "Dockerfile")
+    changelog = tree / "CHANGELOG.md"
+    changelog.write_text(f"{changelog.read_text()}\n## 97.0.0 - 2026-01-31\n\nOf this test.\n")
+    assert release(tree, "version", "97.0.0") == ""
+    forge = Forge(tree.parent / "forge")
+    forge.commit(tree, "97.0.0")
+    for ended in (forge.plan("97.0.0"), forge.publish("97.0.0")):
+        assert ended.code == 0, ended.said
+    forge.git("clone", "--quiet", "--branch", "v97", forge.origin, tree.parent / "tagged")
+    return tree.parent / "tagged"
+
+
+def test_nobody_is_named_in_a_release_but_who_publishes_it(tagged: Path) -> None:
+    assert list(left_over(tagged)) == []
+    assert list(unpinned(tagged)) == []
+
+
+def test_a_dry_run_finds_each_line_that_names_nobody_or_somebody_else(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "x.py").write_text(f"{PLACEHOLDER} = 1\n")
+    (tmp_path / "action.yml").write_text("runs: {image: Dockerfile}\n")
+    (tmp_path / "README.md").write_text(f"Fine.\n`{PLACEHOLDER}` is you.\nDOMAIN_{PLACEHOLDER}\n")
+    (tmp_path / "x.sh").write_text(f"image=ghcr.io/{REPOSITORY.lower()}\n")
+
+    found = [line.partition(" ")[0] for line in left_over(tmp_path)]
+    # In a release that a dry run has made, somebody else is nobody else.
+    expected = {"README.md:2"} | ({"x.sh:1"} if REPOSITORY != PUBLISHER else set())
+    assert set(found) == expected
+    assert list(unpinned(tmp_path)) == ["action.yml runs Dockerfile"]
+
+
+def test_what_an_example_of_a_release_names_is_that_release(tagged: Path) -> None:
+    promote = (tagged / "examples" / "workflows" / "promote-on-tag.yml").read_text()
+    docker = (tagged / "examples" / "ci" / "docker-run.sh").read_text()
+
+    assert f"uses: {PUBLISHER}@v97\n" in promote
+    assert f"image=ghcr.io/{PUBLISHER.lower()}:97.0.0\n" in docker
+
+
+def test_what_is_built_for_a_release_names_who_publishes_it_before_the_tag_is_there() -> None:
+    for job, build in ((CI["wheels"], "make wheels"), (RELEASE["image"], "push: true")):
+        steps = [json.dumps(step.get("run") or step.get("with")) for step in job["steps"]]
+        (fill,) = (number for number, step in enumerate(steps) if f"{SCRIPT} fill" in step)
+        (built,) = (number for number, step in enumerate(steps) if build in step.replace('"', ""))
+        assert fill < built
 
 
 # --- The wheel. ----------------------------------------------------------------------------------
 
 
 def test_the_wheel_that_is_published_is_the_one_that_was_tried_on_every_system() -> None:
-    ci = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
-    built, tried, published = ci["jobs"]["wheels"], ci["jobs"]["command"], RELEASE["jobs"]["pypi"]
+    built, tried, published = CI["wheels"], CI["command"], RELEASE["pypi"]
 
-    assert RELEASE["jobs"]["ci"]["uses"] == "./.github/workflows/ci.yml"
+    assert RELEASE["ci"]["uses"] == "./.github/workflows/ci.yml"
     (upload,) = inputs_of(built, "actions/upload-artifact")
     (first,) = inputs_of(tried, "actions/download-artifact")
     (last,) = inputs_of(published, "actions/download-artifact")
@@ -315,7 +220,7 @@ def test_the_wheel_that_is_published_is_the_one_that_was_tried_on_every_system()
 
 
 def test_the_wheel_is_published_without_a_secret_by_a_job_that_runs_no_code_of_ours() -> None:
-    job = RELEASE["jobs"]["pypi"]
+    job = RELEASE["pypi"]
 
     assert job["permissions"] == {"id-token": "write"}
     assert job["environment"] == "pypi"

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 import yaml
 
+from codeartifact_status import REPOSITORY
+
 ROOT = Path(__file__).parents[2]
 OURS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 FILES = [*OURS, *sorted((ROOT / "examples" / "workflows").glob("*.yml"))]
 WORKFLOWS: dict[str, dict[str, Any]] = {
     path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in OURS
 }
-PLACEHOLDER = "OWNER/codeartifact-status@"
-"""This action in an example: its owner isn't known, and nor is a commit."""
+EXAMPLE = f"{REPOSITORY}@"
+"""This action in an example: a commit isn't known before the release that it is about."""
 
 
 def used(path: Path) -> Iterator[tuple[str, str]]:
@@ -23,7 +25,7 @@ def used(path: Path) -> Iterator[tuple[str, str]]:
     for action, comment in re.findall(
         r"^\s*(?:- )?uses: *(\S+) *(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE
     ):
-        if not action.startswith(("./", "$/", PLACEHOLDER)):
+        if not action.startswith(("./", "$/", EXAMPLE)):
             yield action, comment
 
 

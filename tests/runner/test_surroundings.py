@@ -10,6 +10,7 @@ import pytest
 
 from codeartifact_status.errors import System
 from codeartifact_status.identity.roles import session_name_of
+from codeartifact_status.reporting.run import ACTION
 from codeartifact_status.runner.surroundings import Surroundings
 
 
@@ -218,9 +219,9 @@ def test_nowhere_githubs_variables_serve_to_try_a_step(monkeypatch: pytest.Monke
     [
         ("acme/codeartifact-status", "v1", "acme/codeartifact-status@v1"),
         ("acme/codeartifact-status", "refs/heads/x.y", "acme/codeartifact-status@refs/heads/x.y"),
-        ("", "", "OWNER/codeartifact-status@v0"),
-        ("acme/x\n  - run: evil", "v1", "OWNER/codeartifact-status@v0"),
-        ("acme/x", "`v1`", "OWNER/codeartifact-status@v0"),
+        ("", "", ACTION),
+        ("acme/x\n  - run: evil", "v1", ACTION),
+        ("acme/x", "`v1`", ACTION),
     ],
 )
 def test_the_action_is_named_as_the_workflow_names_it(

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from codeartifact_status.formats.matching import OPERATORS, WILDCARDS, Matcher, one_by_one
-from codeartifact_status.formats.table import RULES
+from codeartifact_status.formats.table import rules_of
 from codeartifact_status.model import Format
 
 _MOST_CHARACTERS = 4096
@@ -36,7 +36,7 @@ def matcher(format_: Format, expression: str) -> Matcher:
             f"{expression[:_SHOWN]!r}… is neither a glob nor a range of {format_} versions: it has "
             f"{len(expression)} characters, and {_MOST_CHARACTERS} at most are read"
         )
-    rules = RULES[format_]
+    rules = rules_of(format_)
     has_operators = OPERATORS.search(expression) is not None
     if not has_operators and (WILDCARDS.search(expression) or rules.ranges is None):
         flags = re.IGNORECASE if rules.ignores_case else re.NOFLAG
@@ -73,7 +73,7 @@ def any_of(format_: Format, expressions: tuple[str, ...]) -> Matcher:
 def in_order(format_: Format, versions: Iterable[str]) -> list[str]:
     """The versions in the format's order; what has no place in it comes last, as it comes."""
     listed = list(versions)
-    order = RULES[format_].order
+    order = rules_of(format_).order
     places = {} if order is None else {version: order(version) for version in listed}
     placed = [version for version in listed if places.get(version) is not None]
     return [
@@ -88,7 +88,7 @@ def order_of(format_: Format) -> Callable[[str], Any]:
     Raises:
         ValueError: the format has no order of its own.
     """
-    order = RULES[format_].order
+    order = rules_of(format_).order
     if order is None:
         raise ValueError(f"{format_} packages have no version order")
 

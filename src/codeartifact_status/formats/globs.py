@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from codeartifact_status.formats.names import normal_name, package_title
-from codeartifact_status.formats.table import RULES
+from codeartifact_status.formats.table import rules_of
 from codeartifact_status.model import Format, Package
 
 WILDCARD = re.compile(r"[*?]")
@@ -43,7 +43,7 @@ def taken_apart(format_: Format, glob: str, namespace: str | None) -> tuple[str,
 
     The namespace's is empty where what matches has none.
     """
-    kind = RULES[format_].namespace
+    kind = rules_of(format_).namespace
     if kind is None:
         return "", glob
     if namespace is not None:

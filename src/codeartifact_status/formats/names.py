@@ -4,7 +4,7 @@ The service normalizes as the CodeArtifact User Guide says ("Package name normal
 NuGet and Swift pages).
 """
 
-from codeartifact_status.formats.table import RULES
+from codeartifact_status.formats.table import rules_of
 from codeartifact_status.model import Format, Package
 
 
@@ -14,29 +14,29 @@ def split_name(format_: Format, text: str) -> tuple[str | None, str]:
     Returns:
         The namespace, or None where the text holds none, and the name.
     """
-    namespace = RULES[format_].namespace
+    namespace = rules_of(format_).namespace
     return (None, text) if namespace is None else namespace.split(text)
 
 
 def normal_namespace(format_: Format, text: str) -> str:
     """The namespace as the service wants it: npm's without ``@``, Swift's in lower case."""
-    namespace = RULES[format_].namespace
+    namespace = rules_of(format_).namespace
     return text if namespace is None else namespace.spelling(text.removeprefix(namespace.mark))
 
 
 def normal_name(format_: Format, text: str) -> str:
     """The package name as the service keeps it."""
-    return RULES[format_].name_spelling(text)
+    return rules_of(format_).name_spelling(text)
 
 
 def normal_version(format_: Format, text: str) -> str:
     """The version as the service keeps it."""
-    return RULES[format_].version_spelling(text)
+    return rules_of(format_).version_spelling(text)
 
 
 def package_title(package: Package) -> str:
     """The name as its users write it: ``@acme/core``, ``com.example:lib``, ``requests``."""
-    namespace = RULES[package.format].namespace
+    namespace = rules_of(package.format).namespace
     if namespace is None or package.namespace is None:
         return package.name
     return namespace.join(package.namespace, package.name)
@@ -50,7 +50,7 @@ def package_url(package: Package, version: str, *, name_repository: bool) -> str
     # Loaded here because a step for one package in one repository has no use for it.
     from packageurl import PackageURL
 
-    rules = RULES[package.format]
+    rules = rules_of(package.format)
     namespace = package.namespace
     if rules.namespace is not None and namespace is not None:
         namespace = rules.namespace.mark + namespace

@@ -1,18 +1,20 @@
 """What keeps a run from an identity, each with its remedy. Pure.
 
 Whoever keeps the workflow's permissions, the role or the credentials can mend these. What STS says
-is told apart in ``remedies.sts``; how a job gets a token is the system's, in ``ways``.
+is told apart in ``remedies.sts``, which is loaded once it has refused; how a job gets a token is
+the system's, in ``ways``.
 """
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from codeartifact_status.errors import ExitCode, Place, Remedy, StepError, System
 from codeartifact_status.identity.ways import credentials_at, token_at
-from codeartifact_status.remedies.cause import Cause, cause_of
-from codeartifact_status.remedies.keys import KEYS
-from codeartifact_status.remedies.role import Refusal
-from codeartifact_status.remedies.sts import PACKED, ROLE
+
+if TYPE_CHECKING:
+    from codeartifact_status.remedies.cause import Cause
+    from codeartifact_status.remedies.role import Refusal
 
 
 class IdentityError(StepError):
@@ -156,7 +158,10 @@ class NotAssumed(IdentityError):
 
     title = "STS refused the role"
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: "Refusal") -> None:
+        from codeartifact_status.remedies.cause import cause_of
+        from codeartifact_status.remedies.sts import ROLE
+
         self.refusal = refusal
         self.cause: Cause[Refusal] | None = cause_of(ROLE, refusal.said)
         proof = " with the OIDC token" if refusal.claims else ""
@@ -173,14 +178,16 @@ class PolicyTooLarge(NotAssumed):
     ``of_tags`` says that no policy, however short, would fit.
     """
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: "Refusal") -> None:
         super().__init__(refusal)
         self.message = refusal.failure.message
         self.of_tags = "session tags" in self.message
 
 
-def not_assumed(refusal: Refusal) -> NotAssumed:
+def not_assumed(refusal: "Refusal") -> NotAssumed:
     """The error for what STS said."""
+    from codeartifact_status.remedies.sts import PACKED
+
     return PolicyTooLarge(refusal) if PACKED.search(refusal.said) else NotAssumed(refusal)
 
 
@@ -209,6 +216,9 @@ class CallerRefused(IdentityError):
 
     def remedy(self, place: Place, /) -> str:
         """What is wrong with the credentials, as far as STS says it."""
+        from codeartifact_status.remedies.cause import cause_of
+        from codeartifact_status.remedies.keys import KEYS
+
         cause = cause_of(KEYS, self._said)
         return cause.advice(None, place) if cause is not None else ""
 

@@ -18,9 +18,8 @@ from codeartifact_status.identity.refusals import (
 )
 from codeartifact_status.identity.session_policy import Policy
 from codeartifact_status.identity.sts import ask
-from codeartifact_status.identity.tokens import WebIdentity, fresh_token, read_claims
+from codeartifact_status.identity.tokens import Tokens, WebIdentity, read_claims
 from codeartifact_status.model import Failure
-from codeartifact_status.remedies.role import Refusal
 from codeartifact_status.service.connection import Connection
 from codeartifact_status.service.crew import in_time
 
@@ -74,14 +73,14 @@ def session_name_of(*, repository: str, run: str) -> str:
 class Sessions:
     """The sessions of a role, one after the other: each call asks STS for a new one.
 
-    ``mask`` is told of every OIDC token before it is used, ``tell`` of what is worth a line of the
-    log. A refusal is final for those that would follow, too.
+    ``tell`` is told of what is worth a line of the log. A refusal is final for those that would
+    follow, too.
     """
 
     role: Role
+    proof: Tokens | Chaining
     sts: "STSClient"
     connection: Connection
-    mask: Callable[[str], None]
     tell: Callable[[str], None]
     _refused: IdentityError | None = None
     _has_assumed: bool = False
@@ -110,7 +109,7 @@ class Sessions:
         """A session with the first policy that STS takes; no policy is sent twice in vain."""
         while True:
             try:
-                return _assume(self.role, self.sts, self.connection, mask=self.mask)
+                return _assume(self.role, self.proof, self.sts, self.connection)
             except PolicyTooLarge as refused:
                 policy, *wider = self.role.policies
                 # No policy makes room for tags of the session ("Packed size of session tags …").
@@ -126,7 +125,7 @@ class Sessions:
 
 
 def _assume(
-    role: Role, sts: "STSClient", connection: Connection, *, mask: Callable[[str], None]
+    role: Role, shown: Tokens | Chaining, sts: "STSClient", connection: Connection
 ) -> dict[str, str]:
     request: dict[str, Any] = {
         "RoleArn": str(role.arn),
@@ -141,12 +140,12 @@ def _assume(
         nonlocal claims
         proof: dict[str, Any]
         call: Callable[..., Any]
-        match role.proof:
+        match shown:
             case Chaining(external_id=external_id):
                 call = sts.assume_role
                 proof = {} if external_id is None else {"ExternalId": external_id}
-            case WebIdentity() as source:
-                token = fresh_token(source, connection, mask=mask)
+            case Tokens():
+                token = shown()
                 claims = read_claims(token)
                 call = sts.assume_role_with_web_identity
                 proof = {"WebIdentityToken": token}
@@ -180,6 +179,8 @@ def _keys(credentials: Mapping[str, Any], latest: datetime) -> dict[str, str]:
 
 def _refusal(role: Role, failure: Failure, claims: Mapping[str, Any]) -> IdentityError:
     """What a refusal of STS means, by what it says."""
+    from codeartifact_status.remedies.role import Refusal
+
     proof = role.proof
     return not_assumed(
         Refusal(

@@ -7,12 +7,13 @@ message with which they refuse it.
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
-
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.session import Session
+from typing import TYPE_CHECKING, Any
 
 from codeartifact_status.identity.refusals import SecretUnusable
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
+    from botocore.session import Session
 
 LONGEST = 20_000
 """Characters of a token (STS API Reference, AssumeRoleWithWebIdentity, ``WebIdentityToken``)."""
@@ -90,7 +91,7 @@ _SENT = {
 """The parameters in which botocore's own credential chain sends what it has read somewhere."""
 
 
-def watch(session: Session, mask: Callable[[str], None]) -> None:
+def watch(session: "Session", mask: Callable[[str], None]) -> None:
     """See to it that what the credential chain of ``session`` reads and sends is looked at, too."""
     session.register("provide-client-params", partial(_take_sent, mask))
     session.register("before-send", partial(_check_header, mask))
@@ -101,7 +102,7 @@ def _take_sent(mask: Callable[[str], None], params: dict[str, Any], **_: Any) ->
         params[name] = usable(params[name], named=_SENT[name], mask=mask)
 
 
-def _check_header(mask: Callable[[str], None], request: AWSPreparedRequest, **_: Any) -> None:
+def _check_header(mask: Callable[[str], None], request: "AWSPreparedRequest", **_: Any) -> None:
     if token := request.headers.get("X-Amz-Security-Token"):
         text = token.decode() if isinstance(token, bytes) else token
         usable(text, named="The session token of the AWS profile", mask=mask)

@@ -1,4 +1,8 @@
-"""From a role or the credentials at hand to a session of boto3, and whose account it is."""
+"""From a role or the credentials at hand to a session of boto3, and whose account it is.
+
+boto3 is loaded by the functions that need it, and not with this module: that takes as long as a
+token is on its way, which is asked for first.
+"""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -6,15 +10,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
-import botocore.session
-from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError
 
 from codeartifact_status.identity import secrets
-from codeartifact_status.identity.credentials import Lasting, renewable
 from codeartifact_status.identity.refusals import CallerRefused, NoCredentials, WrongAccount
-from codeartifact_status.identity.roles import Chaining, Role, Sessions
 from codeartifact_status.identity.sts import ask
 from codeartifact_status.runner import secret_variables
 from codeartifact_status.runner.isolation import refuse_endless_files
@@ -24,7 +23,12 @@ from codeartifact_status.service.library_errors import text_of
 from codeartifact_status.service.retries import Tries, Unanswered
 
 if TYPE_CHECKING:
+    import boto3
+    import botocore.session
     from types_boto3_sts.client import STSClient
+
+    from codeartifact_status.identity.credentials import Lasting
+    from codeartifact_status.identity.roles import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +39,13 @@ class Identity:
     itself (``AWS_ACCOUNT_ID``, for one), which is good enough for a link and not for a check.
     """
 
-    session: boto3.Session
+    session: "boto3.Session"
     account: str | None
     proven: bool
 
 
 def assume(
-    role: Role,
+    role: "Role",
     connection: Connection,
     *,
     mask: Callable[[str], None],
@@ -57,15 +61,24 @@ def assume(
         IdentityError: there is no token, or STS refused.
         Interrupted: the step was stopped meanwhile.
     """
-    if isinstance(role.proof, Chaining):
+    from codeartifact_status.identity.roles import Chaining, Sessions
+    from codeartifact_status.identity.tokens import Tokens
+
+    source = role.proof
+    proof = source if isinstance(source, Chaining) else Tokens(source, connection, mask=mask)
+    from codeartifact_status.identity.credentials import Lasting, renewable
+
+    core = _core(isolated=True)
+    session = _session(core, connection)
+    if isinstance(source, Chaining):
         refuse_endless_files()
-        core = botocore.session.Session() if connection.profile else _isolated()
-        base = _session(core, connection, profile=connection.profile)
-        _found(core, connection, mask).serve(core)
-        sts: STSClient = connection.client(base, "sts")
+        base = _core(isolated=not connection.profile)
+        asker = _session(base, connection, profile=connection.profile)
+        _found(base, connection, mask).serve(base)
+        sts: STSClient = connection.client(asker, "sts")
     else:
-        sts = replace(connection, sign=False).client(_session(_isolated(), connection), "sts")
-    sessions = Sessions(role=role, sts=sts, connection=connection, mask=mask, tell=tell)
+        sts = replace(connection, sign=False).client(session, "sts")
+    sessions = Sessions(role=role, proof=proof, sts=sts, connection=connection, tell=tell)
     credentials = Lasting(
         renewable(sessions, method="assume-role").get_frozen_credentials,
         whose=f"The session of {role.arn}",
@@ -73,9 +86,8 @@ def assume(
         mask=mask,
         named="The {} that STS gave".format,
     )
-    core = _isolated()
     credentials.serve(core)
-    return Identity(session=_session(core, connection), account=role.arn.account, proven=True)
+    return Identity(session=session, account=role.arn.account, proven=True)
 
 
 def ambient(connection: Connection, *, mask: Callable[[str], None]) -> Identity:
@@ -86,7 +98,7 @@ def ambient(connection: Connection, *, mask: Callable[[str], None]) -> Identity:
         Interrupted: the step was stopped meanwhile.
     """
     refuse_endless_files()
-    core = botocore.session.Session()
+    core = _core(isolated=False)
     session = _session(core, connection, profile=connection.profile)
     account = None
     if connection.sign:
@@ -129,6 +141,8 @@ def region_of(profile: str | None) -> str | None:
     """
     refuse_endless_files()
     try:
+        import boto3
+
         return boto3.Session(profile_name=profile).region_name or None
     except BotoCoreError as error:
         raise NoCredentials(str(error)) from error
@@ -138,6 +152,8 @@ def output_of(profile: str | None) -> str | None:
     """The AWS CLI's output format, by ``AWS_DEFAULT_OUTPUT`` or its configuration files."""
     if chosen := os.environ.get("AWS_DEFAULT_OUTPUT"):
         return chosen
+    import botocore.session
+
     refuse_endless_files()
     try:
         configured: str | None = (
@@ -149,22 +165,32 @@ def output_of(profile: str | None) -> str | None:
     return configured
 
 
-def _isolated() -> botocore.session.Session:
-    """A session for which the job's AWS configuration files and profile don't count."""
+def _core(*, isolated: bool) -> "botocore.session.Session":
+    """A session of botocore; an isolated one for which the job's profile and files don't count."""
+    import botocore.session
+
+    from codeartifact_status.service import library_data
+
     nowhere: Any = (None, None, os.devnull, None)
-    return botocore.session.Session(
+    core = botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
             "config_file": nowhere,
             "credentials_file": nowhere,
         }
+        if isolated
+        else None
     )
+    library_data.serve(core)
+    return core
 
 
 def _session(
-    core: botocore.session.Session, connection: Connection, *, profile: str | None = None
-) -> boto3.Session:
+    core: "botocore.session.Session", connection: Connection, *, profile: str | None = None
+) -> "boto3.Session":
     """boto3's session over one of botocore, for a profile or the one in effect."""
+    import boto3
+
     try:
         return boto3.Session(
             region_name=connection.region, botocore_session=core, profile_name=profile
@@ -174,14 +200,18 @@ def _session(
 
 
 def _found(
-    core: botocore.session.Session, connection: Connection, mask: Callable[[str], None]
-) -> Lasting:
+    core: "botocore.session.Session", connection: Connection, mask: Callable[[str], None]
+) -> "Lasting":
     """What the credential chain of a session finds, renewed by whatever it comes from.
 
     Raises:
         NoCredentials: it finds none, or not in time.
         Interrupted: the step was stopped meanwhile.
     """
+    from botocore.credentials import RefreshableCredentials
+
+    from codeartifact_status.identity.credentials import Lasting
+
     # The chain may ask STS or the machine, and tries again by itself.
     seconds = connection.patience * connection.attempts
     in_bounds = partial(in_time, seconds=seconds, stop=connection.stop)

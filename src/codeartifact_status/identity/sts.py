@@ -1,6 +1,7 @@
 """The edge to STS: asked in bounded time, and again while its failure is one that passes.
 
-A refusal is final at once. Nothing that quotes an answer of STS leaves here: it holds the keys.
+A refusal is final at once; what it means is loaded then. Nothing that quotes an answer of STS
+leaves here: it holds the keys.
 """
 
 from collections.abc import Callable
@@ -13,11 +14,7 @@ from botocore.exceptions import ClientError
 from codeartifact_status.errors import Interrupted
 from codeartifact_status.identity.refusals import IdentityError, StsUnreachable, TokenUnavailable
 from codeartifact_status.model import Failure
-from codeartifact_status.remedies.cause import cause_of
-from codeartifact_status.remedies.network import NETWORK
-from codeartifact_status.remedies.sts import ROLE
 from codeartifact_status.service.connection import Connection
-from codeartifact_status.service.endpoints import reach_of
 from codeartifact_status.service.library_errors import text_of
 from codeartifact_status.service.retries import Tries, Trouble, Unanswered, judge
 
@@ -53,6 +50,10 @@ def _refused(
     trouble: Trouble, connection: Connection, refusal: Callable[[Failure], IdentityError]
 ) -> IdentityError:
     """What an error of STS means; one that passes, and didn't, has a known cause or none."""
+    from codeartifact_status.remedies.cause import cause_of
+    from codeartifact_status.remedies.network import NETWORK
+    from codeartifact_status.remedies.sts import ROLE
+
     failure = trouble.failure
     named = Failure(failure.code, failure.message or "STS gave no message")
     said = f"{named.code}: {named.message}"
@@ -65,6 +66,10 @@ def _refused(
 
 
 def _unreachable(reason: str, connection: Connection) -> StsUnreachable:
+    from codeartifact_status.remedies.cause import cause_of
+    from codeartifact_status.remedies.network import NETWORK
+    from codeartifact_status.service.endpoints import reach_of
+
     cause = cause_of(NETWORK, reason)
     if cause is None:
         return StsUnreachable(reason)

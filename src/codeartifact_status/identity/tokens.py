@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
 
@@ -28,8 +28,11 @@ from codeartifact_status.identity.refusals import (
 )
 from codeartifact_status.runner import bounded, secret_variables
 from codeartifact_status.service.connection import Connection
-from codeartifact_status.service.crew import in_time
+from codeartifact_status.service.crew import begin, in_time, result_of
 from codeartifact_status.service.library_errors import text_of
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 TIMEOUT = 30.0
 """Seconds for one request of a token at most."""
@@ -45,20 +48,36 @@ class WebIdentity:
     """Whether a pull request from a fork started the run, which says why there is no token."""
 
 
-def fresh_token(source: WebIdentity, connection: Connection, *, mask: Callable[[str], None]) -> str:
-    """A token of now, masked.
+class Tokens:
+    """The tokens of a source, each masked. The first is asked for at once, and waited for later."""
 
-    Raises:
-        IdentityError: there is none; a TokenUnavailable says whether that passes.
-        Interrupted: the step was stopped meanwhile.
-    """
-    if source.file:
-        token = _read(source.file, stop=connection.stop)
-    else:
-        secrets.check_all(secret_variables.of_ci())
-        token = _checked(_ask_system(source, connection))
-    mask(token)
-    return token
+    def __init__(
+        self, source: WebIdentity, connection: Connection, *, mask: Callable[[str], None]
+    ) -> None:
+        """Ask for the first token; ``mask`` is told of every one before it is used."""
+        self.source = source
+        self._connection = connection
+        self._mask = mask
+        self._first: Future[str] | None = begin(self._fresh)
+
+    def __call__(self) -> str:
+        """A token of now.
+
+        Raises:
+            IdentityError: there is none; a TokenUnavailable says whether that passes.
+            Interrupted: the step was stopped meanwhile.
+        """
+        first, self._first = self._first, None
+        return self._fresh() if first is None else result_of(first, stop=self._connection.stop)
+
+    def _fresh(self) -> str:
+        if self.source.file:
+            token = _read(self.source.file, stop=self._connection.stop)
+        else:
+            secrets.check_all(secret_variables.of_ci())
+            token = _checked(_ask_system(self.source, self._connection))
+        self._mask(token)
+        return token
 
 
 def read_claims(token: str) -> Mapping[str, Any]:

@@ -1,21 +1,23 @@
 """What the inputs say of how to reach AWS, and as whom, in the words of the rooms that do it.
 
-Where they say nothing, the AWS configuration files may.
+Where they say nothing, the AWS configuration files may. What only a role needs is loaded for one.
 """
 
 from collections.abc import Iterable
 from threading import Event
+from typing import TYPE_CHECKING
 
 from codeartifact_status.arns import RoleArn, mismatch
 from codeartifact_status.identity import sessions
-from codeartifact_status.identity.roles import Chaining, Role, session_name, session_name_of
-from codeartifact_status.identity.session_policy import Policy, least_privilege
-from codeartifact_status.identity.tokens import WebIdentity
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.reading import Step
 from codeartifact_status.model import Output, Request
 from codeartifact_status.runner.surroundings import Surroundings
 from codeartifact_status.service.connection import Connection
+
+if TYPE_CHECKING:
+    from codeartifact_status.identity.roles import Role
+    from codeartifact_status.identity.session_policy import Policy
 
 
 def connection_of(inputs: Inputs, *, region: str, stop: Event) -> Connection:
@@ -37,11 +39,14 @@ def connection_of(inputs: Inputs, *, region: str, stop: Event) -> Connection:
 
 def role_of(
     inputs: Inputs, arn: RoleArn, *, region: str, requests: Iterable[Request], run: Surroundings
-) -> Role:
+) -> "Role":
     """The role to assume, its session named after the ``run`` unless it has a name.
 
     ``requests`` are what the session has to be allowed.
     """
+    from codeartifact_status.identity.roles import Chaining, Role, session_name, session_name_of
+    from codeartifact_status.identity.tokens import WebIdentity
+
     name = inputs.role_session_name or session_name_of(repository=run.repository, run=run.run)
     proof = (
         Chaining(external_id=inputs.role_external_id)
@@ -98,7 +103,9 @@ def _duration(timeout: int) -> int:
 
 def _policies(
     wanted: str, role: RoleArn, *, region: str, requests: Iterable[Request]
-) -> tuple[Policy, ...]:
+) -> "tuple[Policy, ...]":
+    from codeartifact_status.identity.session_policy import Policy, least_privilege
+
     match wanted:
         case "none":
             return ()

@@ -12,15 +12,13 @@ import difflib
 import itertools
 import json
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from codeartifact_status.errors import Problem
-from codeartifact_status.inputs import values
+from codeartifact_status.inputs import answers, values
 from codeartifact_status.inputs.documents import read_json, read_yaml
-from codeartifact_status.inputs.help import help_text
 from codeartifact_status.inputs.options import (
     CHOICES,
     COLORS,
@@ -35,7 +33,6 @@ from codeartifact_status.inputs.options import (
     is_chained,
     is_secret,
     takes_several,
-    version_text,
 )
 from codeartifact_status.inputs.paths import read_file_url
 from codeartifact_status.inputs.sources import Flags
@@ -67,9 +64,9 @@ class CommandLine:
         line = _Words.of(arguments)
         words = line.given()
         if "--help" in words or line.unknown in (["help"], ["-h"]):
-            return cls(answer=help_text(shutil.get_terminal_size().columns))
+            return cls(answer=answers.help_text())
         if words.get("--version") == [] and not _is_slip(arguments):
-            return cls(answer=version_text())
+            return cls(answer=answers.version_text())
         skeleton = words.pop("--generate-cli-skeleton", None)
         if skeleton in ([], ["input"]) and not line.unknown:
             return cls(answer=json.dumps(SKELETON, indent=4))

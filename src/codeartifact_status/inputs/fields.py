@@ -39,7 +39,6 @@ from codeartifact_status.inputs.declaring import (
 from codeartifact_status.inputs.entry import Entry, Place
 from codeartifact_status.inputs.packages import manifest
 from codeartifact_status.model import Allowed, OnFailure, Output
-from codeartifact_status.service import retries
 
 
 def _hand_over(_: None, right: ValidationInfo) -> None:
@@ -319,7 +318,7 @@ class Inputs(Entry, Place, BaseSettings):
     ] = False
     aws_max_attempts: Annotated[
         int, Field(ge=1, le=100, validation_alias=AliasChoices("AWS_MAX_ATTEMPTS"))
-    ] = retries.ATTEMPTS
+    ] = 5
     """A variable of every AWS SDK, and no input: it is in no group."""
 
     right: Annotated[

@@ -12,7 +12,7 @@ from codeartifact_status.formats import names
 from codeartifact_status.formats.expressions import matcher, order_of
 from codeartifact_status.formats.patterns import NAME
 from codeartifact_status.formats.rules import Rules
-from codeartifact_status.formats.table import RULES
+from codeartifact_status.formats.table import rules_of
 from codeartifact_status.inputs import values
 from codeartifact_status.inputs.asked import Asked
 from codeartifact_status.model import Format, Status
@@ -93,7 +93,7 @@ def _misfit_name(asked: Asked) -> Iterator[Problem]:
     format_, package, namespace = asked.entry.format, asked.entry.package, asked.entry.namespace
     if format_ is None:
         return
-    rules = RULES[format_]
+    rules = rules_of(format_)
     if package is None:
         if namespace is not None and asked.step.packages_matching:
             yield from _misfit_namespace(asked, rules, format_, namespace)

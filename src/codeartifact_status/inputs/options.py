@@ -1,10 +1,7 @@
 """The options of a command line: the inputs' flags, the AWS CLI's own, and the text on them all."""
 
-import platform
 from collections.abc import Mapping
-from importlib import metadata
 
-from codeartifact_status import __version__
 from codeartifact_status.inputs.declaring import GROUPS, SECRET, SEVERAL, Group
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.sources import API_REQUEST, flag_of, kebab
@@ -109,11 +106,3 @@ def is_secret(name: str) -> bool:
 def is_chained(name: str | None) -> bool:
     """Whether each use of a flag counts. Of the AWS CLI's own options, it is the last."""
     return takes_several(name) and name not in API_REQUEST.values()
-
-
-def version_text() -> str:
-    """This program's version and those that a report of a bug should name."""
-    return (
-        f"codeartifact-status/{__version__} Python/{platform.python_version()} "
-        f"{platform.system()}/{platform.machine()} botocore/{metadata.version('botocore')}"
-    )

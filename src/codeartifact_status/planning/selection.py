@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import takewhile
 
 from codeartifact_status.formats.expressions import any_of, order_of
-from codeartifact_status.formats.table import RULES
+from codeartifact_status.formats.table import rules_of
 from codeartifact_status.model import (
     Denied,
     Format,
@@ -108,7 +108,7 @@ def matches_of(
 ) -> list[str]:
     """What is there, matches and isn't ``excluded``. Builds of Maven snapshots never match."""
     wanted = any_of(format_, matching)(there)
-    never_matches = RULES[format_].never_matches
+    never_matches = rules_of(format_).never_matches
     return [
         version
         for version in there

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from codeartifact_status.errors import Problem
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.formats.table import RULES
+from codeartifact_status.formats.table import rules_of
 from codeartifact_status.model import Denied, Format, Key, Package, Reading, Request, State, Status
 
 
@@ -33,7 +33,7 @@ class Spellings:
 
     def _identity(self, version: str) -> str | None:
         """What the spellings of a version share; None where it has no other spelling."""
-        identity = RULES[self.format].identity
+        identity = rules_of(self.format).identity
         return None if identity is None else identity(version)
 
     @cached_property

@@ -1,6 +1,7 @@
 """What generally lies behind a failure, and what to do about it, as Markdown. Pure.
 
-One text for each error code. The texts hold nothing from outside but package ARNs, as JSON.
+One text for each error code; the tables of ``remedies`` are loaded where one is asked. The texts
+hold nothing from outside but package ARNs, as JSON.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,9 +10,6 @@ from dataclasses import dataclass, replace
 from codeartifact_status.arns import arn_of, literal, package_resource
 from codeartifact_status.errors import NotPermitted, Place
 from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Operation, Package
-from codeartifact_status.remedies.cause import Cause, cause_of
-from codeartifact_status.remedies.denials import DENIALS, UNNAMED, Denial
-from codeartifact_status.remedies.keys import KEYS
 from codeartifact_status.reporting.report import Report, Trouble
 from codeartifact_status.reporting.run import Run
 
@@ -101,6 +99,9 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
         return _STOPPED
     if trouble.code in _TEXTS:
         return _TEXTS[trouble.code]
+    from codeartifact_status.remedies.cause import cause_of
+    from codeartifact_status.remedies.keys import KEYS
+
     _, _, failure = trouble.failures[0]
     cause = cause_of(KEYS, f"{failure.code}: {failure.message}")
     return cause.advice(None, place) if cause is not None else _ANY_OTHER
@@ -151,6 +152,9 @@ class _Denied:
 
 def _denied(run: Run, denied: Iterable[_Denied], place: Place) -> str:
     """A paragraph for each policy that AWS names, about all that it denies."""
+    from codeartifact_status.remedies.cause import Cause, cause_of
+    from codeartifact_status.remedies.denials import DENIALS, UNNAMED, Denial
+
     kinds: dict[str, tuple[Cause[Denial], list[_Denied]]] = {}
     for one in denied:
         cause = cause_of(DENIALS, one.message) or UNNAMED

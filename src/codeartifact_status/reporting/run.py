@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from codeartifact_status import REPOSITORY, __version__
 from codeartifact_status.errors import StepError
 from codeartifact_status.model import Allowed, Failure, Key, Outcome, Package, Request
 
-ACTION = "OWNER/codeartifact-status@v0"
+ACTION = f"{REPOSITORY}@v{__version__.partition('.')[0]}"
 """This action as a workflow names it, where the runner doesn't say how it did."""
 
 

@@ -14,9 +14,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
-import botocore.session
-from botocore.exceptions import BotoCoreError, ProfileNotFound
-
 from codeartifact_status.errors import BadSetting
 from codeartifact_status.runner import bounded, secret_variables
 
@@ -39,8 +36,6 @@ they are compared."""
 
 def isolate() -> list[str]:
     """Set aside what would break this step; return a sentence for each thing that was."""
-    # Models of services from the workspace would stand in for botocore's own.
-    os.environ.pop("AWS_DATA_PATH", None)
     # botocore would try to renew what can't be, and fail with no word on which credentials it was;
     # AWS says it when they have ended.
     os.environ.pop("AWS_CREDENTIAL_EXPIRATION", None)
@@ -133,6 +128,9 @@ def _unknown_profiles() -> Iterator[str]:
     """A profile of the runner's host is none in a container, where keys are all there is."""
     if not all(os.environ.get(name) for name in KEYS):
         return
+    import botocore.session
+    from botocore.exceptions import BotoCoreError, ProfileNotFound
+
     for name in PROFILES:
         if name not in os.environ:
             continue

@@ -23,7 +23,7 @@ from actions_toolkit.file_command import prepare_key_value_message
 
 from codeartifact_status.escaping import printable, without_userinfo
 from codeartifact_status.reporting.annotations import Annotation, Level
-from codeartifact_status.runner import bounded
+from codeartifact_status.runner import bounded, streams
 from codeartifact_status.runner.masks import Masks
 
 WIRE = ("botocore.endpoint", "botocore.parsers", "urllib3.connectionpool")
@@ -68,12 +68,7 @@ class Workflow:
         # urllib3 would write its warnings to stderr, past all that is above.
         logging.captureWarnings(capture=True)
         self._lock = threading.RLock()
-        for name in ("stdout", "stderr"):
-            if getattr(sys, name) is None:
-                # Whoever started us has closed it.
-                _silence(name)
-            # A name may hold bytes that are no UTF-8, and must not end the run for it.
-            getattr(sys, name).reconfigure(encoding="utf-8", errors="backslashreplace")
+        streams.prepare()
         self._has_colors = _takes_colors(self._log) if color is None else color
 
     def mask(self, secret: str) -> None:
@@ -99,13 +94,8 @@ class Workflow:
         Raises:
             OSError: it can't be written; that nobody reads any more is no error.
         """
-        try:
-            self._put("stdout", f"{self.clean(text)}\n")
-        except BrokenPipeError:
-            _silence("stdout")
-        except OSError:
-            _silence("stdout")
-            raise
+        with self._lock:
+            streams.show(self.clean(text))
 
     def group(self, title: str, lines: Sequence[str] = ()) -> None:
         """Write a line to the log, and those that belong to it: folded on GitHub."""
@@ -172,26 +162,17 @@ class Workflow:
     def _write(self, stream: str, text: str) -> None:
         """Write to a stream; where nobody reads it any more, go on without it."""
         try:
-            self._put(stream, text)
+            with self._lock:
+                streams.put(stream, text)
         except (OSError, ValueError):
             # The outputs and the undo are worth more than the log.
-            _silence(stream)
-
-    def _put(self, stream: str, text: str) -> None:
-        with self._lock:
-            getattr(sys, stream).write(text)
-            getattr(sys, stream).flush()
+            streams.silence(stream)
 
 
 def _takes_colors(stream: str) -> bool:
     """Whether a stream is a terminal that shows colors, and nobody wants none (no-color.org)."""
     is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return not is_plain and bool(getattr(sys, stream).isatty())
-
-
-def _silence(stream: str) -> None:
-    """Let nothing more come of a stream; what is buffered would fail again at the process' end."""
-    setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 # What a log of botocore may show besides the secrets that were masked: signatures, and whatever

@@ -4,6 +4,7 @@ A runner that cancels a job waits for a few seconds; so a request that never end
 The threads are daemons, which die with the process.
 """
 
+import math
 import queue
 import threading
 import time
@@ -132,7 +133,11 @@ def in_time(call: Callable[[], T], *, seconds: float, stop: threading.Event) -> 
         TimeoutError: it takes longer than ``seconds``.
         Interrupted: the step was stopped meanwhile.
     """
-    deadline = time.monotonic() + seconds
+    return result_of(begin(call), seconds=seconds, stop=stop)
+
+
+def begin(call: Callable[[], T]) -> Future[T]:
+    """Make a call on a thread of its own, in the caller's context."""
     answer: Future[T] = Future()
     context = copy_context()
 
@@ -143,6 +148,17 @@ def in_time(call: Callable[[], T], *, seconds: float, stop: threading.Event) -> 
             answer.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
+    return answer
+
+
+def result_of(answer: Future[T], *, seconds: float = math.inf, stop: threading.Event) -> T:
+    """What a call that was begun returns or raises.
+
+    Raises:
+        TimeoutError: it takes ``seconds`` more.
+        Interrupted: the step was stopped meanwhile.
+    """
+    deadline = time.monotonic() + seconds
     while not wait([answer], timeout=TICK).done:
         if stop.is_set():
             raise Interrupted("while an answer was awaited")

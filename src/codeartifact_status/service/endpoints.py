@@ -9,7 +9,6 @@ import re
 from dataclasses import replace
 from typing import Literal
 
-import boto3
 from botocore.exceptions import BotoCoreError
 
 from codeartifact_status.arns import partition_of
@@ -67,6 +66,8 @@ def _regions(region: str) -> tuple[str, ...]:
 
     In a partition that has none, those of the first.
     """
+    import boto3
+
     try:
         found = boto3.Session().get_available_regions(
             "codeartifact", partition_name=partition_of(region)

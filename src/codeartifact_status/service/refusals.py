@@ -1,16 +1,13 @@
 """What it means that CodeArtifact gave no answer: as a failure of versions, or the end of the step.
 
-One text a cause.
+One text a cause. What failures mean is loaded with the first.
 """
 
 from functools import partial
 
 from codeartifact_status.errors import Interrupted, NotAsked, NotPermitted, StepError
 from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Failure
-from codeartifact_status.remedies.asking import ASKING, NOT_THERE
-from codeartifact_status.remedies.cause import cause_of
 from codeartifact_status.service.connection import Connection
-from codeartifact_status.service.endpoints import reach_of
 from codeartifact_status.service.retries import Unanswered
 
 LONGEST_MESSAGE = 1000
@@ -58,6 +55,10 @@ def not_asked(
     where: str, failure: Failure, connection: Connection, *, resource: str | None = None
 ) -> NotAsked:
     """Why what is there could not be read; ``resource`` is what doesn't exist, if that is it."""
+    from codeartifact_status.remedies.asking import ASKING, NOT_THERE
+    from codeartifact_status.remedies.cause import cause_of
+    from codeartifact_status.service.endpoints import reach_of
+
     # What got no answer has no code of the service.
     is_answer = failure.code != Code.UNREPORTED
     reason = f"{failure.code}: {failure.message}" if is_answer else failure.message

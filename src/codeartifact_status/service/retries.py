@@ -38,9 +38,6 @@ T = TypeVar("T")
 TICK = 0.1
 """Seconds between two looks at whether a pause is to end."""
 
-ATTEMPTS = 5
-"""How often a call is sent at most, unless ``AWS_MAX_ATTEMPTS`` says otherwise."""
-
 SAVED_HEADER = "x-saved-retry-after"
 """Where the edge puts a ``Retry-After`` that botocore's parser can't take."""
 

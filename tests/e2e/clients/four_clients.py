@@ -22,6 +22,8 @@ from typing import Any, Protocol, TypeAlias
 
 from botocore import xform_name
 
+from engine import install_packages
+
 Json: TypeAlias = dict[str, Any]
 
 HERE = Path(__file__).parent
@@ -202,12 +204,9 @@ def _install(*packages: str, missing: str) -> None:
     """Install the distribution's packages, where that is Debian's and we are root."""
     if shutil.which("apt-get") is None or os.geteuid() != 0:
         raise Unavailable(f"{missing}, and only root can apt-get install {' '.join(packages)}")
-    with _alone("apt"):
-        _must(["apt-get", "update", "-qq"], "apt-get update")
-        _must(
-            ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", *packages],
-            f"apt-get install {' '.join(packages)}",
-        )
+    why = install_packages(*packages)
+    if why is not None:
+        raise NotInstalled(f"{' '.join(packages)} could not be installed: {why}")
 
 
 def _node_version() -> int:
@@ -225,7 +224,7 @@ def sdk_for_javascript() -> Client:
         raise Unavailable(f"the AWS SDK for JavaScript needs node and npm, version {NODE} or newer")
     lock = b"".join((HERE / name).read_bytes() for name in SDK_PACKAGES)
     place = INSTALLED / f"npm-{hashlib.sha256(lock).hexdigest()[:12]}"
-    with _alone("npm"):
+    with _alone():
         if not (place / "ready").exists():
             place.mkdir(exist_ok=True)
             for name in SDK_PACKAGES:
@@ -270,16 +269,16 @@ def _cli_version(command: Sequence[str | Path]) -> str:
 
 
 @contextmanager
-def _alone(what: str) -> Iterator[None]:
+def _alone() -> Iterator[None]:
     """Let one test process install at a time; the others then find it installed."""
     INSTALLED.mkdir(exist_ok=True)
-    with (INSTALLED / f"{what}.lock").open("w") as lock:
+    with (INSTALLED / "npm.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def _must(command: Sequence[str | Path], what: str) -> None:
-    done = _run(command, {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, seconds=600)
+    done = _run(command, os.environ, seconds=600)
     if done.returncode != 0:
         raise NotInstalled(f"{what} failed: {(done.stderr or done.stdout).strip()[-2000:]}")
 

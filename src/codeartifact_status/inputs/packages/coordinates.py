@@ -6,7 +6,7 @@ What a text leaves out, its format among it, comes from the step. Pure.
 import difflib
 import re
 
-from codeartifact_status.formats.table import RULES
+from codeartifact_status.formats.table import format_of
 from codeartifact_status.inputs.documents import short
 from codeartifact_status.inputs.packages.raw_entry import RawEntry
 
@@ -15,8 +15,6 @@ NULL = "namespace"
 
 _NAME_AT_VERSION = re.compile(r"(@?[^@:\s]+)(?:@([^@:\s]+))?")
 _GROUP_ARTIFACT_VERSION = re.compile(r"([^@:\s]+:[^@:\s]+)(?::([^@:\s]+))?")
-
-_FORMATS = {rules.purl_type: format_ for format_, rules in RULES.items()}
 
 
 def of_text(text: str) -> RawEntry:
@@ -53,7 +51,7 @@ def of_package_url(text: str) -> RawEntry:
         raise ValueError(f"{short(text)} is not a package URL") from None
     if re.search(r"@(?=[?#]|$)", text):
         raise ValueError(f"{short(text)} has an empty version")
-    if purl.type not in _FORMATS:
+    if (format_ := format_of(purl.type)) is None:
         kind = short(purl.type)
         raise ValueError(f"{short(text)} has the type {kind}, which CodeArtifact doesn't support")
     qualifiers = dict(purl.qualifiers)
@@ -63,7 +61,7 @@ def of_package_url(text: str) -> RawEntry:
             f"{short(text)}: unknown qualifier {short(name)}; did you mean repository?"
         )
     found = {
-        "format": _FORMATS[purl.type].value,
+        "format": format_.value,
         # None says that there is no namespace, whatever the step's is.
         "namespace": purl.namespace,
         "package": purl.name,

@@ -1,0 +1,82 @@
+"""The options of ``--help`` by their groups, each with what is said of it: made by ``make docs``."""
+
+# ruff: noqa: E501 - as it was made
+# fmt: off
+
+GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
+# rows: written by make docs
+    ("What to change", "The packages, their versions, and the status that they get.", (
+        ("--domain DOMAIN", "The CodeArtifact domain. Required."),
+        ("--domain-owner ACCOUNT", "The account that owns the domain, 12 digits. Default: the caller's account."),
+        ("--repository REPOSITORY ...", "One or several, by lines or commas: the same change in each. Required."),
+        ("--format FORMAT", "One of npm, pypi, maven, nuget, generic, ruby, swift, cargo. Required."),
+        ("--namespace NAMESPACE", "Maven groupId, npm scope with or without @, Swift or generic namespace."),
+        ("--package PACKAGE", "The package; also @scope/name for npm and group:artifact for Maven. Required."),
+        ("--versions VERSIONS ...", "The versions, as words or as one JSON array."),
+        ("--version-revisions REVISIONS", "The revisions that the versions must have: a map, or version=revision."),
+        ("--expected-status STATUS", "The status that the versions must have now."),
+        ("--target-status STATUS", "Published, Unlisted, Archived; Disposed or Deleted, if allowed. Required."),
+        ("--packages PACKAGES", "Many packages in one step, instead of --package: YAML, JSON, or @path."),
+        ("--packages-matching PATTERN ...", "Many packages by globs over their names, one a line: @acme/*."),
+        ("--exclude-packages PATTERN ...", "Globs, one a line: what to leave out of --packages-matching."),
+        ("--version-from-tag PATTERN", "A pattern of the tag that triggered the run, such as v{version}."),
+        ("--versions-matching PATTERN ...", "Globs or ranges, one a line: what is in the repository and matches any."),
+        ("--exclude-versions PATTERN ...", "Globs or ranges, one a line: what to leave out of all that."),
+        ("--keep-latest N", "Leave alone the newest N of what --versions-matching matches. Default: 0, or 1 with --older-than."),
+        ("--older-than AGE", "Leave alone what matches and was published less than so long ago: 30d."),
+        ("--cli-input-json JSON", "The API request as JSON, or file://…; other inputs override it."),
+    )),
+    ("How to go about it", "What is allowed to fail, and how far a step may go.", (
+        ("--allow-failed-versions CODE ...", "Failures that don't fail the step: true, or codes such as NOT_FOUND."),
+        ("--on-failure stop|continue|rollback", "What to do when a version can't change: stop, continue or rollback. Default: stop."),
+        ("--max-changes N", "Maximum number of versions to change; a plan with more is refused. Default: 100 with --versions-matching, --packages-matching or repository *."),
+        ("--wait-seconds SECONDS", "Wait up to N seconds for every requested version to appear. Default: 0."),
+        ("--dry-run", "The same plan and the same verdict, and nothing is sent."),
+        ("--allow-irreversible", "Allow the target statuses Disposed and Deleted, which can't be undone."),
+        ("--concurrency N", "Maximum number of calls in flight. 1 to 64. Default: 8."),
+        ("--timeout-seconds SECONDS", "A deadline over the whole step; what was reached is written out. 1 to 86400. Default: 600."),
+    )),
+    ("What comes back", "The files and forms in which the result is given.", (
+        ("--output text|json|table|none", "How the result is shown: json, text, table or none. Default: json."),
+        ("--query QUERY", "A JMESPath expression over what is shown."),
+        ("--undo-file FILE", "A file of the workspace for undo as JSON."),
+        ("--result-file FILE", "A file of the workspace for result as JSON."),
+        ("--output-file FILE", "Outside GitHub: a file for the outputs, as dotenv lines."),
+        ("--summary-file FILE", "Outside GitHub: a file for the summary, as Markdown."),
+        ("--debug", "Log what is sent and answered, without the secrets."),
+    )),
+    ("Who you are", "The identity: a role, or the AWS credentials at hand.", (
+        ("--role-to-assume ARN", "The ARN of the role to assume; without it, boto3's credential chain."),
+        ("--region REGION", "The AWS region. Default: AWS_REGION, AWS_DEFAULT_REGION."),
+        ("--audience AUDIENCE", "The audience of the OIDC token. Default: sts.amazonaws.com."),
+        ("--role-session-name NAME", "The role session's name, made valid if it isn't. Default: repository, run, attempt."),
+        ("--role-duration-seconds SECONDS", "Seconds that a role session lasts. 900 to 43200. Default: --timeout-seconds, but 900 to 3600."),
+        ("--session-policy POLICY", "What the session may do: least-privilege, none, or a JSON policy. Default: least-privilege."),
+        ("--allowed-account-ids IDS ...", "Accounts, 12 digits each, outside of which the step refuses to go on."),
+        ("--web-identity-token-file FILE", "A file with an OIDC token that something else put there."),
+        ("--role-chaining", "Assume the role with the credentials at hand instead of OIDC."),
+        ("--role-external-id ID", "The external id that the role asks for, with --role-chaining."),
+        ("--profile PROFILE", "A profile of the AWS configuration files."),
+    )),
+    ("The connection", "How AWS is reached.", (
+        ("--endpoint-url URL", "Another endpoint for CodeArtifact."),
+        ("--ca-bundle FILE", "A file of CA certificates to verify TLS with."),
+        ("--cli-connect-timeout SECONDS", "Seconds to wait for a connection; 0 waits forever. Default: 60."),
+        ("--cli-read-timeout SECONDS", "Seconds to wait for an answer; 0 waits forever. Default: 60."),
+        ("--no-verify-ssl", "Do not verify TLS certificates."),
+        ("--no-sign-request", "Do not sign requests."),
+    )),
+    ("Of the AWS CLI", "", (
+        ("--help", "Show this text."),
+        ("--version", "Show the version of this program and of what it is built on."),
+        ("--generate-cli-skeleton input|output", "Show a request to fill in (input), or an answer (output)."),
+        ("--cli-input-yaml YAML", "The API request as YAML, or file://…; other flags override it."),
+        ("--color on|off|auto", "Color the log: on, off, or auto, which is on a terminal only."),
+        ("--no-paginate", "Accepted, without effect."),
+        ("--no-cli-pager", "Accepted, without effect."),
+        ("--no-cli-auto-prompt", "Accepted, without effect."),
+        ("--v2-debug", "Accepted, without effect."),
+        ("--cli-binary-format base64|raw-in-base64-out", "Accepted, without effect."),
+    )),
+# /rows
+)
