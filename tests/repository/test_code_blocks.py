@@ -99,6 +99,13 @@ def test_the_step_that_a_page_shows_is_that_of_the_complete_file(name: str) -> N
     assert any(map(fits, steps)), shown
 
 
+def test_the_step_without_docker_is_that_of_the_complete_file() -> None:
+    (shown,) = blocks("docs/without-docker.md", "yaml")
+    promote, _ = WORKFLOWS["promote-without-docker"]["jobs"]["promote"]["steps"]
+
+    assert yaml.safe_load(shown) == [promote]
+
+
 def test_the_files_that_pages_name_are_said_to_be_there() -> None:
     named = {
         name

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
 import codeartifact_status
 from codeartifact_emulator import Emulator
-from harness.pages import ROOT, blocks
+from harness.examples import WORKFLOWS
+from harness.pages import ROOT
 from harness.runs import BARE, DEFAULT_INPUTS, ROLE, Finished, Job, put_core, statuses
 
 RUNTIME = dict(
@@ -248,8 +248,7 @@ def test_an_isolated_python_takes_nothing_from_a_hostile_pythonpath(installed: I
 
 
 def test_the_workflow_without_docker_promotes_and_keeps_the_way_back(installed: Installed) -> None:
-    (text,) = blocks("docs/without-docker.md", "yaml")
-    promote, kept = yaml.safe_load(text)["jobs"]["promote"]["steps"]
+    promote, kept = WORKFLOWS["promote-without-docker"]["jobs"]["promote"]["steps"]
     run, pipx, ours, *flags = shlex.split(promote["run"])
 
     tag = {"AWS_REGION": None, "GITHUB_REF": "refs/tags/v1.3.0"}
