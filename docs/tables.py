@@ -6,7 +6,7 @@
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from causes import troubleshooting
@@ -18,6 +18,14 @@ from codeartifact_status.inputs.options import INPUTS
 from codeartifact_status.inputs.sources import kebab
 
 ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = "docs/reference.md"
+
+NEEDED = (
+    *("role_to_assume", "aws_region", "domain", "repository", "format", "package", "versions"),
+    *("version_from_tag", "packages", "packages_matching", "expected_status", "target_status"),
+    *("on_failure", "dry_run", "undo_file"),
+)
+"""The inputs that most steps need: those of the README."""
 
 
 def action_inputs() -> str:
@@ -31,30 +39,32 @@ def action_inputs() -> str:
     return "\n".join(lines)
 
 
+def _table(names: Iterable[str]) -> str:
+    """The table of some inputs, as the reference has it."""
+    rows = ["| input | default | |", "| --- | --- | --- |"]
+    for name in names:
+        field = Inputs.model_fields[name]
+        said = {type(mark): mark.text for mark in field.metadata if hasattr(mark, "text")}
+        default = default_of(field)
+        shown = said.get(Default) or (f"`{default}`" if default is not None else "")
+        least, most = bounds(field) or (0, 0)
+        limits = f"{least} to {most}." if least else None
+        text = " ".join(filter(None, (field.description, limits, said.get(Details))))
+        cells = (f"`{kebab(name)}`", shown, text)
+        rows.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
+    return "\n".join(rows)
+
+
 def readme_inputs() -> str:
+    """The inputs that most steps need; what is said of them further is in the reference."""
+    return _table(NEEDED).replace("](#", f"]({REFERENCE}#")
+
+
+def all_inputs() -> str:
     """A table for each group of inputs."""
-    tables = []
-    for group, names in INPUTS.items():
-        rows = [
-            f"### {group.title}",
-            "",
-            group.text,
-            "",
-            "| input | default | |",
-            "| --- | --- | --- |",
-        ]
-        for name in names:
-            field = Inputs.model_fields[name]
-            said = {type(mark): mark.text for mark in field.metadata if hasattr(mark, "text")}
-            default = default_of(field)
-            shown = said.get(Default) or (f"`{default}`" if default is not None else "")
-            least, most = bounds(field) or (0, 0)
-            limits = f"{least} to {most}." if least else None
-            text = " ".join(filter(None, (field.description, limits, said.get(Details))))
-            cells = (f"`{kebab(name)}`", shown, text)
-            rows.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
-        tables.append("\n".join(rows))
-    return "\n\n".join(tables)
+    return "\n\n".join(
+        f"### {group.title}\n\n{group.text}\n\n{_table(names)}" for group, names in INPUTS.items()
+    )
 
 
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
@@ -62,6 +72,10 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "README.md": (
         r"(?<=^<!-- inputs: written by make docs -->\n\n).*?(?=\n\n<!-- /inputs -->$)",
         readme_inputs,
+    ),
+    REFERENCE: (
+        r"(?<=^<!-- inputs: written by make docs -->\n\n).*?(?=\n\n<!-- /inputs -->$)",
+        all_inputs,
     ),
     "docs/troubleshooting.md": (
         r"(?<=^<!-- causes: written by make docs -->\n\n).*?(?=\n\n<!-- /causes -->$)",

@@ -1,4 +1,4 @@
-"""The workflows of ``examples``, step by step as they stand, and the README's roles for them.
+"""The workflows of ``examples``, step by step as they stand, and the roles for them of the pages.
 
 Each step of this action is run with the inputs that the workflow gives it, its expressions replaced
 by what a run would put there, and with a token of its job; files go from one job to the next as
@@ -16,9 +16,9 @@ from typing import Any
 import yaml
 
 import codeartifact_status
+from harness.pages import ROOT, blocks
 from harness.runs import DEFAULT_INPUTS, Finished
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 WORKFLOWS = {
@@ -44,13 +44,20 @@ CONTEXT = {
 
 
 def readme_roles() -> list[dict[str, Any]]:
-    """The roles that the README tells to make, as a seed of the emulator has them."""
-    blocks = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
-    documents = [json.loads(block) for block in blocks if '"Statement"' in block]
-    (trust,) = [d for d in documents if "AssumeRoleWithWebIdentity" in json.dumps(d)]
-    release, domain_wide = [d for d in documents if "UpdatePackageVersionsStatus" in json.dumps(d)]
-    policies = {"release": release, "domain-wide": domain_wide}
+    """The roles that the pages tell to make, as a seed of the emulator has them."""
+    trust, _, release, _ = role_blocks()
+    (domain_wide,) = blocks("docs/reference.md", "json", "whole-repositories")
+    policies = {"release": release, "domain-wide": json.loads(domain_wide)}
     return [{"name": name, "trust": trust, "policy": policy} for name, policy in policies.items()]
+
+
+def role_blocks() -> list[dict[str, Any]]:
+    """The README's documents for the role.
+
+    The trust of environments, the condition for tags instead, the permissions, and the policy of a
+    repository of another account.
+    """
+    return [json.loads(block) for block in blocks("README.md", "json", "the-role")]
 
 
 def jobs() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -91,17 +98,30 @@ def run_step(
     given: Mapping[str, str] | None = None,
     **environment: str,
 ) -> Finished:
-    """Run a step with its own inputs and the defaults of action.yml, and nothing else.
+    """Run a step of an example with its own inputs and the defaults of action.yml, nothing else.
 
     ``given`` is what its expressions stand for, beyond ``CONTEXT``.
     """
+    job, step = step_of(workflow, name)
+    return run_in(start, job, step, files=files, given=given, **environment)
+
+
+def run_in(
+    start: Starter,
+    job: Mapping[str, Any],
+    step: Mapping[str, Any],
+    *,
+    files: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
+    **environment: str,
+) -> Finished:
+    """Run a step of a job, likewise, of whatever page or file."""
     context = {**CONTEXT, **(given or {})}
     defaults = {
         key: declared["default"]
         for key, declared in ACTION["inputs"].items()
         if declared.get("default") is not None
     }
-    job, step = step_of(workflow, name)
     inputs = {**defaults, **step["with"]}
     return start(
         files=files,

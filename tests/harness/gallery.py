@@ -244,7 +244,7 @@ def play(scene: Scene, *, at_terminal: bool = False) -> Finished:
 
 
 README = ("three-failures", "retention", "undo")
-"""The scenes whose summaries the README shows."""
+"""The scenes whose summaries the README and its pages show."""
 
 SHOWN = Path(__file__).parents[2] / "docs" / "pictures"
 RECORD = SHOWN / "pictures.json"

@@ -63,24 +63,23 @@ def test_defaults_that_are_given_as_inputs_change_nothing(monkeypatch: pytest.Mo
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def tables(section: str) -> dict[str, dict[str, list[str]]]:
-    """The tables of a section by their headings: each row's other cells by its first."""
-    text = README.split(f"\n## {section}\n")[1].split("\n## ")[0]
-    found: dict[str, dict[str, list[str]]] = {}
-    title = section
-    for line in text.splitlines():
-        if line.startswith("### "):
-            title = line.removeprefix("### ")
-        if line.startswith("| `"):
-            name, *cells = (cell.strip() for cell in line.strip("|").split(" |"))
-            rows = found.setdefault(title, {})
-            assert name not in rows
-            rows[name.strip("`")] = cells
-    return found
+def test_the_readme_speaks_of_every_output_once() -> None:
+    text = README.split("\n## Outputs\n")[1].split("\n## ")[0]
+    heads = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+
+    named = [name for head in heads for name in re.findall(r"`([\w-]+)`", head)]
+
+    assert named == list(ACTION["outputs"])
 
 
-def test_the_readme_has_a_row_for_every_output() -> None:
-    assert set(tables("Outputs")["Outputs"]) == set(ACTION["outputs"])
+def test_the_readme_has_the_fifteen_inputs_that_it_promises_and_the_reference_all() -> None:
+    def rows(name: str) -> list[str]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        written = text.split("<!-- inputs: ")[1].split("<!-- /inputs -->")[0]
+        return re.findall(r"^\| `([\w-]+)` \|", written, re.MULTILINE)
+
+    assert len(rows("README.md")) == 15
+    assert rows("docs/reference.md") == list(ACTION["inputs"])
 
 
 def test_the_readme_has_a_row_for_every_exit_code() -> None:

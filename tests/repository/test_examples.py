@@ -131,7 +131,7 @@ def test_every_change_keeps_its_way_back_also_when_the_step_is_killed() -> None:
             given = dict(kept["with"])
             assert given.pop("name").endswith("-${{ github.run_attempt }}")
             assert given == {"path": ours["with"]["undo-file"], "if-no-files-found": "ignore"}
-    assert changing == 8
+    assert changing == 10
 
 
 def test_a_plan_goes_from_job_to_job_by_its_id() -> None:
@@ -278,6 +278,64 @@ def test_a_tag_promotes_its_version_and_the_undo_takes_it_back(
     undone = apply(act, show(act, undo))
     assert undone.exit_code == 0, undone.stdout
     assert statuses(emulator) == {"1.3.0": "Unlisted", "1.4.0": "Unlisted"}
+
+
+def test_a_tag_that_names_a_package_promotes_that_one(emulator: Emulator, act: Act) -> None:
+    put_core(emulator, "1.3.0")
+    put_core(emulator, "1.3.0", package="ui")
+
+    done = run_step(act, "promote-package-tag", "Promote", GITHUB_REF="refs/tags/@acme/core@1.3.0")
+
+    assert done.exit_code == 0, done.stdout
+    assert statuses(emulator) == {"1.3.0": "Published"}
+    assert statuses(emulator, package="ui") == {"1.3.0": "Unlisted"}
+
+
+MODULES = [f"module-{number}" for number in range(40)]
+MAVEN = {"format": "maven", "namespace": "com.acme"}
+STORES = ("maven-internal", "maven-partners")
+
+
+def put_modules(emulator: Emulator) -> None:
+    """Version 1.3.0 of forty modules in two repositories, and a module that has no such version."""
+    for store in STORES:
+        for module in MODULES:
+            put_core(emulator, "1.3.0", **MAVEN, repository=store, package=module)
+        put_core(emulator, "1.2.0", **MAVEN, repository=store, package="retired")
+
+
+def held_of_modules(emulator: Emulator) -> set[str]:
+    return {
+        status
+        for store in STORES
+        for module in MODULES
+        for status in statuses(emulator, **MAVEN, repository=store, package=module).values()
+    }
+
+
+def test_a_tag_promotes_forty_modules_in_two_repositories(emulator: Emulator, act: Act) -> None:
+    put_modules(emulator)
+
+    done = run_step(act, "promote-modules", "Promote", GITHUB_REF="refs/tags/v1.3.0")
+
+    assert done.exit_code == 0, done.stdout
+    assert done.outputs["changed-count"] == "80"
+    assert held_of_modules(emulator) == {"Published"}
+    retired = statuses(emulator, **MAVEN, repository=STORES[0], package="retired")
+    assert retired == {"1.2.0": "Unlisted"}
+
+
+def test_one_module_that_is_withdrawn_in_one_repository_holds_back_both(
+    emulator: Emulator, act: Act
+) -> None:
+    put_modules(emulator)
+    place = {**MAVEN, "repository": STORES[1], "package": MODULES[0]}
+    put_core(emulator, "1.3.0", status="Archived", **place)
+
+    done = run_step(act, "promote-modules", "Promote", GITHUB_REF="refs/tags/v1.3.0")
+
+    assert done.exit_code == 1
+    assert held_of_modules(emulator) == {"Archived", "Unlisted"}
 
 
 def test_a_roll_back_of_what_somebody_else_changed_is_refused_already_when_shown(

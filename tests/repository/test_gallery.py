@@ -1,22 +1,21 @@
-"""The pictures of the README: drawn from what the present code says, and small."""
+"""The pictures of the pages: drawn from what the present code says, and small."""
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from harness.gallery import README, RECORD, SCENES, SHOWN, play, record
+from harness.pages import pages
 from harness.rendering import assert_harmless
 
-ROOT = Path(__file__).parents[2]
 KIB = 1024
 
 
 @pytest.fixture(scope="module")
 def summaries() -> Mapping[str, str]:
-    """The summaries that the README shows, as the present code makes them."""
+    """The summaries that the pages show, as the present code makes them."""
     return {name: play(SCENES[name]).summary for name in README}
 
 
@@ -30,12 +29,11 @@ def test_a_scene_reads_the_same_each_time(summaries: Mapping[str, str], name: st
     assert_harmless(summaries[name])
 
 
-def test_the_readme_shows_each_picture_and_no_other() -> None:
-    shown = re.findall(
-        r"!\[[^\]]+\]\(docs/pictures/([\w-]+)\.png\)", (ROOT / "README.md").read_text()
-    )
+def test_the_pages_show_each_picture_and_no_other_and_the_readme_one() -> None:
+    shown = [Path(picture).stem for page in pages().values() for picture in page.pictures]
 
     assert sorted(shown) == sorted(README)
+    assert len(pages()["README.md"].pictures) == 1
     assert {path.stem for path in SHOWN.glob("*.png")} == set(README)
 
 

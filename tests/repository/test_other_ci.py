@@ -15,6 +15,7 @@ from codeartifact_emulator import Emulator
 from codeartifact_emulator.accounts import demo
 from codeartifact_status.inputs.command_line import CommandLine
 from harness.commands import PACKAGE, TARGET, ours
+from harness.pages import blocks
 from harness.runs import CORE, ROLE, calls_of, put_core, statuses
 from harness.systems import (
     BUILDKITE,
@@ -348,7 +349,7 @@ SUBJECTS = {
 @pytest.mark.parametrize("issuer", SUBJECTS)
 def test_a_trust_policy_of_the_page_lets_the_release_in_and_nothing_else(issuer: str) -> None:
     fragments = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL)]
-    (conditions,) = [
+    conditions, *_ = [
         statement["Condition"]
         for statement in fragments
         if statement["Principal"]["Federated"].endswith(f":oidc-provider/{issuer}")
@@ -359,6 +360,23 @@ def test_a_trust_policy_of_the_page_lets_the_release_in_and_nothing_else(issuer:
 
     assert fnmatchcase(release, pattern)
     assert not fnmatchcase(other, pattern)
+
+
+def test_on_gitlab_the_role_for_whole_repositories_is_for_schedules_of_main() -> None:
+    (statement,) = map(json.loads, blocks("docs/other-ci.md", "json", "retention-on-gitlab"))
+    project = "project_path:my-group/my-project"
+
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "gitlab.com:aud": "sts.amazonaws.com",
+            "gitlab.com:sub": f"{project}:ref_type:branch:ref:main",
+        }
+    }
+    roles = {name: re.findall(r":role/([\w-]+)", json.dumps(job)) for name, job in GITLAB.items()}
+    assert {name for name, found in roles.items() if "domain-wide" in found} == {
+        "plan-retention",
+        "apply-retention",
+    }
 
 
 def test_no_example_has_a_path_of_a_machine_in_it() -> None:

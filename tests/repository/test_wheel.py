@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
 import codeartifact_status
 from codeartifact_emulator import Emulator
+from harness.examples import WORKFLOWS
+from harness.pages import ROOT
 from harness.runs import BARE, DEFAULT_INPUTS, ROLE, Finished, Job, put_core, statuses
 
-ROOT = Path(__file__).parents[2]
 RUNTIME = dict(
     re.findall(
         r"^([\w.-]+)==(\S+)",
@@ -113,8 +113,7 @@ def test_a_wheel_says_its_version_license_and_source(name: str, wheels: Mapping[
     assert Version(told["Version"]) == Version(codeartifact_status.__version__)
     assert (told["License-Expression"], told["Requires-Python"]) == ("Apache-2.0", ">=3.11")
     assert any(one.endswith("/LICENSE") for one in names_in(wheels[name]))
-    source = f"https://github.com/{codeartifact_status.REPOSITORY}"
-    assert all(source in url for url in told.get_all("Project-URL", []))
+    assert all("//github.com/OWNER/" in url for url in told.get_all("Project-URL", []))
     assert told["Summary"]
 
 
@@ -248,22 +247,18 @@ def test_an_isolated_python_takes_nothing_from_a_hostile_pythonpath(installed: I
     assert_promoted(run, installed.emulator)
 
 
-def test_the_job_of_the_readme_promotes_and_has_outputs(installed: Installed) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme.split("\n### Without Docker\n")[1].split("\n## ")[0]
-    (text,) = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
-    promote, told = yaml.safe_load(text)["jobs"]["promote"]["steps"]
+def test_the_workflow_without_docker_promotes_and_keeps_the_way_back(installed: Installed) -> None:
+    promote, kept = WORKFLOWS["promote-without-docker"]["jobs"]["promote"]["steps"]
     run, pipx, ours, *flags = shlex.split(promote["run"])
 
-    done = installed.run([installed.command, *flags], environment={"AWS_REGION": None}, **NONE)
+    tag = {"AWS_REGION": None, "GITHUB_REF": "refs/tags/v1.3.0"}
+    done = installed.run([installed.command, *flags], environment=tag, **NONE)
 
-    wheel = f"codeartifact-status=={codeartifact_status.__version__}"
-    assert (run, pipx, ours) == ("pipx", "run", wheel)
+    version = codeartifact_status.__version__
+    assert (run, pipx, ours) == ("pipx", "run", f"codeartifact-status=={version}")
     assert_promoted(done, installed.emulator)
-    found = re.fullmatch(r"steps\.(\w+)\.outputs\.([\w-]+) == '(\w+)'", told["if"])
-    assert found is not None
-    step, output, value = found.groups()
-    assert (step, done.outputs[output]) == (promote["id"], value)
+    assert kept["if"] == f"always() && steps.{promote['id']}.outputs.undo != '[]'"
+    assert (done.workspace / kept["with"]["path"]).read_text() == done.outputs["undo"] != "[]"
 
 
 def test_the_emulator_is_not_installed(installed: Installed) -> None:

@@ -25,14 +25,14 @@ def test_every_system_that_has_a_way_to_an_identity_has_a_row() -> None:
 def test_there_are_three_ways_to_run_it() -> None:
     ways = {way for how, _ in ROWS.values() for way in how.split(" or ")}
 
-    assert ways == {"`uses:`", "[command](#without-docker)", "image"}
+    assert ways == {"`uses:`", "[command](docs/without-docker.md)", "image"}
 
 
 def test_a_container_action_is_not_said_to_run_where_there_is_no_linux_or_no_docker() -> None:
     without = {where for where in ROWS if re.search("macOS|Windows|without Docker", where)}
 
     assert len(without) == 2
-    assert {ROWS[where][0] for where in without} == {"[command](#without-docker)"}
+    assert {ROWS[where][0] for where in without} == {"[command](docs/without-docker.md)"}
 
 
 def test_the_machines_are_those_that_the_image_is_built_for() -> None:

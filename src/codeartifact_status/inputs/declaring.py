@@ -16,7 +16,7 @@ from codeartifact_status.model import Allowed
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Where an input stands in ``--help`` and in the README, and what its group is about."""
+    """Where an input stands in ``--help`` and in the reference, and what its group is about."""
 
     title: str
     text: str
@@ -32,14 +32,17 @@ GROUPS = (CHANGE, WAY, BACK, WHO, CONNECTION)
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the README says of an input beside its description, as Markdown."""
+    """What the reference says of an input beside its description, as Markdown.
+
+    Its links are anchors of ``docs/reference.md``.
+    """
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """What the README says in the place of a default that depends on something, as Markdown."""
+    """What the reference says in place of a default that depends on something, as Markdown."""
 
     text: str
 

@@ -44,7 +44,7 @@ class Entry(BaseModel):
         tuple[str, ...],
         BeforeValidator(values.repositories),
         Field(description="One or several, by lines or commas: the same change in each."),
-        Details("`*`: [wherever](#whole-repositories) in the domain the version is."),
+        Details("`*` is [every repository](#whole-repositories) that has the version."),
         *(CHANGE, SEVERAL, _REQUIRED),
     ] = ()
     format: Annotated[
@@ -82,14 +82,14 @@ class Entry(BaseModel):
         Field(
             description="The revisions that the versions must have: a map, or `version=revision`."
         ),
-        Details("Stands for `versions`, too."),
+        Details("Can stand in for `versions`."),
         CHANGE,
     ] = {}
     expected_status: Annotated[
         Status | None,
         BeforeValidator(values.title),
         Field(description="The status that the versions must have now."),
-        Details("A version that is at the target already is a success all the same."),
+        Details("A version that is already at the target is a success anyway."),
         CHANGE,
     ] = None
     target_status: Annotated[
@@ -98,6 +98,6 @@ class Entry(BaseModel):
         Field(
             description="`Published`, `Unlisted`, `Archived`; `Disposed` or `Deleted`, if allowed."
         ),
-        Details("The last two can't be undone, and want `allow-irreversible`."),
+        Details("The last two can't be undone, and need `allow-irreversible`."),
         *(CHANGE, _REQUIRED),
     ] = None

@@ -1,7 +1,7 @@
 """The inputs of a step, each declared once: type, bounds, default, description and group. No logic.
 
 Whatever else speaks of an input is made from here: flags and ``--help``, ``action.yml``, the tables
-of the README (``make docs``), what an entry of ``packages`` may say, what an undo has to repeat.
+of the pages (``make docs``), what an entry of ``packages`` may say, what an undo has to repeat.
 """
 
 from datetime import timedelta
@@ -69,14 +69,14 @@ class Inputs(Entry, Place, BaseSettings):
         Field(
             description="Many packages in one step, instead of `package`: YAML, JSON, or `@path`."
         ),
-        Details("[See below](#many-packages)."),
+        Details("[Its forms](#many-packages)."),
         CHANGE,
     ] = None
     packages_matching: Annotated[
         tuple[str, ...],
         BeforeValidator(values.lines),
         Field(description="Many packages by globs over their names, one a line: `@acme/*`."),
-        Details("[See below](#whole-repositories)."),
+        Details("[More](#whole-repositories)."),
         *(CHANGE, SEVERAL),
     ] = ()
     exclude_packages: Annotated[
@@ -98,7 +98,7 @@ class Inputs(Entry, Place, BaseSettings):
         Field(
             description="Globs or ranges, one a line: what is in the repository and matches any."
         ),
-        Details("[See below](#versions-by-pattern)."),
+        Details("[More](#versions-by-pattern)."),
         *(CHANGE, SEVERAL),
     ] = ()
     exclude_versions: Annotated[
@@ -118,7 +118,7 @@ class Inputs(Entry, Place, BaseSettings):
         Field(
             description="Leave alone what matches and was published less than so long ago: `30d`."
         ),
-        Details("Hours, days or weeks: `12h`, `30d`, `2w`. [See below](#by-age)."),
+        Details("Hours, days or weeks: `12h`, `30d`, `2w`. [More](#by-age)."),
         CHANGE,
     ] = None
     cli_input_json: Annotated[
@@ -201,9 +201,9 @@ class Inputs(Entry, Place, BaseSettings):
         BeforeValidator(paths.workspace_path),
         Field(description="A file of the workspace for `undo` as JSON."),
         Details(
-            "Of any size: a path relative to the workspace (the current directory) and inside of "
-            "it. Written before the first call, and exactly at the end; a way back in it is never "
-            "replaced by none."
+            "A path in the workspace (the current directory), for a document of any size. It holds "
+            "the whole way back before the first call, and exactly what was changed at the end. A "
+            "step that changes nothing keeps the way back that is already there."
         ),
         BACK,
     ] = None

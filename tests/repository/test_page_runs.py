@@ -1,0 +1,151 @@
+"""What the pages show, run: the README's workflows, the commands, the documents, the seed."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from codeartifact_emulator import Emulator
+from codeartifact_emulator.documents import parse
+from harness.acting import Act
+from harness.command_blocks import commands, our_flags
+from harness.commands import PACKAGE, TARGET, ours, theirs
+from harness.examples import our_steps, readme_roles, run_in
+from harness.pages import Block, blocks, pages
+from harness.runs import Finished, put_core, statuses
+
+PROMOTE, RELEASE = (yaml.safe_load(text) for text in blocks("README.md", "yaml"))
+TAG = {"GITHUB_REF": "refs/tags/v1.3.0"}
+
+
+def run_job(act: Act, workflow: Mapping[str, Any], job: str, **given: Any) -> Finished:
+    """Run the one step of ours in a job of a page's workflow."""
+    (step,) = our_steps(workflow["jobs"][job])
+    return run_in(act, workflow["jobs"][job], step, **given)
+
+
+# --- The README's workflows. ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def account(emulators: Callable[..., Emulator]) -> Emulator:
+    """An account that has the README's roles, and nothing more."""
+    return emulators(seed={"roles": readme_roles()})
+
+
+def test_the_smallest_workflow_promotes_the_version_of_a_tag(
+    account: Emulator, tmp_path: Path
+) -> None:
+    put_core(account, "1.3.0", "1.4.0")
+    act = Act(account, tmp_path)
+
+    done = run_job(act, PROMOTE, "promote", **TAG)
+
+    assert done.exit_code == 0, done.stdout
+    assert statuses(account) == {"1.3.0": "Published", "1.4.0": "Unlisted"}
+    assert (done.workspace / "undo.json").read_text() == done.outputs["undo"] != "[]"
+    again = run_job(act, PROMOTE, "promote", **TAG)
+    assert (again.exit_code, again.outputs["undo"]) == (0, "[]")
+
+
+def test_what_a_release_published_is_hidden_and_then_promoted_as_it_was(
+    account: Emulator, tmp_path: Path
+) -> None:
+    for package, version in (("core", "1.3.0"), ("ui", "2.0.0")):
+        put_core(account, version, package=package, status="Published")
+    act = Act(account, tmp_path)
+
+    def now() -> set[str]:
+        return {*statuses(account).values(), *statuses(account, package="ui").values()}
+
+    hidden = run_job(act, RELEASE, "publish")
+    assert hidden.exit_code == 0, hidden.stdout
+    assert now() == {"Unlisted"}
+    assert RELEASE["jobs"]["publish"]["outputs"] == {"hidden": "${{ steps.hide.outputs.undo }}"}
+
+    promoted = run_job(
+        act,
+        RELEASE,
+        "promote",
+        given={"needs.publish.outputs.hidden": hidden.outputs["undo"]},
+    )
+    assert promoted.exit_code == 0, promoted.stdout
+    assert now() == {"Published"}
+
+
+# --- The reference. ------------------------------------------------------------------------------
+
+
+def test_the_documents_of_the_reference_are_those_of_a_promotion(
+    emulator: Emulator, act: Act
+) -> None:
+    emulator.store.put(
+        domain="acme",
+        repository="npm-store",
+        format="npm",
+        namespace="acme",
+        package="core",
+        version="1.3.0",
+        status="Unlisted",
+        revision="r1",
+    )
+
+    done = act(versions="1.3.0")
+
+    result, undo = (json.loads(text) for text in blocks("docs/reference.md", "json", "outputs"))
+    assert (done.result, done.undo) == (result, undo)
+
+
+# --- The emulator, for somebody's own workflow. --------------------------------------------------
+
+
+def test_the_seed_for_a_workflow_of_ones_own_lets_the_readmes_workflow_promote(
+    emulators: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    (seed,) = blocks("docs/emulator.md", "yaml")
+    emulator = emulators(seed=parse(seed))
+    (step,) = our_steps(PROMOTE["jobs"]["promote"])
+
+    # With the token that the seed's run gets, as act hands it on.
+    done = Act(emulator, tmp_path)(
+        environment=TAG,
+        **{name.replace("-", "_"): value for name, value in step["with"].items()},
+    )
+
+    assert done.exit_code == 0, done.stdout
+    assert statuses(emulator) == {"1.3.0": "Published"}
+
+
+# --- Commands. -----------------------------------------------------------------------------------
+
+SHOWN = [
+    block
+    for page in pages().values()
+    for block in page.blocks
+    if block.language == "console" and any(our_flags(words) for _, words in commands(block.text))
+]
+
+
+@pytest.mark.parametrize("block", SHOWN, ids=str)
+def test_the_commands_of_a_block_do_what_they_say(
+    emulator: Emulator, tmp_path: Path, block: Block
+) -> None:
+    put_core(emulator, "1.3.0", "1.3.1")
+    if "@undo.json" in block.text and "--undo-file undo.json" not in block.text:
+        promoted = (*PACKAGE, "--versions", "1.3.0", *TARGET, "--undo-file", "undo.json")
+        assert ours(promoted, emulator, tmp_path).returncode == 0
+    elif "--expected-status Published" in block.text:
+        put_core(emulator, "1.3.0", status="Published")
+
+    for _, words in commands(block.text):
+        if (flags := our_flags(words)) is not None:
+            done = ours(flags, emulator, tmp_path)
+        elif words[0].endswith("aws") and words[1] == "codeartifact":
+            done = theirs(words[1:], emulator, tmp_path)
+        else:
+            continue
+        assert done.returncode == 0, done.stderr
+    assert len(SHOWN) > 5
