@@ -26,23 +26,22 @@ import boto3, pydantic_settings
 session = boto3.Session("key", "secret", "token", "eu-west-1")
 for service in ("codeartifact", "sts"):
     print(len(session.client(service).meta.service_model.operation_names) > 5)
-for name in (*unneeded.HOLLOW, "multiprocessing", "asyncio.events", "html.parser"):
-    if hasattr(sys.modules.get(name), "__file__"):
+for name in (*unneeded.HOLLOW, *unneeded.LATE, "multiprocessing", "html.parser"):
+    if name in sys.modules and "__file__" in vars(sys.modules[name]):
         print(name)
 """
 
     assert printed(code) == ["True", "True"]
 
 
-def test_what_is_hollow_is_there_and_has_the_classes_that_are_asked_of_it() -> None:
+def test_what_is_hollow_is_somewhere() -> None:
     """Else it would only hide that a library has changed."""
     code = """
 import importlib
 for name in unneeded.HOLLOW:
     del sys.modules[name]
-for name, classes in unneeded.HOLLOW.items():
-    module = importlib.import_module(name)
-    print(all(isinstance(getattr(module, one), type) for one in classes))
+for name in unneeded.HOLLOW:
+    print(hasattr(importlib.import_module(name), "__file__"))
 """
 
     assert set(printed(code)) == {"True"}

@@ -5,29 +5,28 @@ What is relied on here nobody has promised; ``tests/runner/test_unneeded.py`` no
 
 import os
 import sys
-from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
 
-HOLLOW: Mapping[str, tuple[str, ...]] = {
+HOLLOW = (
     # Files in S3, by pools of threads and processes. boto3 looks for a class as it is loaded.
-    "s3transfer": (),
-    "s3transfer.manager": ("TransferConfig",),
+    *("s3transfer", "s3transfer.manager"),
     # What ``help()`` shows of a client, and objects instead of clients.
-    "botocore.docs.service": ("ServiceDocumenter",),
-    "botocore.docs.docstring": (
-        *("ClientMethodDocstring", "PaginatorDocstring", "WaiterDocstring"),
+    *("botocore.docs.service", "botocore.docs.docstring", "boto3.resources.factory"),
+    # Settings from elsewhere than the environment.
+    *(
+        f"pydantic_settings.sources.providers.{source}"
+        for source in ("aws", "azure", "cli", "gcp", "nested_secrets")
     ),
-    "boto3.resources.factory": ("ResourceFactory",),
-}
-"""Modules that are there in name only, with the classes that are asked of them."""
+)
+"""Modules that are there in name only."""
 
-LATE = ("asyncio",)
-"""Modules that may be needed, and rarely are: pydantic-settings can run coroutines as commands."""
+LATE = ("asyncio", "csv", "jmespath", "zipfile")
+"""Modules that are imported for what is done rarely, or never here."""
 
 
 class Hollow:
-    """An object that does nothing, in the place of one that nobody looks at."""
+    """What a hollow module has under any name: it does nothing, where nobody looks at it."""
 
     def __init__(self, *_: object, **__: object) -> None:
         """Take whatever the real one takes."""
@@ -39,12 +38,19 @@ def leave_out() -> None:
     pydantic would look for plugins in all that is installed.
     """
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
-    for name, classes in HOLLOW.items():
-        module = ModuleType(name)
-        vars(module).update(dict.fromkeys(classes, Hollow))
-        sys.modules.setdefault(name, module)
+    for name in HOLLOW:
+        sys.modules.setdefault(name, _Hollow(name))
     for name in LATE:
         sys.modules.setdefault(name, _Late(name))
+
+
+class _Hollow(ModuleType):
+    """A module that was never loaded."""
+
+    def __getattr__(self, name: str) -> type[Hollow]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Hollow
 
 
 class _Late(ModuleType):
