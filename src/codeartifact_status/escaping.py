@@ -65,7 +65,7 @@ _WORD = re.compile(r"""[("']*[^\W_]+(?:[-./,:;'=→][^\W_]+)*[]).,;:?!…'"]*|[-
 _ADDRESS = re.compile(r"https?:|www\.", re.IGNORECASE)
 """What GitHub makes a link of by itself."""
 
-_NUMBERING = re.compile(r"\d+[.)]")
+_BULLET = re.compile(r"\d+[.)]|-")
 """What makes a list of the line that begins with it."""
 
 
@@ -79,7 +79,7 @@ def prose(text: str) -> str:
         word
         if _WORD.fullmatch(word)
         and not _ADDRESS.search(word)
-        and not (place == 0 and _NUMBERING.fullmatch(word))
+        and not (place == 0 and _BULLET.fullmatch(word))
         else _quoted(word)
         for place, word in enumerate(words)
     ]

@@ -407,7 +407,8 @@ def test_a_summary_renders_to_nothing_but_our_own_elements(report: Report) -> No
     assert tags["a"] >= tags["tr"] - tags["thead"], "a row is about one package, which is linked"
 
 
-@given(HOSTILE, HOSTILE)
+@given(name=HOSTILE, text=HOSTILE)
+@example(name="- 1. ", text="0")
 def test_what_stopped_a_run_renders_to_nothing_but_our_own_elements(name: str, text: str) -> None:
     role = RoleArn.parse("arn:aws:iam::111122223333:role/x")
     claims = {"sub": text, "iss": name, "aud": text, "repository": name}
