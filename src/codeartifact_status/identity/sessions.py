@@ -167,13 +167,11 @@ def output_of(profile: str | None) -> str | None:
 
 def _core(*, isolated: bool) -> "botocore.session.Session":
     """A session of botocore; an isolated one for which the job's profile and files don't count."""
-    import botocore.session
-
     from codeartifact_status.service import library_data
 
     nowhere: Any = (None, None, os.devnull, None)
-    core = botocore.session.Session(
-        session_vars={
+    return library_data.new_session(
+        {
             "profile": (None, None, None, None),
             "config_file": nowhere,
             "credentials_file": nowhere,
@@ -181,8 +179,6 @@ def _core(*, isolated: bool) -> "botocore.session.Session":
         if isolated
         else None
     )
-    library_data.serve(core)
-    return core
 
 
 def _session(
