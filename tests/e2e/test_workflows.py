@@ -185,6 +185,19 @@ def test_a_tag_promotes_its_version_and_a_second_run_leaves_the_way_back_alone(
     assert now(account) == {"core 1.3.0": "Archived", "core 1.4.0": "Unlisted"}
 
 
+def test_a_package_of_a_monorepo_is_promoted_by_a_tag_of_its_own(
+    github: Runner, account: Emulator
+) -> None:
+    put(account, "Unlisted", core="1.3.0", ui="1.3.0")
+
+    done = github.run(EXAMPLES["promote-package-tag"], ref="refs/tags/@acme/core@1.3.0")
+
+    assert done.exit_code == 0, done.log
+    assert done.seen["promote.promote"]["outcome"] == "changed"
+    assert now(account) == {"core 1.3.0": "Published", "ui 1.3.0": "Unlisted"}
+    assert github.artifact("undo-1/undo.json") is not None
+
+
 def test_an_approved_plan_is_carried_out_and_can_be_rolled_back(
     github: Runner, account: Emulator
 ) -> None:
