@@ -7,7 +7,6 @@ import gc
 import os
 import signal
 import sys
-from typing import NoReturn
 
 from codeartifact_status.runner import imports, signals
 
@@ -15,7 +14,7 @@ _GARBAGE = 50_000
 """Objects that are made before Python looks for garbage among them; its own 700 are soon made."""
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Run the step of this process' environment and command line, and end the process."""
     signals.remember()
     imports.leave_out_the_job()
@@ -25,7 +24,11 @@ def main() -> NoReturn:
     exit_code = _run() if answer is None else _show(answer)
     # All is written, and says how the step ended: that is what the process exits with, too.
     signals.take(signal.SIG_IGN)
-    _leave(exit_code)
+    from codeartifact_status.runner import streams
+
+    streams.flush()
+    # Without taking Python apart, object by object: nobody needs them any more.
+    os._exit(exit_code)
 
 
 def _run() -> int:
@@ -52,14 +55,6 @@ def _show(answer: str) -> int:
     except OSError:
         return 1
     return 0
-
-
-def _leave(exit_code: int) -> NoReturn:
-    """End the process without taking Python apart, object by object: nobody needs them any more."""
-    from codeartifact_status.runner import streams
-
-    streams.flush()
-    os._exit(exit_code)
 
 
 if __name__ == "__main__":
