@@ -23,11 +23,18 @@ its chain of credentials signs in."""
 ENDPOINTS = {"codeartifact", "oidc", "portal.sso", "signin", "sts"}
 """Where these are, by their names in botocore's ``endpoints.json``, which has all of AWS."""
 
-UNREAD = ("tests", "*/tests", "boto3/data", "boto3/examples", "botocore/data/*/*/examples-*")
-"""What no run reads of the packages. boto3's data is for resources; CodeArtifact has none."""
+UNREAD = (
+    *("tests", "*/tests", "botocore/data/*/*/examples-*"),
+    *(f"boto3/{part}" for part in ("data", "docs", "dynamodb", "ec2", "examples", "s3")),
+    "s3transfer",
+)
+"""What no run reads of the packages. boto3's data is for resources; CodeArtifact has none. The rest
+isn't loaded: see ``runner/unneeded.py``."""
 
 REHEARSAL = """
 import importlib, pkgutil, sys
+from codeartifact_status.runner import unneeded
+unneeded.leave_out()
 import boto3, codeartifact_status, packaging.specifiers, packaging.utils, tabulate, univers.gem
 for module in pkgutil.walk_packages(codeartifact_status.__path__, "codeartifact_status."):
     importlib.import_module(module.name)
