@@ -234,14 +234,14 @@ def released(emulator: Emulator, package: str) -> str:
 def test_a_tag_publishes_all_modules_that_are_unfinished(emulator: Emulator, act: Act) -> None:
     put_staged(emulator, client="Unfinished", server="Unfinished", bom=P)
     put_core(emulator, "1.2.0", status=P, **{**MAVEN, "package": "retired"})
-    put_core(emulator, "1.3.0", status="Unfinished", **{**MAVEN, "namespace": "com.acme.labs"})
+    put_core(emulator, "1.3.0", status="Unfinished", **{**MAVEN, "namespace": "com.acmelabs"})
 
     done = run_step(act, "publish-staged", "Publish", **TAG)
 
     assert done.exit_code == 0, done.stdout
     assert done.counts == (2, 1, 0, 0)
     assert [released(emulator, name) for name in ("client", "server", "bom")] == [P, P, P]
-    assert statuses(emulator, **{**MAVEN, "namespace": "com.acme.labs"}) == {"1.3.0": "Unfinished"}
+    assert statuses(emulator, **{**MAVEN, "namespace": "com.acmelabs"}) == {"1.3.0": "Unfinished"}
     # A second run is green, and there was nothing to keep.
     again = run_step(act, "publish-staged", "Publish", **TAG)
     assert (again.exit_code, again.outputs["outcome"]) == (0, "unchanged")
