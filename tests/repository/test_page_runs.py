@@ -134,15 +134,16 @@ def test_the_commands_of_a_block_do_what_they_say(
     emulator: Emulator, tmp_path: Path, block: Block
 ) -> None:
     put_core(emulator, "1.3.0", "1.3.1")
+    put_core(emulator, "1.4.0", package="widgets")
     if "@undo.json" in block.text and "--undo-file undo.json" not in block.text:
         promoted = (*PACKAGE, "--versions", "1.3.0", *TARGET, "--undo-file", "undo.json")
         assert ours(promoted, emulator, tmp_path).returncode == 0
     elif "--expected-status Published" in block.text:
         put_core(emulator, "1.3.0", status="Published")
 
-    for _, words in commands(block.text):
+    for variables, words in commands(block.text):
         if (flags := our_flags(words)) is not None:
-            done = ours(flags, emulator, tmp_path)
+            done = ours(flags, emulator, tmp_path, **variables)
         elif words[0].endswith("aws") and words[1] == "codeartifact":
             done = theirs(words[1:], emulator, tmp_path)
         else:
