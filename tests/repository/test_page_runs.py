@@ -1,8 +1,11 @@
 """What the pages show, run: the README's workflows, the commands, the documents, the seed."""
 
 import json
+import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from subprocess import DEVNULL, CompletedProcess, run
 from typing import Any
 
 import pytest
@@ -12,10 +15,10 @@ from codeartifact_emulator import Emulator
 from codeartifact_emulator.documents import parse
 from harness.acting import Act
 from harness.command_blocks import commands, our_flags
-from harness.commands import PACKAGE, TARGET, ours, theirs
-from harness.examples import our_steps, readme_roles, run_in
-from harness.pages import Block, blocks, pages
-from harness.runs import Finished, put_core, statuses
+from harness.commands import PACKAGE, TARGET, ours, surroundings, theirs
+from harness.examples import BASH, our_steps, readme_roles, run_in
+from harness.pages import ROOT, Block, blocks, pages
+from harness.runs import Finished, calls_of, put_core, statuses
 
 PROMOTE, RELEASE = (yaml.safe_load(text) for text in blocks("README.md", "yaml"))
 TAG = {"GITHUB_REF": "refs/tags/v1.3.0"}
@@ -101,7 +104,7 @@ def test_the_documents_of_the_reference_are_those_of_a_promotion(
 def test_the_seed_for_a_workflow_of_ones_own_lets_the_readmes_workflow_promote(
     emulators: Callable[..., Emulator], tmp_path: Path
 ) -> None:
-    (seed,) = blocks("docs/emulator.md", "yaml")
+    (seed,) = blocks("docs/emulator.md", "yaml", "try-your-own-workflow-with-act")
     emulator = emulators(seed=parse(seed))
     (step,) = our_steps(PROMOTE["jobs"]["promote"])
 
@@ -113,6 +116,51 @@ def test_the_seed_for_a_workflow_of_ones_own_lets_the_readmes_workflow_promote(
 
     assert done.exit_code == 0, done.stdout
     assert statuses(emulator) == {"1.3.0": "Published"}
+
+
+def run_script(script: str, emulator: Emulator, home: Path) -> CompletedProcess[str]:
+    """Run a script of a page in a clone, with the emulator's `export` lines."""
+    (home / ".venv").symlink_to(Path(sys.prefix))
+    return run(
+        [*BASH, script],
+        cwd=home,
+        env={**surroundings(emulator, home, {}), "PATH": os.environ["PATH"]},
+        stdin=DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_program_is_the_action_by_the_variables_of_a_runner(
+    emulators: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    (script,) = blocks("docs/emulator.md", "sh", "try-it-as-the-action-without-docker")
+    emulator = emulators(seed=parse((ROOT / "examples" / "seed.yaml").read_text()))
+
+    done = run_script(script, emulator, tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert statuses(emulator)["1.3.0"] == "Published"
+    assert "is **Published**" in (tmp_path / "summary.md").read_text()
+    assert "\nchanged\n" in (tmp_path / "outputs.txt").read_text()
+    assert len(calls_of(emulator, "AssumeRoleWithWebIdentity")) == 1
+
+
+def test_a_token_as_gitlabs_gets_the_role_of_the_page(
+    emulators: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    (seed,) = blocks("docs/emulator.md", "yaml", "try-gitlabs-tokens")
+    (script,) = blocks("docs/emulator.md", "sh", "try-gitlabs-tokens")
+    emulator = emulators(seed=parse(seed))
+
+    done = run_script(script, emulator, tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert statuses(emulator) == {"1.3.0": "Published"}
+    (call,) = calls_of(emulator, "AssumeRoleWithWebIdentity")
+    assert call.params["RoleArn"].endswith(":role/release")
 
 
 # --- Commands. -----------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def test_a_command_names_the_present_version(name: str) -> None:
 OF_OTHERS = {
     *("id-token", "enable-openid-connect", "max-parallel", "fail-fast", "resource_group"),
     *("--entrypoint", "--env", "--user", "--volume", "--overrides", "--switch", "--immutable-sub"),
-    *("--unfinished", "--summary-file", "--jq"),
+    *("--unfinished", "--summary-file", "--jq", "--seed"),
 }
 """Keys and flags of other programs, of which the text speaks."""
 
