@@ -194,3 +194,48 @@ def test_the_commands_of_a_block_do_what_they_say(
             continue
         assert done.returncode == 0, done.stderr
     assert len(SHOWN) > 5
+
+
+def test_what_is_to_be_pasted_at_three_in_the_morning_takes_the_version_out_of_sight_and_back(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """In every repository that has it, but not where it was withdrawn before."""
+    for repository, status in (("store", "Published"), ("team", "Published"), ("old", "Archived")):
+        put_core(emulator, "1.3.0", status=status, repository=f"npm-{repository}")
+    put_core(emulator, "1.2.4", status="Published")
+
+    def now() -> list[str]:
+        where = ("npm-store", "npm-team", "npm-old")
+        return [statuses(emulator, repository=repository)["1.3.0"] for repository in where]
+
+    (shown, done), (restored,) = (
+        [flags for _, words in commands(block) if (flags := our_flags(words)) is not None]
+        for block in blocks("docs/roll-back.md", "console", "a-bad-version-now")
+    )
+    for flags, expected in (
+        (shown, ["Published", "Published", "Archived"]),
+        (done, ["Unlisted", "Unlisted", "Archived"]),
+        (restored, ["Published", "Published", "Archived"]),
+    ):
+        assert ours(flags, emulator, tmp_path).returncode == 0
+        assert now() == expected
+    assert statuses(emulator)["1.2.4"] == "Published"
+
+
+@pytest.mark.parametrize(
+    ("given", "taken", "code", "held"),
+    [
+        ("--versions-matching", "--versions", 1, "Archived"),
+        ("--expected-status Published ", "", 0, "Unlisted"),
+    ],
+)
+def test_the_filter_of_that_command_is_needed_as_the_page_says(
+    emulator: Emulator, tmp_path: Path, given: str, taken: str, code: int, held: str
+) -> None:
+    put_core(emulator, "1.3.0", status="Published")
+    put_core(emulator, "1.3.0", status="Archived", repository="npm-old")
+    block, _ = blocks("docs/roll-back.md", "console", "a-bad-version-now")
+    _, (_, words), _ = commands(block.replace(given, taken))
+
+    assert ours(our_flags(words) or [], emulator, tmp_path).returncode == code
+    assert statuses(emulator, repository="npm-old") == {"1.3.0": held}
