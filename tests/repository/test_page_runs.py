@@ -14,7 +14,7 @@ import yaml
 from codeartifact_emulator import Emulator
 from codeartifact_emulator.documents import parse
 from harness.acting import Act
-from harness.command_blocks import commands, our_flags
+from harness.command_blocks import BIN, commands, our_flags
 from harness.commands import PACKAGE, TARGET, ours, surroundings, theirs
 from harness.examples import BASH, our_steps, readme_roles, run_in
 from harness.pages import ROOT, Block, blocks, pages
@@ -124,7 +124,7 @@ def run_script(script: str, emulator: Emulator, home: Path) -> CompletedProcess[
     return run(
         [*BASH, script],
         cwd=home,
-        env={**surroundings(emulator, home, {}), "PATH": os.environ["PATH"]},
+        env={**surroundings(emulator, home, {}), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"},
         stdin=DEVNULL,
         capture_output=True,
         text=True,
@@ -194,6 +194,27 @@ def test_the_commands_of_a_block_do_what_they_say(
             continue
         assert done.returncode == 0, done.stderr
     assert len(SHOWN) > 5
+
+
+@pytest.mark.parametrize(
+    ("there", "code", "rows"),
+    [(("1.3.0", "1.3.1"), 0, []), (("1.3.0",), 1, [["1.3.0", "SKIPPED"], ["1.3.1", "NOT_FOUND"]])],
+)
+def test_a_script_that_looked_at_what_failed_needs_the_exit_code_only(
+    emulator: Emulator, tmp_path: Path, there: tuple[str, ...], code: int, rows: list[list[str]]
+) -> None:
+    put_core(emulator, *there)
+    section = "in-a-script-that-looks-at-failedversions"
+
+    for number, script in enumerate(blocks("docs/command-line.md", "sh", section)):
+        home = tmp_path / str(number)
+        home.mkdir()
+        done = run_script(script, emulator, home)
+
+        assert done.returncode == code, done.stderr
+        assert [line.split("\t")[:2] for line in done.stdout.splitlines()] == rows
+        for version in there:
+            put_core(emulator, version)
 
 
 def test_what_is_to_be_pasted_at_three_in_the_morning_takes_the_version_out_of_sight_and_back(
