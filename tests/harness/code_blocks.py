@@ -46,7 +46,7 @@ FILES = {
 
 SAID = {
     **CONTEXT,
-    "needs.publish.outputs.hidden": UNDO,
+    "steps.hide.outputs.undo": UNDO,
     "matrix.packages": "@acme/a*",
 }
 """What the expressions in the inputs of a page stand for."""

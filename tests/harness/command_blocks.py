@@ -171,6 +171,7 @@ PROGRAMS: Mapping[str, Callable[[Sequence[str]], None]] = {
     "gh": _elsewhere("attestation verify", "api"),
     "git": _elsewhere("clone --mirror", "-C"),
     "make": _make,
+    "npm": _elsewhere("dist-tag add @acme/core@"),
     "pip": _pip,
     "pipx": _pipx,
     "python": _python,

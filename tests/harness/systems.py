@@ -30,9 +30,9 @@ def text_of(name: str) -> str:
     return (EXAMPLES / name).read_text(encoding="utf-8")
 
 
-GITLAB, BUILDSPEC, BUILDKITE, CIRCLECI = (
-    yaml.safe_load(text_of(name))
-    for name in ("gitlab-ci.yml", "buildspec.yml", "buildkite.yml", "circleci.yml")
+GITLAB, RETENTION, BUILDSPEC, BUILDKITE, CIRCLECI = (
+    yaml.safe_load(text_of(f"{name}.yml"))
+    for name in ("gitlab-ci", "gitlab-retention", "buildspec", "buildkite", "circleci")
 )
 JENKINSFILE = text_of("Jenkinsfile")
 
@@ -50,7 +50,7 @@ class Step:
 
 
 def of_gitlab(job: str) -> Step:
-    return Step("\n".join(GITLAB[job]["script"]))
+    return Step("\n".join({**GITLAB, **RETENTION}[job]["script"]))
 
 
 def of_jenkins() -> Step:
@@ -123,6 +123,9 @@ ROLL_BACK = {
     "circleci.yml": of_circleci("rollback"),
     "docker-run.sh": of_docker_run("back", "."),
 }
+OF_GITLAB = ("plan-retention", "apply-retention", "retention", "rollback-retention")
+"""The jobs that scheduled pipelines have on GitLab."""
+
 
 VARIABLES: Mapping[str, Mapping[str, str]] = {
     "gitlab-ci.yml": {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+import yaml
 
 from codeartifact_emulator import Emulator
 from harness.acting import Act
@@ -18,9 +19,12 @@ from harness.examples import (
     our_steps,
     plan_of,
     readme_roles,
+    run_in,
     run_step,
     show,
+    step_of,
 )
+from harness.pages import blocks
 from harness.runs import CORE, calls_of, put_core, statuses
 
 TESTED = "needs.publish.outputs.tested"
@@ -294,14 +298,18 @@ def test_a_tag_that_names_a_package_promotes_that_one(emulator: Emulator, act: A
 MODULES = [f"module-{number}" for number in range(40)]
 MAVEN = {"format": "maven", "namespace": "com.acme"}
 STORES = ("maven-internal", "maven-partners")
+MODULES_OF_TAG = {
+    "files": {"release-modules.txt": "".join(f"com.acme:{module}\n" for module in MODULES)},
+    "GITHUB_REF": "refs/tags/v1.3.0",
+}
 
 
-def put_modules(emulator: Emulator) -> None:
-    """Version 1.3.0 of forty modules in two repositories, and a module that has no such version."""
+def put_modules(emulator: Emulator, *, without: tuple[str, str] | None = None) -> None:
+    """Version 1.3.0 of forty modules in two repositories, one of them perhaps with another only."""
     for store in STORES:
         for module in MODULES:
-            put_core(emulator, "1.3.0", **MAVEN, repository=store, package=module)
-        put_core(emulator, "1.2.0", **MAVEN, repository=store, package="retired")
+            version = "1.2.0" if (store, module) == without else "1.3.0"
+            put_core(emulator, version, **MAVEN, repository=store, package=module)
 
 
 def held_of_modules(emulator: Emulator) -> set[str]:
@@ -316,13 +324,11 @@ def held_of_modules(emulator: Emulator) -> set[str]:
 def test_a_tag_promotes_forty_modules_in_two_repositories(emulator: Emulator, act: Act) -> None:
     put_modules(emulator)
 
-    done = run_step(act, "promote-modules", "Promote", GITHUB_REF="refs/tags/v1.3.0")
+    done = run_step(act, "promote-modules", "Promote", **MODULES_OF_TAG)
 
     assert done.exit_code == 0, done.stdout
     assert done.outputs["changed-count"] == "80"
     assert held_of_modules(emulator) == {"Published"}
-    retired = statuses(emulator, **MAVEN, repository=STORES[0], package="retired")
-    assert retired == {"1.2.0": "Unlisted"}
 
 
 def test_one_module_that_is_withdrawn_in_one_repository_holds_back_both(
@@ -332,10 +338,70 @@ def test_one_module_that_is_withdrawn_in_one_repository_holds_back_both(
     place = {**MAVEN, "repository": STORES[1], "package": MODULES[0]}
     put_core(emulator, "1.3.0", status="Archived", **place)
 
-    done = run_step(act, "promote-modules", "Promote", GITHUB_REF="refs/tags/v1.3.0")
+    done = run_step(act, "promote-modules", "Promote", **MODULES_OF_TAG)
 
     assert done.exit_code == 1
     assert held_of_modules(emulator) == {"Archived", "Unlisted"}
+
+
+def test_one_module_that_lacks_the_version_in_one_repository_holds_back_both(
+    emulator: Emulator, act: Act
+) -> None:
+    put_modules(emulator, without=(STORES[1], MODULES[0]))
+
+    done = run_step(act, "promote-modules", "Promote", **MODULES_OF_TAG)
+
+    assert done.exit_code == 1
+    assert "NOT_FOUND" in done.messages
+    assert held_of_modules(emulator) == {"Unlisted"}
+
+
+def test_by_patterns_a_module_that_lacks_the_version_is_left_alone(
+    emulator: Emulator, act: Act
+) -> None:
+    """As the page says, whose patterns take the groups below, and no other that begins alike."""
+    (shown,) = blocks("docs/many-packages.md", "yaml", "by-name-patterns-what-has-the-version")
+    put_modules(emulator, without=(STORES[1], MODULES[0]))
+    for group in ("com.acme.billing", "com.acmefoo"):
+        put_core(emulator, "1.3.0", **{**MAVEN, "namespace": group}, repository=STORES[0])
+    job, step = step_of("promote-modules", "Promote")
+    place = {key: step["with"][key] for key in ("role-to-assume", "aws-region", "domain")}
+
+    done = run_in(
+        act,
+        job,
+        {"with": {**place, **yaml.safe_load(shown)}},
+        GITHUB_REF="refs/tags/v1.3.0",
+    )
+
+    assert done.exit_code == 0, done.stdout
+    assert done.outputs["changed-count"] == "80"
+    left = statuses(emulator, **{**MAVEN, "namespace": "com.acmefoo"}, repository=STORES[0])
+    assert left == {"1.3.0": "Unlisted"}
+
+
+def test_a_workflow_of_a_tag_can_be_started_by_hand_for_one() -> None:
+    """With a branch chosen it ends, and says that a tag is to be chosen."""
+    found = 0
+    for workflow in WORKFLOWS.values():
+        # YAML 1.1 takes the key `on` for a boolean.
+        events = workflow[True]
+        if "tags" in (events.get("push") or {}):
+            found += 1
+            assert "workflow_dispatch" in events
+    assert found == 5
+
+
+def test_started_by_hand_for_a_branch_it_says_that_a_tag_is_to_be_chosen(
+    emulator: Emulator, act: Act
+) -> None:
+    put_core(emulator, "1.3.0")
+
+    done = run_step(act, "promote-on-tag", "Promote", GITHUB_REF="refs/heads/main")
+
+    assert done.exit_code == 2
+    assert "choose the tag in Run workflow" in done.messages
+    assert statuses(emulator) == {"1.3.0": "Unlisted"}
 
 
 def test_a_roll_back_of_what_somebody_else_changed_is_refused_already_when_shown(

@@ -25,7 +25,9 @@ from harness.systems import (
     GITLAB,
     IMAGE,
     JENKINSFILE,
+    OF_GITLAB,
     PROMOTE,
+    RETENTION,
     ROLL_BACK,
     SESSION_NAMES,
     Machine,
@@ -126,31 +128,59 @@ def test_a_roll_back_of_nothing_is_not_green(machine: Machine) -> None:
     assert not (machine.workspace / "redo.json").exists()
 
 
-def test_on_gitlab_what_is_old_is_planned_at_night_and_archived_by_hand(
-    emulators: Callable[..., Emulator], tmp_path: Path
-) -> None:
+@pytest.fixture
+def at_night(emulators: Callable[..., Emulator], tmp_path: Path) -> Machine:
+    """A machine of GitLab's, with the role for whole repositories, and twelve old versions."""
     (role,) = demo()["roles"]
     emulator = emulators(seed={"roles": [{**role, "name": "domain-wide"}]})
     for number in range(12):
         place = {**CORE, "version": f"1.{number}.0", "status": "Published"}
         emulator.store.put(**place, published=time.time() - 100 * 86400)
-    machine = Machine(emulator, tmp_path, "gitlab-ci.yml")
+    return Machine(emulator, tmp_path, "gitlab-ci.yml")
 
-    planned = machine.run(of_gitlab("plan-retention"))
+
+def archived(machine: Machine) -> set[str]:
+    held = statuses(machine.emulator).items()
+    return {version for version, status in held if status == "Archived"}
+
+
+def test_on_gitlab_what_is_old_is_planned_at_night_and_archived_by_hand(at_night: Machine) -> None:
+    planned = at_night.run(of_gitlab("plan-retention"))
 
     assert planned.returncode == 0, planned.stdout + planned.stderr
-    assert "Dry run: 2 versions of `@acme/core` would be set to **Archived**" in machine.summary()
-    assert set(statuses(emulator).values()) == {"Published"}
+    assert "Dry run: 2 versions of `@acme/core` would be set to **Archived**" in at_night.summary()
+    assert archived(at_night) == set()
 
-    applied = machine.run(of_gitlab("apply-retention"))
+    applied = at_night.run(of_gitlab("apply-retention"))
 
     assert applied.returncode == 0, applied.stdout + applied.stderr
-    archived = {version for version, status in statuses(emulator).items() if status == "Archived"}
-    assert archived == {"1.0.0", "1.1.0"}
-    (undo,) = json.loads((machine.workspace / "undo.json").read_text())
+    assert archived(at_night) == {"1.0.0", "1.1.0"}
+    (undo,) = json.loads((at_night.workspace / "undo.json").read_text())
     assert undo["target-status"] == "Published"
-    (rule,) = GITLAB["apply-retention"]["rules"]
-    assert rule["when"] == "manual"
+
+
+def test_on_gitlab_what_is_old_is_archived_without_an_approval_and_put_back_by_hand(
+    at_night: Machine,
+) -> None:
+    done = at_night.run(of_gitlab("retention"))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert archived(at_night) == {"1.0.0", "1.1.0"}
+
+    back = at_night.run(of_gitlab("rollback-retention"))
+
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert archived(at_night) == set()
+    (at_night.workspace / "undo.json").write_text("[]", encoding="utf-8")
+    assert at_night.run(of_gitlab("rollback-retention")).returncode != 0
+
+
+def test_on_gitlab_only_a_schedule_of_main_starts_a_retention() -> None:
+    for name in OF_GITLAB:
+        (rule,) = {**GITLAB, **RETENTION}[name]["rules"]
+        assert rule["if"] == '$CI_PIPELINE_SOURCE == "schedule" && $CI_COMMIT_BRANCH == "main"'
+        by_hand = name in {"apply-retention", "rollback-retention"}
+        assert rule.get("when") == ("manual" if by_hand else None)
 
 
 @pytest.mark.parametrize("machine", ["gitlab-ci.yml"], indirect=True)
@@ -249,7 +279,7 @@ def our_words(step: Step) -> list[list[str]]:
 
 
 def all_calls() -> Iterator[list[str]]:
-    for step in [*PROMOTE.values(), *ROLL_BACK.values()]:
+    for step in [*PROMOTE.values(), *ROLL_BACK.values(), *map(of_gitlab, OF_GITLAB)]:
         found = our_words(step)
         assert found, step.script
         yield from found
@@ -263,7 +293,7 @@ def test_every_flag_exists() -> None:
     assert used > 60
 
 
-@pytest.mark.parametrize("system", PROMOTE)
+@pytest.mark.parametrize("system", sorted(path.name for path in EXAMPLES.iterdir()))
 def test_every_example_names_the_image_once_and_says_how_to_pin_it(system: str) -> None:
     text = text_of(system)
     assert text.count(IMAGE) == 1
@@ -319,7 +349,7 @@ def test_only_a_tag_starts_them_and_only_a_person_a_roll_back() -> None:
 
 def test_the_page_names_every_example_and_the_readme_names_the_page() -> None:
     examples = {path.name for path in EXAMPLES.iterdir()}
-    assert examples == set(PROMOTE)
+    assert examples == {*PROMOTE, "gitlab-retention.yml"}
     for name in examples:
         assert f"(../examples/ci/{name})" in DOCS
     assert "(docs/other-ci.md)" in README
@@ -372,11 +402,9 @@ def test_on_gitlab_the_role_for_whole_repositories_is_for_schedules_of_main() ->
             "gitlab.com:sub": f"{project}:ref_type:branch:ref:main",
         }
     }
-    roles = {name: re.findall(r":role/([\w-]+)", json.dumps(job)) for name, job in GITLAB.items()}
-    assert {name for name, found in roles.items() if "domain-wide" in found} == {
-        "plan-retention",
-        "apply-retention",
-    }
+    jobs = {**GITLAB, **RETENTION}
+    roles = {name: re.findall(r":role/([\w-]+)", json.dumps(job)) for name, job in jobs.items()}
+    assert {name for name, found in roles.items() if "domain-wide" in found} == set(OF_GITLAB)
 
 
 def test_no_example_has_a_path_of_a_machine_in_it() -> None:
