@@ -49,16 +49,19 @@ class WebIdentity:
 
 
 class Tokens:
-    """The tokens of a source, each masked. The first is asked for at once, and waited for later."""
+    """The tokens of a source, each masked.
+
+    A CI system is asked for the first at once, and it is waited for later: there is much to load.
+    """
 
     def __init__(
         self, source: WebIdentity, connection: Connection, *, mask: Callable[[str], None]
     ) -> None:
-        """Ask for the first token; ``mask`` is told of every one before it is used."""
+        """``mask`` is told of every token before it is used."""
         self.source = source
         self._connection = connection
         self._mask = mask
-        self._first: Future[str] | None = begin(self._fresh)
+        self._first: Future[str] | None = None if source.file else begin(self._fresh)
 
     def __call__(self) -> str:
         """A token of now.

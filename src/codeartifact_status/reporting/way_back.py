@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from codeartifact_status.escaping import code
-from codeartifact_status.model import Denied, Plan, Status
+from codeartifact_status.model import Plan, Status
 from codeartifact_status.planning.undo import is_reversible
 from codeartifact_status.reporting.documents import compact
 from codeartifact_status.reporting.report import Report
@@ -133,16 +133,12 @@ def irreversible(report: Report) -> list[str]:
 
 
 def irreversible_of(plan: Plan) -> list[str]:
-    """The same of what a plan is about to change."""
+    """The same of what a plan is about to change.
+
+    Where nothing could be read, an expected status vouches for the former one.
+    """
     return _final(
-        (
-            (
-                batch.target,
-                None if isinstance(plan.readings[batch.package], Denied) else batch.expected_status,
-                len(batch.versions),
-            )
-            for batch in plan.batches
-        ),
+        ((batch.target, batch.expected_status, len(batch.versions)) for batch in plan.batches),
         afterwards=True,
     )
 
