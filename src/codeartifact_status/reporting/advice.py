@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from codeartifact_status.arns import arn_of, literal, package_resource
 from codeartifact_status.errors import NotPermitted, Place
-from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Operation, Package
+from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Operation, Package, Status
 from codeartifact_status.reporting.report import Report, Trouble
 from codeartifact_status.reporting.run import Run
 
@@ -21,15 +21,32 @@ _STAND_IN = "111122223333"
 
 _AGAIN = "versions that are already at the target count as a success."
 
+_ABSENT = (Code.NOT_FOUND, "ResourceNotFoundException")
+"""The codes of what isn't there: a version, or the whole package."""
+
+_HIDING = frozenset({Status.UNLISTED, Status.ARCHIVED})
+"""The targets that make a version less visible, such as those of a block list."""
+
+_WAIT = "If it was published a moment ago, set `wait-seconds`."
+
 _NOT_FOUND = (
     "Check that it was published here, under this name: one that only an upstream repository or an "
-    "external connection has doesn't count until it has been copied or fetched. If it was "
-    "published a moment ago, set `wait-seconds`."
+    f"external connection has doesn't count until it has been copied or fetched. {_WAIT}"
+)
+
+_NOTHING_TO_HIDE = (
+    "It isn't in the repository, so nothing was hidden or blocked, and it can still come in: from "
+    "an upstream repository, or by being published. To keep it out, set the package's origin "
+    "controls (PutPackageOriginConfiguration), or those of its package group."
+)
+
+_DISPOSED_ALREADY = (
+    "A disposed version can't be downloaded any more, so there is nothing left to block: remove it "
+    "from the list, or allow this failure with `allow-failed-versions: NOT_ALLOWED`. Don't delete "
+    "it: once deleted, it could be published again."
 )
 
 _TEXTS: Mapping[str, str] = {
-    Code.NOT_FOUND: _NOT_FOUND,
-    "ResourceNotFoundException": _NOT_FOUND,
     Code.MISMATCHED_STATUS: (
         "The current status is not the expected one: either somebody changed it, or "
         "`expected-status` is wrong. Find out which before you change `expected-status`; without "
@@ -39,10 +56,6 @@ _TEXTS: Mapping[str, str] = {
         "The content of the version has changed since its revision was noted, generally because "
         "it was published again. Check which content you want, then give its current revision, or "
         "leave the revision out."
-    ),
-    Code.NOT_ALLOWED: (
-        "CodeArtifact doesn't allow this change. The assets of a disposed version are gone; it can "
-        "only be deleted (`target-status: Deleted`) and published again."
     ),
     Code.SKIPPED: (
         "Nothing is wrong with these versions: they were held back because others failed. Fix the "
@@ -75,7 +88,7 @@ _STOPPED = (
 
 
 def advice(run: Run, trouble: Trouble, place: Place) -> str:
-    """What to do about a kind of failure, given all that failed so."""
+    """What to do about a kind of failure, given all that failed so; empty where that is nothing."""
     if trouble.code == ACCESS_DENIED:
         return _denied(
             run,
@@ -98,6 +111,11 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
         )
     if trouble.code == Code.SKIPPED and (run.signal is not None or run.overdue):
         return _STOPPED
+    if trouble.code in _ABSENT or trouble.code == Code.NOT_ALLOWED:
+        by_target = _of_absent if trouble.code in _ABSENT else _of_disposed
+        targets = dict.fromkeys(row.target for row in trouble.rows)
+        texts = dict.fromkeys(by_target(target, allowed=trouble.allowed) for target in targets)
+        return "\n\n".join(filter(None, texts))
     if trouble.code in _TEXTS:
         return _TEXTS[trouble.code]
     from codeartifact_status.remedies.cause import cause_of
@@ -106,6 +124,32 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
     _, failure = trouble.failures[0]
     cause = cause_of(KEYS, f"{failure.code}: {failure.message}")
     return cause.advice(None, place) if cause is not None else _ANY_OTHER
+
+
+def _of_absent(target: Status, *, allowed: bool) -> str:
+    """What it means for a target that something isn't there; whoever allows that has checked it."""
+    match target:
+        case Status.UNLISTED if not allowed:
+            return f"Check the name and the version. {_WAIT} {_NOTHING_TO_HIDE}"
+        case Status.ARCHIVED if not allowed:
+            return f"Check the name and the version. {_NOTHING_TO_HIDE}"
+        case Status.UNLISTED | Status.ARCHIVED:
+            return _NOTHING_TO_HIDE
+        case Status.DISPOSED | Status.DELETED:
+            gone = "If it is gone already, allow that with `allow-failed-versions: NOT_FOUND`."
+            return "" if allowed else f"Check the name and the version. {gone}"
+        case _:
+            return "" if allowed else _NOT_FOUND
+
+
+def _of_disposed(target: Status, *, allowed: bool) -> str:
+    """What can be done about a disposed version; deleting it is no way to block it."""
+    if target in _HIDING:
+        return "" if allowed else _DISPOSED_ALREADY
+    return (
+        "CodeArtifact doesn't allow this change. The assets of a disposed version are gone; it can "
+        "only be deleted (`target-status: Deleted`) and published again."
+    )
 
 
 def reading_denied(run: Run, place: Place) -> str:

@@ -98,7 +98,7 @@ def _kinds(report: Report) -> Iterator[Annotation]:
             yield Annotation(
                 Level.WARNING if trouble.allowed else Level.ERROR,
                 f"{trouble.code}: {trouble.count}" + (" (allowed)" if trouble.allowed else ""),
-                "\n".join([*lines, "", what_to_do]),
+                "\n".join([*lines, *(["", what_to_do] if what_to_do else [])]),
             )
 
 

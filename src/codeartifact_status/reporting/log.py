@@ -221,8 +221,7 @@ def _ending(run: Run, outcome: Outcome) -> str:
     fate, failure = fate_of(run, outcome), outcome.failure
     if failure is None or fate in CONSEQUENCES:
         return _WORDS[fate]
-    why = failure.code if fate is Fate.ALLOWED else f"{failure.code}: {failure.message}"
-    return f"{_WORDS[fate]}  {visible(why)}"
+    return f"{_WORDS[fate]}  {visible(f'{failure.code}: {failure.message}')}"
 
 
 _WORDS = {
