@@ -87,6 +87,19 @@ def test_credentials_that_are_refused_on_the_way_are_told_as_that() -> None:
     )
 
 
+def test_a_statement_for_a_package_without_a_scope_asks_first_whether_one_is_missing() -> None:
+    bare = replace(CORE_PACKAGE, namespace=None)
+    identity_based = "x because no identity-based policy allows the y action"
+    organization = "x with an explicit deny in a service control policy"
+
+    def told(message: str) -> str:
+        return advice_for(run_of((bare, {"1": failed(DENIED, message)})))
+
+    assert told(identity_based).startswith("The step asks for a package without a scope.")
+    assert "without a scope" not in told(organization)
+    assert "without a scope" not in advice_for(run_of({"1": failed(DENIED, identity_based)}))
+
+
 def test_each_policy_that_denies_has_its_own_paragraph() -> None:
     run = run_of(
         {"1": failed(DENIED, "x with an explicit deny in a service control policy")},

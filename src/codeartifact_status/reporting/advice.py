@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from codeartifact_status.arns import arn_of, literal, package_resource
 from codeartifact_status.errors import NotPermitted, Place
+from codeartifact_status.formats.names import may_lack_scope
 from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Operation, Package, Status
 from codeartifact_status.reporting.report import Report, Trouble
 from codeartifact_status.reporting.run import Run
@@ -44,6 +45,11 @@ _DISPOSED_ALREADY = (
     "A disposed version can't be downloaded any more, so there is nothing left to block: remove it "
     "from the list, or allow this failure with `allow-failed-versions: NOT_ALLOWED`. Don't delete "
     "it: once deleted, it could be published again."
+)
+
+_NO_SCOPE = (
+    "The step asks for a package without a scope. If you meant `@scope/name`, set `namespace` to "
+    "its scope: the statement below is for the package without one."
 )
 
 _TEXTS: Mapping[str, str] = {
@@ -97,6 +103,7 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
                     operation=Operation.to_reach(row.target).value,
                     resource=_literal(package),
                     message=failure.message,
+                    may_lack_scope=may_lack_scope(package),
                 )
                 for row, failure in trouble.failures
                 for package in row.packages
@@ -159,6 +166,7 @@ def reading_denied(run: Run, place: Place) -> str:
             operation="ListPackageVersions",
             resource=_literal(request.package),
             message=run.unread[request.package],
+            may_lack_scope=may_lack_scope(request.package),
         )
         for request in run.requests
         if request.package in run.unread
@@ -193,6 +201,8 @@ class _Denied:
     operation: str
     resource: str
     message: str
+    may_lack_scope: bool = False
+    """Whether another package may be meant, so that this permission wouldn't help."""
 
 
 def _denied(run: Run, denied: Iterable[_Denied], place: Place) -> str:
@@ -218,6 +228,8 @@ def _denied(run: Run, denied: Iterable[_Denied], place: Place) -> str:
         resources = list(dict.fromkeys(one.resource for one in of_kind))
         arns = _arns(resources, region=run.region, account=account)
         text = cause.advice(replace(denial, resources=arns), place)
+        if any(one.may_lack_scope for one in of_kind) and any(arn in text for arn in arns):
+            text = f"{_NO_SCOPE}\n\n{text}"
         if account is None and _STAND_IN in text:
             text = f"{text}\n\n(replace {_STAND_IN} with your account)"
         parts.append(text)
