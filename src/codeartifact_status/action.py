@@ -311,6 +311,7 @@ def _read(command: CommandLine, surroundings: Surroundings) -> Step:
     return read(
         command.flags,
         ref=surroundings.ref,
+        tag_example=surroundings.tag_example,
         on_github=surroundings.on_github,
         beside=command.problems,
     )

@@ -27,6 +27,9 @@ MOST_MATCHES = 100
 """How many versions a step may change that doesn't name them, or where they are, unless
 ``max-changes`` says otherwise."""
 
+TAG_EXAMPLE = "GITHUB_REF=refs/tags/v1.3.0"
+"""The variable that names a tag to GitHub, and where there is no CI system, with a value."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -63,12 +66,18 @@ class Step:
 
 
 def read(
-    flags: Flags | None, *, ref: str, on_github: bool = False, beside: Sequence[Problem] = ()
+    flags: Flags | None,
+    *,
+    ref: str,
+    tag_example: str = TAG_EXAMPLE,
+    on_github: bool = False,
+    beside: Sequence[Problem] = (),
 ) -> Step:
     """Read the step's inputs; ``ref`` is the Git ref that triggered the run.
 
-    ``flags`` are None where there is no command line; ``beside`` is what is wrong with the line
-    itself. ``on_github`` says that GitHub's runner hands over the inputs, and no other program's.
+    ``tag_example`` is the variable that would name a tag here, with a value. ``flags`` are None
+    where there is no command line; ``beside`` is what is wrong with the line itself. ``on_github``
+    says that GitHub's runner hands over the inputs, and no other program's.
     """
     named = flags.given if flags is not None else {}
     given: dict[str, Any] = {sources.variable(name): value for name, value in named.items()}
@@ -87,7 +96,7 @@ def read(
         environment=environment.names(),
         request=sources.read_api_request(api_request),
     )
-    trigger = Trigger(ref=ref, on_github=on_github)
+    trigger = Trigger(ref=ref, on_github=on_github, example=tag_example)
     requested = ask(inputs, broken, origins=origins, trigger=trigger)
     problems = [_as_typed(problem, origins) for problem in (*problems, *requested.problems)]
     strange = _strange(environment, on_github=on_github)

@@ -210,8 +210,8 @@ def test_a_tags_version_is_for_the_entries_without_one(read: Read) -> None:
     ("ref", "said"),
     [
         ("refs/heads/main", "the run was triggered by refs/heads/main, not by a tag"),
-        ("", "no tag is known: no variable of a CI system names the tag that triggered the run"),
-        ("refs/tags/1.3.0", "the tag 1.3.0 does not match"),
+        ("", "no tag is known: GITHUB_REF is not set (for example, GITHUB_REF=refs/tags/v1.3.0)"),
+        ("refs/tags/nightly", "the tag nightly does not match"),
     ],
 )
 def test_a_ref_that_gives_no_version_is_the_only_thing_that_is_wrong(
