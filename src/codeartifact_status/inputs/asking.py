@@ -76,10 +76,21 @@ def ask(inputs: Inputs, broken: frozenset[str], *, origins: Origins, trigger: Tr
     elsewhere = set(sources.API_REQUEST.values()) if "cli_input_json" in broken else set()
     if "packages" in broken:
         elsewhere |= set(Entry.model_fields)
+    warnings: list[str] = []
+    if inputs.packages is not None and (file := inputs.packages.meant) is not None:
+        name = values.shown(file)
+        if any(problem.entries for problem in problems):
+            # What is wrong with it as a package isn't the trouble.
+            meant = values.shown(f"@{file}")
+            hint = Problem("packages", f"{name} is not a package; did you mean {meant}?")
+            problems = [hint, *(problem for problem in problems if not problem.entries)]
+        else:
+            warnings = [f"packages: {name} was read as a package; @ before it reads the file."]
     return Requested(
         requests=requests,
         problems=folded(p for p in problems if not (p.missing and p.field in elsewhere)),
         warnings=(
+            *warnings,
             *(inputs.packages.warnings if inputs.packages is not None else ()),
             *_overruled(inputs, entries),
         ),

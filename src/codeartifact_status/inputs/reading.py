@@ -6,7 +6,7 @@ network or written.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -62,7 +62,7 @@ class Step:
 
     def all_wrong(self, problems: Sequence[Problem]) -> InputError:
         """The same of several, at least one."""
-        return InputError([_as_typed(problem, self.origins) for problem in problems])
+        return InputError(list(_as_typed(problems, self.inputs, self.origins)))
 
 
 def read(
@@ -98,7 +98,7 @@ def read(
     )
     trigger = Trigger(ref=ref, on_github=on_github, example=tag_example)
     requested = ask(inputs, broken, origins=origins, trigger=trigger)
-    problems = [_as_typed(problem, origins) for problem in (*problems, *requested.problems)]
+    problems = list(_as_typed([*problems, *requested.problems], inputs, origins))
     strange = _strange(environment, on_github=on_github)
     problems += [Problem(name, text) for name, text in strange.items() if text is not None]
     told = {problem.name for problem in beside}
@@ -133,8 +133,11 @@ def _unheeded(ignored: Sequence[str], environment: sources.Environment) -> Itera
         yield f"{kebab(field)} is set by two different variables; {taken[field]} was used."
 
 
-def _as_typed(problem: Problem, origins: Origins) -> Problem:
-    return problem if problem.entries else replace(problem, typed=origins.name(problem.field))
+def _as_typed(problems: Iterable[Problem], inputs: Inputs, origins: Origins) -> Iterator[Problem]:
+    """The problems with what the user calls an input, and what an entry says."""
+    titled = problems if inputs.packages is None else inputs.packages.titled(problems)
+    for problem in titled:
+        yield problem if problem.entries else replace(problem, typed=origins.name(problem.field))
 
 
 def time_limit(arguments: Sequence[str]) -> int:
