@@ -11,7 +11,13 @@ from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import Presentation, Report
 from codeartifact_status.reporting.rows import Row
 from codeartifact_status.reporting.tables import MAX_LISTED
-from codeartifact_status.reporting.wording import bounded, count_of, place_of, without_markup
+from codeartifact_status.reporting.wording import (
+    bounded,
+    count_of,
+    pattern_text,
+    place_of,
+    without_markup,
+)
 
 MAX_NAMED = 10
 """Lines on versions in one annotation."""
@@ -111,7 +117,9 @@ def _line(row: Row) -> str:
     """A line on versions that failed alike."""
     first, last = row.versions[0], row.versions[-1]
     versions = (
-        ", ".join(row.versions)
+        pattern_text(first)
+        if row.is_pattern
+        else ", ".join(row.versions)
         if len(row.versions) <= MAX_LISTED
         else f"{first} … {last} ({count_of(len(row.versions))})"
     )

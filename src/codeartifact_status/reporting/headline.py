@@ -33,7 +33,8 @@ def headline(report: Report) -> str:
         case "changed":
             news = f"✅ {_subject(changed)} set to {_goal(changed)}"
         case _ if allowed:
-            return f"⚠️ {_subject(allowed)} not set to {_goal(allowed)}, as allowed"
+            news = _no_match(allowed) or f"{_subject(allowed)} not set to {_goal(allowed)}"
+            return f"⚠️ {news}, as allowed"
         case _ if not everything and (alone := report.rows[Fate.LEFT_ALONE]):
             news = f"✅ Nothing to do{_where(alone)}: every version that matches was left alone"
         case _ if _is_one(everything):
@@ -83,7 +84,8 @@ def _failures(report: Report) -> str:
     is_one, failed = _is_one(rows), _count(rows)
     who = _subject(rows) if is_one else f"{failed} of {_subject(everything)}"
     why = f" ({code(culprits[0].code)})" if is_one and len(culprits) == 1 else ""
-    news = f"{prefix}{who} can't be set to {_goal(rows)}{why}"
+    what = _no_match(rows) or f"{who} can't be set to {_goal(rows)}"
+    news = f"{prefix}{what}{why}"
     put_back = counts[Fate.PUT_BACK]
     if run.stuck:
         were = count_of(counts[Fate.CHANGED] + put_back)
@@ -96,6 +98,16 @@ def _failures(report: Report) -> str:
         return f"{news}; nothing was changed"
     same = _is_one([*rows, *changed])
     return f"{news}; {f'set{_where(changed)}' if same else f'{count_of(_count(changed))} changed'}"
+
+
+def _no_match(rows: Sequence[Row]) -> str:
+    """What matched nothing, if that is all there is to tell; else empty."""
+    if not rows or not (rows[0].is_pattern and _is_one(rows)):
+        return ""
+    (title,), pattern = _titles(rows), rows[0].versions[0]
+    if rows[0].is_glob and pattern == "*":
+        return f"No package matches {code(title)}{_where(rows)}"
+    return f"No version of {code(title)} matches {code(pattern)}{_where(rows)}"
 
 
 def _everything(report: Report) -> list[Row]:

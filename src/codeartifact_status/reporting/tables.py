@@ -13,7 +13,7 @@ from codeartifact_status.reporting.headline import MAX_PLACES
 from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.rows import Row
 from codeartifact_status.reporting.run import Run
-from codeartifact_status.reporting.wording import count_of
+from codeartifact_status.reporting.wording import count_of, pattern_text
 
 MAX_ROWS = 50
 """Rows of each table and each list."""
@@ -124,6 +124,8 @@ def placed(package: Package) -> str:
 
 
 def _span(row: Row) -> str:
+    if row.is_pattern:
+        return pattern_text(row.versions[0], code)
     if len(row.versions) <= MAX_LISTED:
         return ", ".join(map(code, row.versions))
     first, last = row.versions[0], row.versions[-1]
