@@ -35,7 +35,7 @@ def test_every_code_of_ours_has_its_advice(code: Code) -> None:
 def test_what_is_to_be_blocked_and_is_not_there_can_still_come_in(target: Status) -> None:
     run = run_of({"1": failed("NOT_FOUND")}, target=target)
 
-    assert "it can still come in" in advice_for(run)
+    assert "can still come in" in advice_for(run)
     assert "origin controls" in advice_for(run)
     assert "published here" not in advice_for(run)
     assert ("wait-seconds" in advice_for(run)) is (target is Status.UNLISTED)
@@ -57,10 +57,12 @@ def test_an_absence_that_is_allowed_needs_no_advice(target: Status) -> None:
     assert not advice_for(run)
 
 
-def test_an_absence_that_is_allowed_has_its_meaning_for_a_block_list() -> None:
+def test_what_is_allowed_has_its_meaning_for_a_block_list() -> None:
     run = run_of({"1": failed("NOT_FOUND")}, target=Status.ARCHIVED, allowed=ALL_ALLOWED)
 
-    assert advice_for(run).startswith("It isn't in the repository, so nothing was hidden")
+    assert advice_for(run).startswith("What isn't in the repository is neither hidden nor blocked")
+    run = run_of({"1": failed("NOT_ALLOWED")}, target=Status.ARCHIVED, allowed=ALL_ALLOWED)
+    assert advice_for(run).endswith("there is nothing left to hide or block.")
 
 
 def test_several_targets_have_a_paragraph_each() -> None:

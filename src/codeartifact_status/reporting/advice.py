@@ -35,16 +35,19 @@ _NOT_FOUND = (
     f"external connection has doesn't count until it has been copied or fetched. {_WAIT}"
 )
 
-_NOTHING_TO_HIDE = (
-    "It isn't in the repository, so nothing was hidden or blocked, and it can still come in: from "
-    "an upstream repository, or by being published. To keep it out, set the package's origin "
-    "controls (PutPackageOriginConfiguration), or those of its package group."
+_NOT_BLOCKED = (
+    "What isn't in the repository is neither hidden nor blocked, and can still come in: from an "
+    "upstream repository, or by being published. To keep it out, set the package's origin controls "
+    "(PutPackageOriginConfiguration), or those of its package group."
 )
 
-_DISPOSED_ALREADY = (
-    "A disposed version can't be downloaded any more, so there is nothing left to block: remove it "
-    "from the list, or allow this failure with `allow-failed-versions: NOT_ALLOWED`. Don't delete "
-    "it: once deleted, it could be published again."
+_BLOCKED_ALREADY = (
+    "A disposed version can't be downloaded any more, so there is nothing left to hide or block."
+)
+
+_KEEP_DISPOSED = (
+    "Remove it from the list, or allow this failure with `allow-failed-versions: NOT_ALLOWED`. "
+    "Don't delete it: once deleted, it could be published again."
 )
 
 _NO_SCOPE = (
@@ -137,11 +140,11 @@ def _of_absent(target: Status, *, allowed: bool) -> str:
     """What it means for a target that something isn't there; whoever allows that has checked it."""
     match target:
         case Status.UNLISTED if not allowed:
-            return f"Check the name and the version. {_WAIT} {_NOTHING_TO_HIDE}"
+            return f"Check the name and the version. {_WAIT} {_NOT_BLOCKED}"
         case Status.ARCHIVED if not allowed:
-            return f"Check the name and the version. {_NOTHING_TO_HIDE}"
+            return f"Check the name and the version. {_NOT_BLOCKED}"
         case Status.UNLISTED | Status.ARCHIVED:
-            return _NOTHING_TO_HIDE
+            return _NOT_BLOCKED
         case Status.DISPOSED | Status.DELETED:
             gone = "If it is gone already, allow that with `allow-failed-versions: NOT_FOUND`."
             return "" if allowed else f"Check the name and the version. {gone}"
@@ -152,7 +155,7 @@ def _of_absent(target: Status, *, allowed: bool) -> str:
 def _of_disposed(target: Status, *, allowed: bool) -> str:
     """What can be done about a disposed version; deleting it is no way to block it."""
     if target in _HIDING:
-        return "" if allowed else _DISPOSED_ALREADY
+        return _BLOCKED_ALREADY if allowed else f"{_BLOCKED_ALREADY} {_KEEP_DISPOSED}"
     return (
         "CodeArtifact doesn't allow this change. The assets of a disposed version are gone; it can "
         "only be deleted (`target-status: Deleted`) and published again."
