@@ -84,6 +84,21 @@ PROD = replace(CORE_PACKAGE, repository="npm-prod")
          "📝 Dry run: `@acme/core 1` would be set to **Published** in `npm-store`"),
         (report_of({"1": changed()}, (PROD, {"1": failed("SKIPPED")}), signal=15),
          "❌ Stopped by SIGTERM; `@acme/core 1` set to **Published** in `npm-store`"),
+        (report_of({"1": failed("UNREPORTED")}),
+         ("❌ It is unknown whether `@acme/core 1` is **Published** in `npm-store` "
+          "(`UNREPORTED`)")),
+        (report_of({"1": failed("UNREPORTED"), "2": failed("UNREPORTED"), "3": unchanged()}),
+         ("❌ It is unknown whether 2 versions of `@acme/core` are **Published** in `npm-store`; "
+          "nothing else was changed")),
+        (report_of({"1": failed("UNREPORTED"), "2": failed("X"), "3": failed("SKIPPED")}),
+         ("❌ 2 of 3 versions of `@acme/core` can't be set to **Published** in `npm-store`; "
+          "nothing else was changed")),
+        (report_of({"1": failed("UNREPORTED"), "2": failed("SKIPPED")}, signal=15),
+         ("❌ Stopped by SIGTERM; it is unknown whether `@acme/core 1` is **Published** "
+          "in `npm-store`")),
+        (report_of({"1": failed("UNREPORTED")}, allowed=ALL_ALLOWED),
+         ("⚠️ It is unknown whether `@acme/core 1` is **Published** in `npm-store`, "
+          "as allowed")),
         (report_of({"1": failed("SKIPPED")}, error=NoTokenPermission()),
          "❌ No OIDC token; nothing was sent"),
     ],

@@ -5,7 +5,7 @@ from signal import Signals
 
 from codeartifact_status.escaping import code
 from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import ANY_REPOSITORY
+from codeartifact_status.model import ANY_REPOSITORY, Code
 from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.rows import Fate, Row
 from codeartifact_status.reporting.wording import count_of
@@ -33,7 +33,8 @@ def headline(report: Report) -> str:
         case "changed":
             news = f"✅ {_subject(changed)} set to {_goal(changed)}"
         case _ if allowed:
-            news = _no_match(allowed) or f"{_subject(allowed)} not set to {_goal(allowed)}"
+            not_set = f"{_subject(allowed)} not set to {_goal(allowed)}"
+            news = _no_match(allowed) or _unknown(allowed) or not_set
             return f"⚠️ {news}, as allowed"
         case _ if not everything and (alone := report.rows[Fate.LEFT_ALONE]):
             news = f"✅ Nothing to do{_where(alone)}: every version that matches was left alone"
@@ -65,6 +66,8 @@ def _bad_news(report: Report) -> str:
         stop = "The query can't be evaluated"
     else:
         return _failures(report)
+    if not changed and (doubt := _unknown([row for row in everything if _is_in_doubt(row)])):
+        return f"{stop}; {doubt[0].lower()}{doubt[1:]}"
     if not changed:
         return f"{stop}; nothing was changed{_where(everything)}"
     count = _count(changed)
@@ -84,7 +87,7 @@ def _failures(report: Report) -> str:
     is_one, failed = _is_one(rows), _count(rows)
     who = _subject(rows) if is_one else f"{failed} of {_subject(everything)}"
     why = f" ({code(culprits[0].code)})" if is_one and len(culprits) == 1 else ""
-    what = _no_match(rows) or f"{who} can't be set to {_goal(rows)}"
+    what = _no_match(rows) or _unknown(rows) or f"{who} can't be set to {_goal(rows)}"
     news = f"{prefix}{what}{why}"
     put_back = counts[Fate.PUT_BACK]
     if run.stuck:
@@ -95,9 +98,21 @@ def _failures(report: Report) -> str:
     if failed == _count(everything):
         return news
     if not changed:
-        return f"{news}; nothing was changed"
+        return f"{news}; nothing {'else ' * any(map(_is_in_doubt, everything))}was changed"
     same = _is_one([*rows, *changed])
     return f"{news}; {f'set{_where(changed)}' if same else f'{count_of(_count(changed))} changed'}"
+
+
+def _is_in_doubt(row: Row) -> bool:
+    return row.code == Code.UNREPORTED
+
+
+def _unknown(rows: Sequence[Row]) -> str:
+    """What may have changed or not, if that is all there is to tell; else empty."""
+    if not rows or not all(map(_is_in_doubt, rows)):
+        return ""
+    verb = "is" if _count(rows) == 1 or _is_one(rows) else "are"
+    return f"It is unknown whether {_subject(rows)} {verb} {_goal(rows)}"
 
 
 def _no_match(rows: Sequence[Row]) -> str:
