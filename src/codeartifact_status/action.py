@@ -211,8 +211,8 @@ class _Story:
         )
         if role.policies and role.policies[0].is_widened:
             self.workflow.line(
-                f"A session policy for just these packages would exceed {MAX_POLICY} characters; "
-                f"the one in use allows {role.policies[0].allows}."
+                f"The session policy allows {role.policies[0].allows}, because one for just these "
+                f"packages would exceed {MAX_POLICY} characters. Nothing needs to be done."
             )
         identity = assume(role, connection, mask=self.workflow.mask, tell=self.workflow.line)
         self.run = replace(self.run, is_narrowed=bool(role.policies), own_policy=role.own_policy)
@@ -311,6 +311,7 @@ def _read(command: CommandLine, surroundings: Surroundings) -> Step:
     return read(
         command.flags,
         ref=surroundings.ref,
+        tag_example=surroundings.tag_example,
         on_github=surroundings.on_github,
         beside=command.problems,
     )

@@ -84,7 +84,8 @@ class Problem:
 
     ``entries`` are the numbers of the entries of ``packages`` that it is in, from 1, ascending;
     none stands for the step itself. ``missing`` says that the input is absent. ``typed`` is what
-    the user calls the input, where that isn't its name in a workflow.
+    the user calls the input, where that isn't its name in a workflow. ``entry`` is what a single
+    entry says, harmless and short, where the text doesn't show it.
     """
 
     field: str
@@ -93,6 +94,7 @@ class Problem:
     entries: tuple[int, ...] = ()
     missing: bool = False
     typed: str | None = None
+    entry: str | None = None
 
     @property
     def name(self) -> str:
@@ -100,7 +102,8 @@ class Problem:
         name = self.typed or self.field.replace("_", "-")
         if not self.entries:
             return name
-        entries = f"packages, {_numbered(self.entries)}"
+        which = f" ({self.entry})" if self.entry is not None else ""
+        entries = f"packages, {_numbered(self.entries)}{which}"
         return entries if self.field == "packages" else f"{entries}: {name}"
 
     def __str__(self) -> str:

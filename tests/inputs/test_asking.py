@@ -43,13 +43,15 @@ def test_an_entry_without_a_package_is_no_empty_expression() -> None:
     assert said == "packages, entry 1: package: it is required"
 
 
-@pytest.mark.parametrize("ref", ["refs/heads/main", "refs/tags/nightly"])
-def test_the_way_out_of_a_run_without_its_tag_is_to_choose_one(ref: str) -> None:
+@pytest.mark.parametrize(
+    ("ref", "hint"), [("refs/heads/main", CHOOSE), ("", CHOOSE), ("refs/tags/nightly", "")]
+)
+def test_the_way_out_of_a_run_without_a_tag_is_to_choose_one(ref: str, hint: str) -> None:
     given = {"package": "core", "version_from_tag": "v{version}", "ref": ref}
     (elsewhere,) = problems(on_github=False, **given)
     (on_github,) = problems(on_github=True, **given)
     assert elsewhere.startswith('version-from-tag: "v{version}": ')
-    assert on_github == elsewhere + CHOOSE
+    assert on_github == elsewhere + hint
 
 
 def test_a_pattern_is_no_package() -> None:

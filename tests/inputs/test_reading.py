@@ -316,7 +316,7 @@ def test_all_that_is_wrong_in_a_request_is_told_at_once(
         ('{"targetStaus": "x"}', "did you mean targetStatus"),
         ('{"zzz": "x"}', 'unknown member "zzz"'),
         ('{"domain": "a", "domain": "b"}', "is given twice"),
-        ("file://nowhere.json", "can't be read"),
+        ("file://nowhere.json", "there is no file"),
         ("file://", "can't be read"),
         ("[" * 100_000, "nested"),
     ],

@@ -9,6 +9,10 @@ from hypothesis import strategies as st
 from codeartifact_status.inputs.tags import read_tag, tag_pattern
 
 
+def tag_of(pattern: str, ref: str) -> tuple[str | None, str]:
+    return read_tag(pattern, ref, example="CI_COMMIT_TAG=v1")
+
+
 @pytest.mark.parametrize(
     ("pattern", "tag", "package", "version"),
     [
@@ -37,14 +41,12 @@ from codeartifact_status.inputs.tags import read_tag, tag_pattern
 def test_a_tag_gives_the_version_and_perhaps_the_package(
     pattern: str, tag: str, package: str | None, version: str
 ) -> None:
-    assert read_tag(tag_pattern(pattern), f"refs/tags/{tag}") == (package, version)
+    assert tag_of(pattern, f"refs/tags/{tag}") == (package, version)
 
 
 @pytest.mark.parametrize(
     ("pattern", "tag"),
     [
-        ("v{version}", "1.3.0"),
-        ("v{version}", "V1.3.0"),
         ("v{version}", "v"),
         ("v{version}", "v1.3.0/x"),
         ("v.{version}", "vx1"),
@@ -54,14 +56,32 @@ def test_a_tag_gives_the_version_and_perhaps_the_package(
         ("v{version}", "vv1.3.0"),
         ("V{version}", "Vv1.3.0"),
         ("v{version}", "vlatest"),
-        ("{version}", "release-1.3.0"),
         ("{package}-{version}", "my-lib"),
         ("{package}@{version}", "core@next"),
     ],
 )
 def test_a_tag_that_does_not_match_is_named(pattern: str, tag: str) -> None:
     with pytest.raises(ValueError, match=rf"^the tag {tag} does not match$"):
-        read_tag(tag_pattern(pattern), f"refs/tags/{tag}")
+        tag_of(pattern, f"refs/tags/{tag}")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tag", "meant"),
+    [
+        ("v{version}", "1.3.0", "{version}"),
+        ("v{version}", "V1.3.0", "V{version}"),
+        ("v{version}", "widgets-v1.4.0", "widgets-v{version}"),
+        ("{version}", "release-1.3.0", "release-{version}"),
+        ("v{version}", "@acme/core@1.3.0-rc.1", "@acme/core@{version}"),
+        ("{package}@{version}", "core-v1.3.0", "{package}-v{version}"),
+        ("{package}-{version}", "@acme/core@1.3.0", "{package}@{version}"),
+    ],
+)
+def test_a_pattern_that_the_tag_matches_is_proposed(pattern: str, tag: str, meant: str) -> None:
+    with pytest.raises(ValueError, match="does not match") as caught:
+        tag_of(pattern, f"refs/tags/{tag}")
+    assert str(caught.value) == f'the tag {tag} does not match; did you mean "{meant}"?'
+    tag_of(meant, f"refs/tags/{tag}")
 
 
 @pytest.mark.parametrize(
@@ -69,13 +89,13 @@ def test_a_tag_that_does_not_match_is_named(pattern: str, tag: str) -> None:
     [
         ("refs/heads/main", "triggered by refs/heads/main, not by a tag"),
         ("refs/pull/1/merge", "triggered by refs/pull/1/merge, not by a tag"),
-        ("", "no tag is known"),
+        ("", r"no tag is known: CI_COMMIT_TAG is not set \(for example, CI_COMMIT_TAG=v1\)"),
         ("v1.3.0", "triggered by v1.3.0, not by a tag"),
     ],
 )
 def test_a_ref_that_is_no_tag_is_named(ref: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        read_tag(tag_pattern("v{version}"), ref)
+        tag_of("v{version}", ref)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +128,7 @@ def test_a_pattern_must_hold_the_version_once_and_nothing_unknown(pattern: str, 
 def test_no_tag_takes_seconds(pattern: str, tag: str) -> None:
     start = time.process_time()
     with pytest.raises(ValueError, match="does not match"):
-        read_tag(tag_pattern(pattern), f"refs/tags/{tag}")
+        tag_of(pattern, f"refs/tags/{tag}")
     assert time.process_time() - start < 5
 
 
@@ -128,7 +148,7 @@ def test_a_pattern_of_tags_is_understood_or_refused_whatever_it_holds(
     pattern: str, tag: str
 ) -> None:
     try:
-        _, version = read_tag(tag_pattern(pattern), f"refs/tags/{tag}")
+        _, version = tag_of(pattern, f"refs/tags/{tag}")
     except ValueError:
         return
     assert version

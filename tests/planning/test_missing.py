@@ -67,6 +67,29 @@ def test_a_package_that_is_not_there_has_nothing_near_it() -> None:
     assert message("1.0", "", format_=Format.MAVEN) == f"Could not find package x:lib {PLACE}"
 
 
+def absent(*, target: Status = Status.PUBLISHED, entries: dict[str, int] | None = None) -> str:
+    """What is said of an npm package without a scope that isn't there."""
+    package = Package(domain="acme", repository="store", format=Format.NPM, name="ui")
+    request = Request(package=package, versions=("1",), target=target, entries=entries or {})
+    return Missing().message(request, "1", {})
+
+
+@pytest.mark.parametrize(
+    "said", [absent(), absent(target=Status.UNLISTED, entries={"1": 1}),
+             absent(target=Status.ARCHIVED)]
+)  # fmt: skip
+def test_a_package_without_a_scope_may_lack_it(said: str) -> None:
+    assert said == (
+        f"Could not find package ui {PLACE}; this is the package without a scope: for @scope/ui, "
+        "set namespace to its scope"
+    )
+
+
+def test_a_block_list_holds_packages_without_a_scope() -> None:
+    said = absent(target=Status.ARCHIVED, entries={"1": 1})
+    assert said == f"Could not find package ui {PLACE}"
+
+
 def test_several_that_are_the_same_to_the_format_are_named() -> None:
     assert message("1", "1.0 1.0.0 2.0", format_=Format.PYPI) == (
         "Could not find version 1 in repository store, where 1.0 and 1.0.0 are the same version to "

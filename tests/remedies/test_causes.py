@@ -63,6 +63,35 @@ def denied(said: str, **given: Any) -> str:
     return cause.advice(denial, PLACE)
 
 
+@pytest.mark.parametrize(
+    ("arn", "subject"),
+    [
+        ("arn:aws:iam::111122223333:user/ci", "`user/ci`"),
+        ("arn:aws:iam::111122223333:user/bots/ci", "`user/bots/ci`"),
+        ("arn:aws:sts::111122223333:assumed-role/release/run-7", "`role/release`"),
+        ("arn:aws-cn:sts::111122223333:assumed-role/release/run-7", "`role/release`"),
+        ("arn:aws:sts::111122223333:federated-user/ci", "the caller"),
+        ("arn:aws:iam::111122223333:user/`x`", "the caller"),
+        ("AIDAEXAMPLE", "the caller"),
+    ],
+)
+def test_a_statement_is_for_whom_aws_names(arn: str, subject: str) -> None:
+    text = denied(
+        f"AccessDeniedException: User: {arn} is not authorized to perform: {ACTION} on resource: "
+        f"{ARN} because no identity-based policy allows the {ACTION} action"
+    )
+    assert f"Add this statement to the policy of {subject}:" in text
+
+
+def test_a_users_arn_has_its_path_already() -> None:
+    elsewhere = ARN.replace("111122223333", "999988887777")
+    for caller, is_told in (("iam::111122223333:user/a", False),
+                            ("sts::111122223333:assumed-role/a/b", True)):  # fmt: skip
+        said = f"User: arn:aws:{caller} is not authorized to perform: {ACTION} on resource: "
+        text = denied(f"AccessDeniedException: {said}{elsewhere}")
+        assert ("with its path" in text) is is_told
+
+
 def documents(text: str) -> list[dict[str, Any]]:
     """The JSON documents in an advice."""
     return [json.loads(found) for found in re.findall(r"```json\n(.*?)\n```", text, re.DOTALL)]

@@ -10,7 +10,7 @@ from codeartifact_status.model import Code, Status
 from codeartifact_status.reporting.advice import MAX_RESOURCES, advice, reading_denied
 from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.run import Run
-from harness.reports import CLIENT, changed, failed, run_of
+from harness.reports import ALL_ALLOWED, CLIENT, changed, failed, run_of
 from harness.runs import CORE_PACKAGE, PLACE
 
 DENIED = "AccessDeniedException"
@@ -31,6 +31,52 @@ def test_every_code_of_ours_has_its_advice(code: Code) -> None:
     assert advice_for(run_of({"1": failed(code)})) != advice_for(run_of({"1": failed("?")}))
 
 
+@pytest.mark.parametrize("target", [Status.ARCHIVED, Status.UNLISTED])
+def test_what_is_to_be_blocked_and_is_not_there_can_still_come_in(target: Status) -> None:
+    run = run_of({"1": failed("NOT_FOUND")}, target=target)
+
+    assert "can still come in" in advice_for(run)
+    assert "origin controls" in advice_for(run)
+    assert "published here" not in advice_for(run)
+    assert ("wait-seconds" in advice_for(run)) is (target is Status.UNLISTED)
+
+
+def test_a_disposed_version_that_is_to_be_blocked_is_not_to_be_deleted() -> None:
+    blocked = advice_for(run_of({"1": failed("NOT_ALLOWED")}, target=Status.ARCHIVED))
+    shown = advice_for(run_of({"1": failed("NOT_ALLOWED")}))
+
+    assert "target-status: Deleted" in shown
+    assert "target-status: Deleted" not in blocked
+    assert "Don't delete it" in blocked
+
+
+@pytest.mark.parametrize("target", [Status.PUBLISHED, Status.DISPOSED, Status.DELETED])
+def test_an_absence_that_is_allowed_needs_no_advice(target: Status) -> None:
+    run = run_of({"1": failed("NOT_FOUND")}, target=target, allowed=ALL_ALLOWED)
+
+    assert not advice_for(run)
+
+
+def test_what_is_allowed_has_its_meaning_for_a_block_list() -> None:
+    run = run_of({"1": failed("NOT_FOUND")}, target=Status.ARCHIVED, allowed=ALL_ALLOWED)
+
+    assert advice_for(run).startswith("What isn't in the repository is neither hidden nor blocked")
+    run = run_of({"1": failed("NOT_ALLOWED")}, target=Status.ARCHIVED, allowed=ALL_ALLOWED)
+    assert advice_for(run).endswith("there is nothing left to hide or block.")
+
+
+def test_several_targets_have_a_paragraph_each() -> None:
+    shown = run_of({"1": failed("NOT_FOUND")})
+    hidden = run_of((CLIENT, {"1": failed("NOT_FOUND")}), target=Status.ARCHIVED)
+    run = replace(
+        shown,
+        requests=(*shown.requests, *hidden.requests),
+        outcomes={**shown.outcomes, **hidden.outcomes},
+    )
+
+    assert advice_for(run) == f"{advice_for(shown)}\n\n{advice_for(hidden)}"
+
+
 def test_a_code_that_nobody_knows_has_advice_all_the_same() -> None:
     assert "run the step again" in advice_for(run_of({"1": failed("TOO_PRETTY")}))
 
@@ -41,6 +87,19 @@ def test_credentials_that_are_refused_on_the_way_are_told_as_that() -> None:
     assert "credentials expired during the step" in advice_for(
         run_of({"1": failed("ExpiredTokenException", message)})
     )
+
+
+def test_a_statement_for_a_package_without_a_scope_asks_first_whether_one_is_missing() -> None:
+    bare = replace(CORE_PACKAGE, namespace=None)
+    identity_based = "x because no identity-based policy allows the y action"
+    organization = "x with an explicit deny in a service control policy"
+
+    def told(message: str) -> str:
+        return advice_for(run_of((bare, {"1": failed(DENIED, message)})))
+
+    assert told(identity_based).startswith("The step asks for a package without a scope.")
+    assert "without a scope" not in told(organization)
+    assert "without a scope" not in advice_for(run_of({"1": failed(DENIED, identity_based)}))
 
 
 def test_each_policy_that_denies_has_its_own_paragraph() -> None:

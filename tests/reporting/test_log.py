@@ -15,7 +15,17 @@ from codeartifact_status.reporting.log import (
     closing_line,
     log_groups,
 )
-from harness.reports import CLIENT, U, changed, failed, many, planned, report_of, unchanged
+from harness.reports import (
+    ALL_ALLOWED,
+    CLIENT,
+    U,
+    changed,
+    failed,
+    many,
+    planned,
+    report_of,
+    unchanged,
+)
 
 
 def test_a_package_that_is_the_only_one_has_a_line_for_each_version() -> None:
@@ -55,6 +65,12 @@ def test_more_packages_than_anybody_reads_are_counted_the_failing_ones_told_firs
     assert len(groups) == MAX_PACKAGES + 1
     assert groups[0].title.startswith("client 3 in ")
     assert groups[-1] == Group("… and 501 packages more")
+
+
+def test_a_failure_that_is_allowed_has_its_reason_all_the_same() -> None:
+    (group,) = log_groups(report_of({"1": failed("NOT_FOUND", "why")}, allowed=ALL_ALLOWED))
+
+    assert group.title.endswith("failed  NOT_FOUND: why")
 
 
 @pytest.mark.parametrize("ended", [changed(), failed("SKIPPED"), failed("NOT_FOUND")])

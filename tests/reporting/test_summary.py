@@ -7,7 +7,7 @@ import pytest
 
 from codeartifact_status.errors import InputError, Problem
 from codeartifact_status.identity.refusals import NoTokenPermission
-from codeartifact_status.model import Outcome
+from codeartifact_status.model import Outcome, Status
 from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.summary import MAX_ROWS, summary
 from harness.rendering import assert_harmless
@@ -20,6 +20,7 @@ from harness.reports import (
     many,
     planned,
     report_of,
+    run_of,
     stuck_report,
     unchanged,
 )
@@ -67,12 +68,57 @@ PROD = replace(CORE_PACKAGE, repository="npm-prod")
          "❌ Stopped by a bug in this action; `@acme/core 1` set to **Published** in `npm-store`"),
         (report_of({"1": failed("X")}, bug="oops"),
          "❌ Stopped by a bug in this action; nothing was changed in `npm-store`"),
+        (report_of({"1": changed()}, (PROD, {"1": failed("X")}), allowed=ALL_ALLOWED),
+         "✅ `@acme/core 1` is **Published** in `npm-store`; 1 failed, as allowed"),
+        (report_of({"1": changed()}, (PROD, {"1": unchanged()})),
+         "✅ `@acme/core 1` is **Published** in `npm-store` and `npm-prod`"),
+        (report_of({"1": changed()}, (PROD, {"1": failed("X")})),
+         ("❌ `@acme/core 1` can't be set to **Published** in `npm-prod` (`X`); "
+          "set in `npm-store`")),
+        (report_of({"1": changed()}, (PROD, {"2": failed("X")})),
+         "❌ `@acme/core 2` can't be set to **Published** in `npm-prod` (`X`); 1 version changed"),
+        (report_of({"1": failed("SKIPPED")}, (PROD, {"1": failed("X")})),
+         ("❌ `@acme/core 1` can't be set to **Published** in `npm-prod` (`X`); "
+          "nothing was changed")),
+        (report_of({"1": planned()}, (PROD, {"1": unchanged()})),
+         "📝 Dry run: `@acme/core 1` would be set to **Published** in `npm-store`"),
+        (report_of({"1": changed()}, (PROD, {"1": failed("SKIPPED")}), signal=15),
+         "❌ Stopped by SIGTERM; `@acme/core 1` set to **Published** in `npm-store`"),
+        (report_of({"1": failed("UNREPORTED")}),
+         ("❌ It is unknown whether `@acme/core 1` is **Published** in `npm-store` "
+          "(`UNREPORTED`)")),
+        (report_of({"1": failed("UNREPORTED"), "2": failed("UNREPORTED"), "3": unchanged()}),
+         ("❌ It is unknown whether 2 versions of `@acme/core` are **Published** in `npm-store`; "
+          "nothing else was changed")),
+        (report_of({"1": failed("UNREPORTED"), "2": failed("X"), "3": failed("SKIPPED")}),
+         ("❌ 2 of 3 versions of `@acme/core` can't be set to **Published** in `npm-store`; "
+          "nothing else was changed")),
+        (report_of({"1": failed("UNREPORTED"), "2": failed("SKIPPED")}, signal=15),
+         ("❌ Stopped by SIGTERM; it is unknown whether `@acme/core 1` is **Published** "
+          "in `npm-store`")),
+        (report_of({"1": failed("UNREPORTED")}, allowed=ALL_ALLOWED),
+         ("⚠️ It is unknown whether `@acme/core 1` is **Published** in `npm-store`, "
+          "as allowed")),
         (report_of({"1": failed("SKIPPED")}, error=NoTokenPermission()),
          "❌ No OIDC token; nothing was sent"),
     ],
 )  # fmt: skip
 def test_the_first_line_says_what_happened_to_what(report: Report, sentence: str) -> None:
     assert summary(report).splitlines()[0].startswith(f"### {sentence}")
+
+
+def test_of_several_targets_each_has_its_repositories() -> None:
+    hidden = run_of((PROD, {"1": changed(after=A)}), target=Status.ARCHIVED)
+    shown = run_of({"1": changed()})
+    run = replace(
+        shown,
+        requests=(*shown.requests, *hidden.requests),
+        outcomes={**shown.outcomes, **hidden.outcomes},
+    )
+
+    assert summary(Report(run=run)).startswith(
+        "### ✅ `@acme/core 1` is **Published** in `npm-store` and **Archived** in `npm-prod`\n"
+    )
 
 
 def rows(text: str) -> list[str]:
@@ -114,6 +160,16 @@ def test_the_repositories_of_a_row_are_told_where_the_headline_does_not_tell_the
     assert rows(text) == [
         "`npm-store` | `1` | Unlisted → Published",
         "`npm-prod` | `1` | Archived → Published",
+    ]
+
+
+def test_a_headline_that_speaks_of_some_repositories_leaves_none_unsaid() -> None:
+    everywhere = [(package, {"1": changed()}) for package in (CORE_PACKAGE, PROD)]
+    text = summary(report_of(*everywhere, (replace(PROD, name="ui"), {"1": failed("X", "no")})))
+
+    assert rows(text) == [
+        "`1` in `npm-prod`: no",
+        "`npm-store`, `npm-prod` | `1` | Unlisted → Published",
     ]
 
 

@@ -156,6 +156,19 @@ def test_a_system_is_known_and_names_run_and_tag(
     assert found.system == system
 
 
+@pytest.mark.parametrize("system", [*SYSTEMS, "a shell"])
+def test_it_is_known_which_variable_would_name_a_tag(
+    system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variables, _ = SYSTEMS.get(system, ({}, ""))
+    example = surroundings(monkeypatch, **variables).tag_example
+
+    name, _, value = example.partition("=")
+
+    assert surroundings(monkeypatch, **{**variables, name: value}).ref == "refs/tags/v1.3.0"
+    assert system == "a shell" or variables[name] == value
+
+
 def test_a_long_name_leaves_room_for_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     build = "7f1c4d3a-0000-1111-2222-333344445555"
     found = surroundings(monkeypatch, CODEBUILD_BUILD_ID=f"{'p' * 100}:{build}")

@@ -204,10 +204,23 @@ def test_a_session_policy_that_had_to_be_widened_is_said(emulator: Emulator, act
 
     assert done.exit_code == 0
     assert (
-        "A session policy for just these packages would exceed 2048 characters; the one in use "
-        "allows the packages of this step in any repository.\n"
+        "The session policy allows the packages of this step in any repository, because one for "
+        "just these packages would exceed 2048 characters. Nothing needs to be done.\n"
     ) in done.stdout
     assert done.counts == (30, 0, 0, 0)
+
+
+def test_a_command_line_without_an_identity_is_answered_nothing(
+    emulator: Emulator, act: Act
+) -> None:
+    put_core(emulator, "1.0.0")
+    role = "arn:aws:iam::111122223333:role/nobody"
+
+    done = act(arguments=["--versions", "1.0.0"], versions=None, role_to_assume=role)
+
+    assert done.exit_code == 3
+    assert done.stdout == ""
+    assert "STS refused the role" in done.stderr
 
 
 # --- What the role may do. -----------------------------------------------------------------------

@@ -59,6 +59,19 @@ def test_a_version_changes_wherever_it_is(emulator: Emulator, act: Act) -> None:
     assert "repository *: 1 of 1 package found, in 3 of 4 repositories" in done.stdout
 
 
+def test_the_headline_names_no_repository_in_which_a_version_was_left_alone(
+    emulator: Emulator, act: Act
+) -> None:
+    put(emulator, "npm-store", "core", status=P)
+    put(emulator, "npm-team", "core", status=A)
+
+    done = act(repository="*", versions_matching="1.0.0", expected_status=P, target_status=U)
+
+    assert done.exit_code == 0
+    assert done.summary.startswith("### ✅ `@acme/core 1.0.0` is **Unlisted** in `npm-store`\n")
+    assert held(emulator)["npm-team core 1.0.0"] == A
+
+
 def test_keys_name_the_repository_though_there_is_just_one(emulator: Emulator, act: Act) -> None:
     put(emulator, "npm-store", "core")
     done = act(repository="*", versions="1.0.0")

@@ -64,7 +64,7 @@ def test_wrong_entries_are_exit_2_and_call_nobody(emulator: Emulator, act: Act) 
 
     assert done.exit_code == 2
     assert emulator.calls == []
-    for name in ("packages, entry 3: format", "query", "undo-file", "result-file"):
+    for name in ("packages, entry 3 (c): format", "query", "undo-file", "result-file"):
         assert name in done.messages
         assert name in done.summary
     assert set(done.outputs) >= set(OUTPUTS)

@@ -79,7 +79,7 @@ def test_entries_that_mean_one_version_and_two_things_are_wrong_inputs(
     done = run_action(**{**CLIENT, "package": None}, packages=document)
 
     assert done.exit_code == 2
-    assert "packages, entry 2: versions: v1 of client is also in entry 1 as 1.0" in done.messages
+    assert "entry 2 (client): versions: v1 of client is also in entry 1 as 1.0" in done.messages
     assert calls_of(emulator, UPDATE) == []
     assert statuses_of_client(emulator) == {"1.0": "Unlisted"}
 

@@ -106,7 +106,8 @@ def test_packages_that_lack_a_version_are_left_alone_and_counted(
     assert done.exit_code == 0
     assert held(emulator)["@acme/cli 1.0.0"] == U
     assert done.outputs["changed-count"] == "4"
-    assert "1 package left alone, without the versions asked for: @acme/cli" in done.stdout
+    left = "1 package left alone, without the versions asked for: @acme/cli in npm-store"
+    assert left in done.stdout
     assert "1 package left alone, without the versions asked for" in done.summary
 
 
@@ -182,6 +183,45 @@ def test_nothing_at_all_is_not_found(
     assert done.exit_code == 1
     assert done.codes == {key: "NOT_FOUND"}
     assert said in done.messages
+
+
+@pytest.mark.parametrize(
+    ("given", "title", "told"),
+    [
+        (
+            {"packages_matching": "acmee-*", "versions_matching": "*"},
+            "No package matches `acmee-*` in `npm-store` (`NOT_FOUND`)",
+            "acmee-* (any version) in npm-store: Could not find a package that matches acmee-*",
+        ),
+        (
+            {"packages_matching": "@acme/*", "versions_matching": "9.*"},
+            "No version of `@acme/*` matches `9.*` in `npm-store` (`NOT_FOUND`)",
+            "@acme/* (versions matching 9.*) in npm-store: None of",
+        ),
+        (
+            {"package": "@acme/core", "versions_matching": "9.*"},
+            "No version of `@acme/core` matches `9.*` in `npm-store` (`NOT_FOUND`)",
+            "@acme/core (versions matching 9.*) in npm-store: No version matches 9.*",
+        ),
+    ],
+)
+def test_what_matches_nothing_is_told_in_words(
+    emulator: Emulator, act: Act, given: dict[str, str], title: str, told: str
+) -> None:
+    put(emulator, "@acme/core", "@acme/ui")
+
+    done = act(**{"package": None, "namespace": None, **given})
+
+    assert done.exit_code == 1
+    assert done.summary.startswith(f"### ❌ {title}\n")
+    assert told in done.messages
+    assert f"{told.partition(' in ')[0]} in acme/npm-store to Published: " in done.stdout
+
+    allowed = act(**{"package": None, "namespace": None, "allow_failed_versions": "true", **given})
+
+    assert allowed.exit_code == 0
+    title = title.removesuffix(" (`NOT_FOUND`)")
+    assert allowed.summary.startswith(f"### ⚠️ {title}, as allowed\n")
 
 
 def test_each_repository_is_judged_by_itself(emulator: Emulator, act: Act) -> None:

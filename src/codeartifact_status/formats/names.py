@@ -42,6 +42,12 @@ def package_title(package: Package) -> str:
     return namespace.join(package.namespace, package.name)
 
 
+def may_lack_scope(package: Package) -> bool:
+    """Whether a package is named without a scope, and its format has names with one, too: npm."""
+    namespace = rules_of(package.format).namespace
+    return namespace is not None and not namespace.is_required and package.namespace is None
+
+
 def package_url(package: Package, version: str, *, name_repository: bool) -> str:
     """The package URL of a version, encoded as the purl specification says.
 

@@ -18,7 +18,7 @@ from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.packages.raw_entry import RawEntry
 from codeartifact_status.inputs.requests import to_requests
 from codeartifact_status.inputs.sources import Origins
-from codeartifact_status.inputs.tags import read_tag, tag_pattern
+from codeartifact_status.inputs.tags import is_tag, read_tag
 from codeartifact_status.inputs.wrong_values import expected
 from codeartifact_status.model import Request
 
@@ -32,10 +32,14 @@ _WAS_EMPTY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """What a run was triggered by: its Git ref, and whether GitHub runs it."""
+    """What a run was triggered by: its Git ref, and whether GitHub runs it.
+
+    ``example`` is the variable that would name a tag, with a value.
+    """
 
     ref: str
     on_github: bool
+    example: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +76,21 @@ def ask(inputs: Inputs, broken: frozenset[str], *, origins: Origins, trigger: Tr
     elsewhere = set(sources.API_REQUEST.values()) if "cli_input_json" in broken else set()
     if "packages" in broken:
         elsewhere |= set(Entry.model_fields)
+    warnings: list[str] = []
+    if inputs.packages is not None and (file := inputs.packages.meant) is not None:
+        name = values.shown(file)
+        if any(problem.entries for problem in problems):
+            # What is wrong with it as a package isn't the trouble.
+            meant = values.shown(f"@{file}")
+            hint = Problem("packages", f"{name} is not a package; did you mean {meant}?")
+            problems = [hint, *(problem for problem in problems if not problem.entries)]
+        else:
+            warnings = [f"packages: {name} was read as a package; @ before it reads the file."]
     return Requested(
         requests=requests,
         problems=folded(p for p in problems if not (p.missing and p.field in elsewhere)),
         warnings=(
+            *warnings,
             *(inputs.packages.warnings if inputs.packages is not None else ()),
             *_overruled(inputs, entries),
         ),
@@ -130,14 +145,14 @@ def _step(inputs: Inputs, broken: frozenset[str], trigger: Trigger) -> tuple[Ask
     """What the step itself asks for, and what is wrong with the tag that it takes it from."""
     if inputs.version_from_tag is None:
         return Asked(step=inputs, entry=inputs, broken=broken), []
-    pattern = tag_pattern(inputs.version_from_tag)
+    pattern = inputs.version_from_tag
     try:
-        package, version = read_tag(pattern, trigger.ref)
+        package, version = read_tag(pattern, trigger.ref, example=trigger.example)
         values.version(version)
     except ValueError as error:
-        hint = _CHOOSE_TAG if trigger.on_github else ""
-        text = f"{values.shown(inputs.version_from_tag)}: {error}{hint}"
-        broken |= {"version_from_tag"} | ({"package"} if pattern.groups > 1 else set())
+        hint = _CHOOSE_TAG if trigger.on_github and not is_tag(trigger.ref) else ""
+        text = f"{values.shown(pattern)}: {error}{hint}"
+        broken |= {"version_from_tag"} | ({"package"} if "{package}" in pattern else set())
         step = Asked(step=inputs, entry=inputs, broken=broken)
         return step, [Problem("version_from_tag", text)]
     found = {

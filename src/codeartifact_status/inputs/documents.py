@@ -14,10 +14,21 @@ from codeartifact_status.escaping import visible
 
 def short(text: str) -> str:
     """``text`` in quotes, on one line, short enough to be read; not what looks like a secret."""
-    if _SECRET.search(text[:_LOOKED_AT]):
-        return "(a text that looks like a secret)"
-    shown = visible(text)
-    return f'"{shown[:60]}…"' if len(shown) > 60 else f'"{shown}"'  # noqa: PLR2004 - a line's worth
+    return "(a text that looks like a secret)" if _is_secret(text) else f'"{_clipped(text)}"'
+
+
+def bare(text: str) -> str | None:
+    """The same without quotes, and without white space around it; None for a secret."""
+    return None if _is_secret(text) else _clipped(text.strip())
+
+
+def _is_secret(text: str) -> bool:
+    return _SECRET.search(text[:_LOOKED_AT]) is not None
+
+
+def _clipped(text: str) -> str:
+    shown = visible(text[:_LOOKED_AT])
+    return f"{shown[:60]}…" if len(shown) > 60 else shown  # noqa: PLR2004 - a line's worth
 
 
 _LOOKED_AT = 400

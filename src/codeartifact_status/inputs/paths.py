@@ -72,6 +72,15 @@ def is_device(path: str) -> bool:
     return Path(path).exists() and not Path(path).is_file()
 
 
+def is_file(path: str) -> bool:
+    """Whether there is a file of that name."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        # A text that is no path at all.
+        return False
+
+
 def read_file_url(text: str) -> str:
     """What the file holds that ``file://`` names, as in the AWS CLI; other text as it is.
 
@@ -95,6 +104,8 @@ def read_file(path: str) -> str:
     """
     try:
         return _content(path).decode("utf-8-sig")
+    except FileNotFoundError:
+        raise ValueError(f"there is no file {values.shown(path)}") from None
     except OSError as error:
         raise ValueError(f"{values.shown(path)} can't be read: {error.strerror}") from None
     except ValueError:

@@ -6,7 +6,7 @@ network or written.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -26,6 +26,9 @@ from codeartifact_status.model import ANY_REPOSITORY, Request
 MOST_MATCHES = 100
 """How many versions a step may change that doesn't name them, or where they are, unless
 ``max-changes`` says otherwise."""
+
+TAG_EXAMPLE = "GITHUB_REF=refs/tags/v1.3.0"
+"""The variable that names a tag to GitHub, and where there is no CI system, with a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +62,22 @@ class Step:
 
     def all_wrong(self, problems: Sequence[Problem]) -> InputError:
         """The same of several, at least one."""
-        return InputError([_as_typed(problem, self.origins) for problem in problems])
+        return InputError(list(_as_typed(problems, self.inputs, self.origins)))
 
 
 def read(
-    flags: Flags | None, *, ref: str, on_github: bool = False, beside: Sequence[Problem] = ()
+    flags: Flags | None,
+    *,
+    ref: str,
+    tag_example: str = TAG_EXAMPLE,
+    on_github: bool = False,
+    beside: Sequence[Problem] = (),
 ) -> Step:
     """Read the step's inputs; ``ref`` is the Git ref that triggered the run.
 
-    ``flags`` are None where there is no command line; ``beside`` is what is wrong with the line
-    itself. ``on_github`` says that GitHub's runner hands over the inputs, and no other program's.
+    ``tag_example`` is the variable that would name a tag here, with a value. ``flags`` are None
+    where there is no command line; ``beside`` is what is wrong with the line itself. ``on_github``
+    says that GitHub's runner hands over the inputs, and no other program's.
     """
     named = flags.given if flags is not None else {}
     given: dict[str, Any] = {sources.variable(name): value for name, value in named.items()}
@@ -87,9 +96,9 @@ def read(
         environment=environment.names(),
         request=sources.read_api_request(api_request),
     )
-    trigger = Trigger(ref=ref, on_github=on_github)
+    trigger = Trigger(ref=ref, on_github=on_github, example=tag_example)
     requested = ask(inputs, broken, origins=origins, trigger=trigger)
-    problems = [_as_typed(problem, origins) for problem in (*problems, *requested.problems)]
+    problems = list(_as_typed([*problems, *requested.problems], inputs, origins))
     strange = _strange(environment, on_github=on_github)
     problems += [Problem(name, text) for name, text in strange.items() if text is not None]
     told = {problem.name for problem in beside}
@@ -124,8 +133,11 @@ def _unheeded(ignored: Sequence[str], environment: sources.Environment) -> Itera
         yield f"{kebab(field)} is set by two different variables; {taken[field]} was used."
 
 
-def _as_typed(problem: Problem, origins: Origins) -> Problem:
-    return problem if problem.entries else replace(problem, typed=origins.name(problem.field))
+def _as_typed(problems: Iterable[Problem], inputs: Inputs, origins: Origins) -> Iterator[Problem]:
+    """The problems with what the user calls an input, and what an entry says."""
+    titled = problems if inputs.packages is None else inputs.packages.titled(problems)
+    for problem in titled:
+        yield problem if problem.entries else replace(problem, typed=origins.name(problem.field))
 
 
 def time_limit(arguments: Sequence[str]) -> int:

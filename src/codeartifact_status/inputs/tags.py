@@ -36,20 +36,60 @@ def tag_pattern(text: str) -> re.Pattern[str]:
     )
 
 
-def read_tag(pattern: re.Pattern[str], ref: str) -> tuple[str | None, str]:
+def is_tag(ref: str) -> bool:
+    """Whether a Git ref is a tag."""
+    return ref.startswith(_TAGS)
+
+
+def read_tag(pattern: str, ref: str, *, example: str) -> tuple[str | None, str]:
     """The package, if the pattern names it, and the version that a tag stands for.
+
+    ``example`` is the variable that would name a tag, with a value.
 
     Raises:
         ValueError: the ref is no tag, or the tag doesn't match.
     """
-    if not ref.startswith("refs/tags/"):
-        if not ref:
-            raise ValueError(
-                "no tag is known: no variable of a CI system names the tag that triggered the run"
-            )
+    if not ref:
+        name, _, _ = example.partition("=")
+        raise ValueError(f"no tag is known: {name} is not set (for example, {example})")
+    if not is_tag(ref):
         raise ValueError(f"the run was triggered by {ref}, not by a tag")
-    tag = ref.removeprefix("refs/tags/")
-    found = pattern.fullmatch(tag) if len(tag) <= MAX_TAG else None
+    tag = ref.removeprefix(_TAGS)
+    found = _match(pattern, tag)
     if found is None:
-        raise ValueError(f"the tag {tag} does not match")
+        meant = _pattern_for(tag, names_package="{package}" in pattern)
+        hint = f'; did you mean "{meant}"?' if meant is not None else ""
+        raise ValueError(f"the tag {tag} does not match{hint}")
     return found.groupdict().get("package"), found["version"]
+
+
+_TAGS = "refs/tags/"
+
+
+def _match(pattern: str, tag: str) -> re.Match[str] | None:
+    return tag_pattern(pattern).fullmatch(tag) if len(tag) <= MAX_TAG else None
+
+
+_VERSIONED = re.compile(
+    r"(?P<before>(?:(?P<package>[^\s{}]*?[A-Za-z0-9])??[^A-Za-z0-9.\s{}]+)??[vV]?)"
+    r"\d+\.\d[^/\s{}]*"
+)
+"""A tag in which the version is easily found: a number with a dot, after a word and a mark."""
+
+
+def _pattern_for(tag: str, *, names_package: bool) -> str | None:
+    """The pattern that such a tag as this would match, where it is easily seen."""
+    found = _VERSIONED.fullmatch(tag) if len(tag) <= MAX_PROPOSED else None
+    if found is None:
+        return None
+    before, package = found["before"], found["package"]
+    if names_package:
+        if package is None:
+            return None
+        before = "{package}" + before.removeprefix(package)
+    meant = f"{before}{{version}}"
+    return meant if _match(meant, tag) else None
+
+
+MAX_PROPOSED = 100
+"""Characters of a tag for which a pattern is proposed."""

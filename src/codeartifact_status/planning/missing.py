@@ -9,12 +9,13 @@ is named.
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice, takewhile
 
 from codeartifact_status.formats.expressions import any_of
-from codeartifact_status.formats.names import package_title
-from codeartifact_status.model import ANY_REPOSITORY, Package, Request, Selection, State
+from codeartifact_status.formats.names import may_lack_scope, package_title
+from codeartifact_status.model import ANY_REPOSITORY, Package, Request, Selection, State, Status
 from codeartifact_status.planning.numbers import with_zeros
 from codeartifact_status.planning.selection import matches_of
 from codeartifact_status.planning.spellings import Spellings
@@ -49,7 +50,8 @@ class Missing:
         if (said := request.absences.get(version)) is not None:
             return said
         if not there:
-            return f"Could not find package {package_title(package)} {_in(package)}"
+            what = f"Could not find package {package_title(package)} {_in(package)}"
+            return what + _of_scope(request, version)
         if request.selection is not None and version == request.unmatched:
             return _no_match(package, request.selection, there)
         shelf = self._shelves.setdefault(package, _Shelf(format=package.format, there=there))
@@ -119,7 +121,8 @@ def in_vain(
         if globs is not None:
             out = " and is not excluded" if globs.excluding else ""
             what = f"Could not find a package {where} that matches {title}{out}"
-        return dict.fromkeys([*request.versions, patterns], what)
+            return dict.fromkeys([*request.versions, patterns], what)
+        return {one: what + _of_scope(request, one) for one in [*request.versions, patterns]}
     if globs is None:
         copies = sorted({one.repository for one in found})
         none = f"No copy of {title}, which is in {_several(copies)}, has"
@@ -132,6 +135,16 @@ def in_vain(
         **{v: together if v in scattered else f"{none} version {v}" for v in request.versions},
         patterns: f"{none} a version that matches {patterns}",
     }
+
+
+def _of_scope(request: Request, version: str) -> str:
+    """The hint that a scope may be missing; a block list holds public packages, which have none."""
+    package = request.package
+    is_listed = request.target is Status.ARCHIVED and version in request.entries
+    if is_listed or not may_lack_scope(package):
+        return ""
+    scoped = package_title(replace(package, namespace="scope"))
+    return f"; this is the package without a scope: for {scoped}, set namespace to its scope"
 
 
 def _several(names: Sequence[str]) -> str:

@@ -174,10 +174,13 @@ def _decide(request: Request, version: str, reading: Reading, missing: Missing) 
             state=state,
         )
     if state.status == Status.DISPOSED and request.target is not Status.DELETED:
+        # Whoever hides or blocks a version must not be led to delete it, which would free its name.
+        shows = request.target is Status.PUBLISHED
+        meaning = "can only be deleted" if shows else "can't be downloaded any more"
         return Outcome.failed(
             Code.NOT_ALLOWED,
             f"current status: {state.status}, target status: {request.target}; a disposed version "
-            "can only be deleted",
+            f"{meaning}",
             state=state,
         )
     return None

@@ -19,6 +19,8 @@ _TOLD = re.compile(
 )
 _ACCOUNT = 4
 """The part of an ARN that is its account."""
+_NAMED = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(?P<who>(?:user|role)/[\w+=,.@/-]+)", re.ASCII)
+"""A user, or a role; the characters are those of IAM's names and paths."""
 _ASSUMED = re.compile(r"arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/([^/]+)/.*")
 
 
@@ -27,14 +29,14 @@ class Denial:
     """A call that was denied: what it is about, and what is known of who made it.
 
     ``actions`` on ``resources``, IAM literals, are what a statement is to allow. ``message`` is
-    AWS's. ``subject`` is who made it, in words. ``narrowed`` says that this step made the session's
-    policy, and ``by_user`` that its input did.
+    AWS's. ``of_caller`` is who made it, in words, where that is not to be as AWS names it.
+    ``narrowed`` says that this step made the session's policy, and ``by_user`` that its input did.
     """
 
     message: str
     actions: Sequence[str]
     resources: Sequence[str]
-    subject: str = "the role"
+    of_caller: str | None = None
     narrowed: bool = False
     by_user: bool = False
 
@@ -58,6 +60,20 @@ class Denial:
             return None
         found = _ASSUMED.fullmatch(told["caller"])
         return "arn:{}:iam::{}:role/{}".format(*found.groups()) if found else told["caller"]
+
+    @property
+    def subject(self) -> str:
+        """Who made the call, in words: as AWS names it."""
+        named = _NAMED.fullmatch(self.caller or "")
+        if self.of_caller is not None or named is None:
+            return self.of_caller or "the caller"
+        return f"`{named['who']}`"
+
+    @property
+    def with_path(self) -> str:
+        """What to say of the caller's ARN: a session's doesn't have the path of its role."""
+        is_user = self.caller is not None and ":user/" in self.caller
+        return "" if is_user else " (the role's ARN with its path, if it has one)"
 
     @property
     def crosses(self) -> bool:
@@ -175,7 +191,7 @@ def _resource_based(denial: Denial, _: Place) -> str:
         )
     return (
         "The domain belongs to another account, which has to allow it: paste this into the policy "
-        f"of the repository there (the role's ARN with its path, if it has one):\n\n{denial.grant}"
+        f"of the repository there{denial.with_path}:\n\n{denial.grant}"
     )
 
 
@@ -192,8 +208,7 @@ def _identity_based(denial: Denial, _: Place) -> str:
 def _there_too(denial: Denial) -> str:
     return (
         "The domain belongs to another account, so both sides have to allow it: the policy of the "
-        f"repository there needs this (the role's ARN with its path, if it has one):\n\n"
-        f"{denial.grant}"
+        f"repository there needs this{denial.with_path}:\n\n{denial.grant}"
     )
 
 

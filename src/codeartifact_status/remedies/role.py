@@ -201,7 +201,7 @@ def not_allowed(refusal: Refusal, place: Place) -> str:
         message=refusal.failure.message,
         actions=[told[1] if told else "sts:AssumeRole"],
         resources=[str(refusal.role)],
-        subject="the credentials at hand",
+        of_caller="the credentials at hand",
     )
     allowing = f"The credentials at hand need this statement:\n\n{denial.statement}"
     if "role trust policy" in refusal.said:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from codeartifact_status.arns import arn_of, literal, package_resource
 from codeartifact_status.errors import NotPermitted, Place
-from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Operation, Package
+from codeartifact_status.formats.names import may_lack_scope
+from codeartifact_status.model import ACCESS_DENIED, EXPIRED, Code, Operation, Package, Status
 from codeartifact_status.reporting.report import Report, Trouble
 from codeartifact_status.reporting.run import Run
 
@@ -21,15 +22,40 @@ _STAND_IN = "111122223333"
 
 _AGAIN = "versions that are already at the target count as a success."
 
+_ABSENT = (Code.NOT_FOUND, "ResourceNotFoundException")
+"""The codes of what isn't there: a version, or the whole package."""
+
+_HIDING = frozenset({Status.UNLISTED, Status.ARCHIVED})
+"""The targets that make a version less visible, such as those of a block list."""
+
+_WAIT = "If it was published a moment ago, set `wait-seconds`."
+
 _NOT_FOUND = (
     "Check that it was published here, under this name: one that only an upstream repository or an "
-    "external connection has doesn't count until it has been copied or fetched. If it was "
-    "published a moment ago, set `wait-seconds`."
+    f"external connection has doesn't count until it has been copied or fetched. {_WAIT}"
+)
+
+_NOT_BLOCKED = (
+    "What isn't in the repository is neither hidden nor blocked, and can still come in: from an "
+    "upstream repository, or by being published. To keep it out, set the package's origin controls "
+    "(PutPackageOriginConfiguration), or those of its package group."
+)
+
+_BLOCKED_ALREADY = (
+    "A disposed version can't be downloaded any more, so there is nothing left to hide or block."
+)
+
+_KEEP_DISPOSED = (
+    "Remove it from the list, or allow this failure with `allow-failed-versions: NOT_ALLOWED`. "
+    "Don't delete it: once deleted, it could be published again."
+)
+
+_NO_SCOPE = (
+    "The step asks for a package without a scope. If you meant `@scope/name`, set `namespace` to "
+    "its scope: the statement below is for the package without one."
 )
 
 _TEXTS: Mapping[str, str] = {
-    Code.NOT_FOUND: _NOT_FOUND,
-    "ResourceNotFoundException": _NOT_FOUND,
     Code.MISMATCHED_STATUS: (
         "The current status is not the expected one: either somebody changed it, or "
         "`expected-status` is wrong. Find out which before you change `expected-status`; without "
@@ -39,10 +65,6 @@ _TEXTS: Mapping[str, str] = {
         "The content of the version has changed since its revision was noted, generally because "
         "it was published again. Check which content you want, then give its current revision, or "
         "leave the revision out."
-    ),
-    Code.NOT_ALLOWED: (
-        "CodeArtifact doesn't allow this change. The assets of a disposed version are gone; it can "
-        "only be deleted (`target-status: Deleted`) and published again."
     ),
     Code.SKIPPED: (
         "Nothing is wrong with these versions: they were held back because others failed. Fix the "
@@ -75,7 +97,7 @@ _STOPPED = (
 
 
 def advice(run: Run, trouble: Trouble, place: Place) -> str:
-    """What to do about a kind of failure, given all that failed so."""
+    """What to do about a kind of failure, given all that failed so; empty where that is nothing."""
     if trouble.code == ACCESS_DENIED:
         return _denied(
             run,
@@ -84,6 +106,7 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
                     operation=Operation.to_reach(row.target).value,
                     resource=_literal(package),
                     message=failure.message,
+                    may_lack_scope=may_lack_scope(package),
                 )
                 for row, failure in trouble.failures
                 for package in row.packages
@@ -98,6 +121,11 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
         )
     if trouble.code == Code.SKIPPED and (run.signal is not None or run.overdue):
         return _STOPPED
+    if trouble.code in _ABSENT or trouble.code == Code.NOT_ALLOWED:
+        by_target = _of_absent if trouble.code in _ABSENT else _of_disposed
+        targets = dict.fromkeys(row.target for row in trouble.rows)
+        texts = dict.fromkeys(by_target(target, allowed=trouble.allowed) for target in targets)
+        return "\n\n".join(filter(None, texts))
     if trouble.code in _TEXTS:
         return _TEXTS[trouble.code]
     from codeartifact_status.remedies.cause import cause_of
@@ -108,6 +136,32 @@ def advice(run: Run, trouble: Trouble, place: Place) -> str:
     return cause.advice(None, place) if cause is not None else _ANY_OTHER
 
 
+def _of_absent(target: Status, *, allowed: bool) -> str:
+    """What it means for a target that something isn't there; whoever allows that has checked it."""
+    match target:
+        case Status.UNLISTED if not allowed:
+            return f"Check the name and the version. {_WAIT} {_NOT_BLOCKED}"
+        case Status.ARCHIVED if not allowed:
+            return f"Check the name and the version. {_NOT_BLOCKED}"
+        case Status.UNLISTED | Status.ARCHIVED:
+            return _NOT_BLOCKED
+        case Status.DISPOSED | Status.DELETED:
+            gone = "If it is gone already, allow that with `allow-failed-versions: NOT_FOUND`."
+            return "" if allowed else f"Check the name and the version. {gone}"
+        case _:
+            return "" if allowed else _NOT_FOUND
+
+
+def _of_disposed(target: Status, *, allowed: bool) -> str:
+    """What can be done about a disposed version; deleting it is no way to block it."""
+    if target in _HIDING:
+        return _BLOCKED_ALREADY if allowed else f"{_BLOCKED_ALREADY} {_KEEP_DISPOSED}"
+    return (
+        "CodeArtifact doesn't allow this change. The assets of a disposed version are gone; it can "
+        "only be deleted (`target-status: Deleted`) and published again."
+    )
+
+
 def reading_denied(run: Run, place: Place) -> str:
     """What it means that packages could not be read, and the permission for it."""
     denied = [
@@ -115,6 +169,7 @@ def reading_denied(run: Run, place: Place) -> str:
             operation="ListPackageVersions",
             resource=_literal(request.package),
             message=run.unread[request.package],
+            may_lack_scope=may_lack_scope(request.package),
         )
         for request in run.requests
         if request.package in run.unread
@@ -149,6 +204,8 @@ class _Denied:
     operation: str
     resource: str
     message: str
+    may_lack_scope: bool = False
+    """Whether another package may be meant, so that this permission wouldn't help."""
 
 
 def _denied(run: Run, denied: Iterable[_Denied], place: Place) -> str:
@@ -174,6 +231,8 @@ def _denied(run: Run, denied: Iterable[_Denied], place: Place) -> str:
         resources = list(dict.fromkeys(one.resource for one in of_kind))
         arns = _arns(resources, region=run.region, account=account)
         text = cause.advice(replace(denial, resources=arns), place)
+        if any(one.may_lack_scope for one in of_kind) and any(arn in text for arn in arns):
+            text = f"{_NO_SCOPE}\n\n{text}"
         if account is None and _STAND_IN in text:
             text = f"{text}\n\n(replace {_STAND_IN} with your account)"
         parts.append(text)

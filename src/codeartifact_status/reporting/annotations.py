@@ -11,7 +11,13 @@ from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import Presentation, Report
 from codeartifact_status.reporting.rows import Row
 from codeartifact_status.reporting.tables import MAX_LISTED
-from codeartifact_status.reporting.wording import bounded, count_of, place_of, without_markup
+from codeartifact_status.reporting.wording import (
+    bounded,
+    count_of,
+    pattern_text,
+    place_of,
+    without_markup,
+)
 
 MAX_NAMED = 10
 """Lines on versions in one annotation."""
@@ -98,7 +104,7 @@ def _kinds(report: Report) -> Iterator[Annotation]:
             yield Annotation(
                 Level.WARNING if trouble.allowed else Level.ERROR,
                 f"{trouble.code}: {trouble.count}" + (" (allowed)" if trouble.allowed else ""),
-                "\n".join([*lines, "", what_to_do]),
+                "\n".join([*lines, *(["", what_to_do] if what_to_do else [])]),
             )
 
 
@@ -111,7 +117,9 @@ def _line(row: Row) -> str:
     """A line on versions that failed alike."""
     first, last = row.versions[0], row.versions[-1]
     versions = (
-        ", ".join(row.versions)
+        pattern_text(first)
+        if row.is_pattern
+        else ", ".join(row.versions)
         if len(row.versions) <= MAX_LISTED
         else f"{first} … {last} ({count_of(len(row.versions))})"
     )

@@ -26,7 +26,9 @@ from codeartifact_status.reporting.run import Run
 from codeartifact_status.reporting.wording import (
     bounded,
     lacking_text,
+    named,
     packages_of,
+    place_of,
     statuses,
     without_markup,
 )
@@ -144,8 +146,12 @@ def finding_lines(found: Found, requests: Sequence[Request]) -> Iterator[str]:
     for glob in sorted(set.intersection(*idle)) if idle else ():
         yield visible(f"exclude-packages: {glob} matches nothing")
     if found.lacking:
-        titles = ", ".join(bounded(found.lacking, MAX_LACKING, package_title))
+        titles = ", ".join(bounded(found.lacking, MAX_LACKING, _placed))
         yield visible(f"{lacking_text(len(found.lacking))}: {titles}")
+
+
+def _placed(package: Package) -> str:
+    return f"{package_title(package)} in {place_of(package)}"
 
 
 def _where(found: Found, copies: Sequence[Package]) -> str:
@@ -172,21 +178,22 @@ def _title(request: Request, counts: Sequence[str]) -> str:
 def _single(run: Run, request: Request, version: str) -> str:
     """The line of a package of which one version was asked for."""
     package = request.package
-    outcome = run.outcomes[package, version]
+    outcome, shown = run.outcomes[package, version], visible(named(request, version))
     return (
-        f"{package_title(package)} {visible(version)} in {package.domain}/{package.repository} to "
+        f"{package_title(package)} {shown} in {package.domain}/{package.repository} to "
         f"{request.target}: {_move(request, outcome)}  {_ending(run, outcome)}"
     )
 
 
 def _line_of(run: Run, request: Request, told: Sequence[str]) -> Callable[[str], str]:
     """What makes the line of a version, in columns with the others that are ``told``."""
-    width = min(MAX_WIDTH, max((len(visible(version)) for version in told), default=0))
+    shown = {version: visible(named(request, version)) for version in told}
+    width = min(MAX_WIDTH, max(map(len, shown.values()), default=0))
 
     def line(version: str) -> str:
         outcome = run.outcomes[request.package, version]
         move, ending = _move(request, outcome), _ending(run, outcome)
-        return f"{visible(version):{width}}  {move}  {ending}"
+        return f"{shown[version]:{width}}  {move}  {ending}"
 
     return line
 
@@ -221,8 +228,7 @@ def _ending(run: Run, outcome: Outcome) -> str:
     fate, failure = fate_of(run, outcome), outcome.failure
     if failure is None or fate in CONSEQUENCES:
         return _WORDS[fate]
-    why = failure.code if fate is Fate.ALLOWED else f"{failure.code}: {failure.message}"
-    return f"{_WORDS[fate]}  {visible(why)}"
+    return f"{_WORDS[fate]}  {visible(f'{failure.code}: {failure.message}')}"
 
 
 _WORDS = {

@@ -63,6 +63,10 @@ class Row:
     """How the first of them failed; the others have the same code."""
     reason: str = ""
     """Why each of them failed or was left alone; a version is spoken of as "it"."""
+    is_pattern: bool = False
+    """Whether the only version is the pattern of one, which nothing matched."""
+    is_glob: bool = False
+    """Whether the package is a glob, which nothing matched."""
 
     @property
     def code(self) -> str:
@@ -89,8 +93,8 @@ class Account:
     rows: tuple[Row, ...]
 
 
-_Kind: TypeAlias = tuple[Fate, tuple[str | None, ...], str, str]
-"""What alike versions have in common: fate, move, code and reason."""
+_Kind: TypeAlias = tuple[Fate, tuple[str | None, ...], str, str, bool]
+"""What alike versions have in common: fate, move, code, reason, and that they are a pattern."""
 
 
 def account_of(run: Run, request: Request) -> Account:
@@ -102,7 +106,7 @@ def account_of(run: Run, request: Request) -> Account:
     alike: dict[_Kind, list[str]] = {}
     for version in versions:
         kind = (
-            (Fate.LEFT_ALONE, (), "", left[version])
+            (Fate.LEFT_ALONE, (), "", left[version], False)
             if version in left
             else _kind(run, request, version, outcomes[package, version])
         )
@@ -116,8 +120,10 @@ def account_of(run: Run, request: Request) -> Account:
             move=move,
             failure=outcomes[package, group[0]].failure if code else None,
             reason=reason,
+            is_pattern=is_pattern,
+            is_glob=request.globs is not None,
         )
-        for (fate, move, code, reason), group in alike.items()
+        for (fate, move, code, reason, is_pattern), group in alike.items()
     )
     return Account(request=request, versions=tuple(versions), rows=tuple(rows))
 
@@ -125,10 +131,10 @@ def account_of(run: Run, request: Request) -> Account:
 def _kind(run: Run, request: Request, version: str, outcome: Outcome) -> _Kind:
     fate, move, failure = fate_of(run, outcome), statuses(request, outcome), outcome.failure
     if failure is None:
-        return fate, move, "", ""
+        return fate, move, "", "", False
     # Whoever allows a failure wants to know how many there were, not what each looks like.
     reason = "" if fate is Fate.ALLOWED else _spoken_of(request.package, version, failure.message)
-    return fate, move, failure.code, reason
+    return fate, move, failure.code, reason, version == request.unmatched
 
 
 def fate_of(run: Run, outcome: Outcome) -> Fate:
@@ -165,7 +171,8 @@ def by_fate(rows: Iterable[Row]) -> Mapping[Fate, Sequence[Row]]:
     for row in rows:
         (package,) = row.packages
         named = package.format, package.namespace, package.name
-        key = (row.fate, named, row.target, row.versions, row.move, row.code, row.reason)
+        what = row.versions, row.is_pattern
+        key = (row.fate, named, row.target, what, row.move, row.code, row.reason)
         alike.setdefault(key, []).append(row)
     found: dict[Fate, list[Row]] = {fate: [] for fate in Fate}
     for group in alike.values():

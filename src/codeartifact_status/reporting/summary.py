@@ -76,7 +76,7 @@ def _versions(report: Report) -> tuple[list[str], list[str]]:
     shown = [
         *_to_mend(report, rows[Fate.TO_MEND]),
         *_stuck(run),
-        *table(run, done),
+        *table(report, done),
         *(f"⚠️ {line}" for line in irreversible(report)),
     ]
     below = [
@@ -85,7 +85,7 @@ def _versions(report: Report) -> tuple[list[str], list[str]]:
             part
             for fate, what in _FOLDED.items()
             if rows.get(fate)
-            for part in folded(f"{count(rows[fate])} {what}", _told(run, fate, rows[fate]))
+            for part in folded(f"{count(rows[fate])} {what}", _told(report, fate, rows[fate]))
         ),
         *folded(lacking_text(len(run.lacking)), [_bullets(run.lacking, placed)]),
     ]
@@ -99,22 +99,22 @@ def _to_mend(report: Report, rows: Sequence[Row]) -> Iterator[str]:
     for trouble in to_mend or report.refused:
         head = f"**{code(trouble.code)}** ({trouble.count})"
         alike = [row for row in rows if row.code == trouble.code]
-        yield from reasons(report.run, alike, head=head)
+        yield from reasons(report, alike, head=head)
         said = shown.spoken(advice(report.run, trouble, shown.place))
         yield said if alike else f"{head}: {said}"
 
 
-def _told(run: Run, fate: Fate, rows: Sequence[Row]) -> Iterator[str]:
+def _told(report: Report, fate: Fate, rows: Sequence[Row]) -> Iterator[str]:
     """What is folded away; what failed as allowed, by its codes."""
     match fate:
         case Fate.UNCHANGED:
-            yield from table(run, rows)
+            yield from table(report, rows)
         case Fate.ALLOWED:
             for name in dict.fromkeys(row.code for row in rows):
                 alike = [row for row in rows if row.code == name]
-                yield from reasons(run, alike, head=f"**{code(name)}** ({count(alike)})")
+                yield from reasons(report, alike, head=f"**{code(name)}** ({count(alike)})")
         case _:
-            yield from reasons(run, rows)
+            yield from reasons(report, rows)
 
 
 def _bullets(items: Iterable[_T], show: Callable[[_T], str]) -> str:

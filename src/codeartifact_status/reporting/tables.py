@@ -10,9 +10,10 @@ from codeartifact_status.escaping import code, prose
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import ANY_REPOSITORY, Package, Status
 from codeartifact_status.reporting.headline import MAX_PLACES
+from codeartifact_status.reporting.report import Report
 from codeartifact_status.reporting.rows import Row
 from codeartifact_status.reporting.run import Run
-from codeartifact_status.reporting.wording import count_of
+from codeartifact_status.reporting.wording import count_of, pattern_text
 
 MAX_ROWS = 50
 """Rows of each table and each list."""
@@ -37,13 +38,13 @@ def folded(head: str, parts: Iterable[str]) -> Iterator[str]:
         yield "\n\n".join([opening, *inside, "</details>"])
 
 
-def table(run: Run, rows: Sequence[Row]) -> Iterator[str]:
+def table(report: Report, rows: Sequence[Row]) -> Iterator[str]:
     """A row for each package, and what the rows leave out."""
     if not rows:
         return
     columns = {
-        "Package": lambda row: _title(run, row.packages[0]),
-        **({"Repository": _places} if _differ(run, rows) else {}),
+        "Package": lambda row: _title(report.run, row.packages[0]),
+        **({"Repository": _places} if _is_spread(report) else {}),
         "Version": _span,
         "Status": _move,
     }
@@ -53,7 +54,7 @@ def table(run: Run, rows: Sequence[Row]) -> Iterator[str]:
     yield from _left_out(rows)
 
 
-def reasons(run: Run, rows: Sequence[Row], *, head: str = "") -> Iterator[str]:
+def reasons(report: Report, rows: Sequence[Row], *, head: str = "") -> Iterator[str]:
     """A line for each package with its reason; a reason that all share stands above, once."""
     if not rows:
         return
@@ -62,12 +63,12 @@ def reasons(run: Run, rows: Sequence[Row], *, head: str = "") -> Iterator[str]:
     if head or shared:
         yield ": ".join(filter(None, (head, shared)))
 
-    spread = _differ(run, rows)
+    spread = _is_spread(report)
 
     def line(row: Row) -> str:
         where = f" in {_places(row)}" if spread else ""
         why = f": {prose(row.reason)}" if row.reason and not shared else ""
-        return f"- {_title(run, row.packages[0])} {_span(row)}{where}{why}"
+        return f"- {_title(report.run, row.packages[0])} {_span(row)}{where}{why}"
 
     yield "\n".join(map(line, rows[:MAX_ROWS]))
     yield from _left_out(rows)
@@ -84,12 +85,14 @@ def _left_out(rows: Sequence[Row]) -> Iterator[str]:
     yield from folded(f"All {count(unnamed)} by name", [_by_name(unnamed)] if unnamed else [])
 
 
-def _differ(run: Run, rows: Iterable[Row]) -> bool:
-    """Whether the repositories of the rows need saying: the headline names those of the run."""
-    everywhere = {request.package.repository for request in run.requests}
-    return len(everywhere) > MAX_PLACES or any(
-        everywhere != {package.repository for package in row.packages} for row in rows
-    )
+def _is_spread(report: Report) -> bool:
+    """Whether repositories need saying; where all ended in the same few, the headline names them.
+
+    It names just those of the versions that it speaks of.
+    """
+    rows = [row for rows in report.rows.values() for row in rows]
+    places = {frozenset(package.repository for package in row.packages) for row in rows}
+    return len(places) > 1 or any(len(names) > MAX_PLACES for names in places)
 
 
 def _title(run: Run, package: Package) -> str:
@@ -121,6 +124,8 @@ def placed(package: Package) -> str:
 
 
 def _span(row: Row) -> str:
+    if row.is_pattern:
+        return pattern_text(row.versions[0], code)
     if len(row.versions) <= MAX_LISTED:
         return ", ".join(map(code, row.versions))
     first, last = row.versions[0], row.versions[-1]

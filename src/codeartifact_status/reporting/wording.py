@@ -48,6 +48,11 @@ def place_of(package: Package) -> str:
     return f"any repository of {package.domain}" if is_any else package.repository
 
 
+def pattern_text(pattern: str, show: Callable[[str], str] = str) -> str:
+    """What stands in the place of a version where nothing matched a pattern."""
+    return "(any version)" if pattern == "*" else f"(versions matching {show(pattern)})"
+
+
 def bounded(items: Sequence[_T], most: int, show: Callable[[_T], str]) -> Iterator[str]:
     """A line for each of the first ``most`` items, and one that says how many more there are."""
     yield from map(show, items[:most])
@@ -69,6 +74,11 @@ def statuses(request: Request, outcome: Outcome) -> tuple[str | None, ...]:
 def packages_of(count: int) -> str:
     """``1 package``, ``2 packages``."""
     return "1 package" if count == 1 else f"{count} packages"
+
+
+def named(request: Request, version: str) -> str:
+    """A version as a reader knows it."""
+    return pattern_text(version) if version == request.unmatched else version
 
 
 def lacking_text(count: int) -> str:

@@ -92,6 +92,8 @@ class Surroundings:
     action: str
     from_fork: bool
     by_dependabot: bool
+    tag_example: str
+    """The variable that names the tag of a run that a tag triggered, with a value."""
 
     @classmethod
     def read(cls) -> "Surroundings":
@@ -112,6 +114,9 @@ class Surroundings:
             action=_action(get("GITHUB_ACTION_REPOSITORY", ""), get("GITHUB_ACTION_REF", "")),
             from_fork=_is_from_fork(get("GITHUB_EVENT_NAME", ""), get("GITHUB_EVENT_PATH", "")),
             by_dependabot=on_github and get("GITHUB_ACTOR") == "dependabot[bot]",
+            tag_example=(
+                f"{system.tag}=v1.3.0" if system.tag else f"{system.ref}=refs/tags/v1.3.0"
+            ),
         )
 
 

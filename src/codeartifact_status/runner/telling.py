@@ -127,16 +127,17 @@ def _attempt(workflow: Workflow, name: str, write: Callable[[], None]) -> ExitCo
 
 
 def _answer(workflow: Workflow, report: Report) -> None:
-    """Answer a command line; where its inputs are wrong, there is nothing to tell.
+    """Answer a command line; where the step stopped before anything was sent, there is nothing to.
+
+    The AWS CLI has no answer then either.
 
     Raises:
         QueryFailed: the query can't be evaluated, so that there is no answer.
         OSError: it can't be written.
     """
     run, presentation = report.run, report.presentation
-    is_wrong = run.error is not None and run.error.exit_code == ExitCode.WRONG_INPUT
     is_unread = run.bug is not None and not run.requests
-    if is_wrong or is_unread:
+    if run.error is not None or is_unread:
         return
     if report.query_failure is not None:
         raise report.query_failure

@@ -210,8 +210,8 @@ def test_a_tags_version_is_for_the_entries_without_one(read: Read) -> None:
     ("ref", "said"),
     [
         ("refs/heads/main", "the run was triggered by refs/heads/main, not by a tag"),
-        ("", "no tag is known: no variable of a CI system names the tag that triggered the run"),
-        ("refs/tags/1.3.0", "the tag 1.3.0 does not match"),
+        ("", "no tag is known: GITHUB_REF is not set (for example, GITHUB_REF=refs/tags/v1.3.0)"),
+        ("refs/tags/nightly", "the tag nightly does not match"),
     ],
 )
 def test_a_ref_that_gives_no_version_is_the_only_thing_that_is_wrong(
@@ -296,10 +296,37 @@ def test_maven_coordinates(read: Read) -> None:
     ]
 
 
-def test_a_name_that_begins_like_a_file_is_told_how_a_list_looks(read: Read) -> None:
-    (problem,) = problems(read, "@acme/core@1.2.3")
-    assert "can't be read: No such file or directory" in problem
-    assert problem.endswith('@ reads a file; packages are given as a list: - "@acme/core@1.2.3"')
+@pytest.mark.parametrize("name", ["@acme/core@1.2.3", "@acme/core"])
+def test_a_name_that_begins_like_a_file_is_told_how_a_list_looks(read: Read, name: str) -> None:
+    (problem,) = problems(read, name)
+    head = f'packages: there is no file "{name[1:]}"; '
+    assert problem == f'{head}for a package of that name, give a list: - "{name}"'
+
+
+@pytest.mark.parametrize("path", ["nope.txt", "dist/packages.json", "/nowhere", "./nowhere"])
+def test_a_path_that_is_no_name_is_just_missing(read: Read, path: str) -> None:
+    assert problems(read, f"@{path}") == [f'packages: there is no file "{path}"']
+
+
+def test_a_file_without_its_mark_is_taken_for_one(
+    read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "quarantine").write_text("core@1.0")
+    for name in ("quarantine", "nowhere.txt"):
+        assert problems(read, name, target_status="Published") == [
+            f'packages: "{name}" is not a package; did you mean "@{name}"?'
+        ]
+
+
+def test_a_package_that_is_called_like_a_file_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "core").touch()
+    step = read_inputs({**STEP, "packages": "core", "versions": "1.0"})
+    assert asked(step.requests) == [("core", ("1.0",))]
+    assert step.warnings == ('packages: "core" was read as a package; @ before it reads the file.',)
 
 
 def test_an_empty_file_is_no_list(read: Read, tmp_path: Path) -> None:
@@ -391,14 +418,38 @@ LATER = [
 @pytest.mark.parametrize(("entry", "said"), [*AT_ONCE, *LATER])
 def test_every_error_names_the_entry_and_what_is_wrong(read: Read, entry: str, said: str) -> None:
     (problem,) = problems(read, third(entry))
-    assert re.match("packages[:,] entry 3: ", problem)
+    assert re.match(r"packages, entry 3( \(.+?\))?: ", problem)
     assert said in problem
 
 
 @pytest.mark.parametrize("entry", [entry for entry, _ in AT_ONCE[:2]])
 def test_every_error_names_the_entry_in_the_same_way(read: Read, entry: str) -> None:
     (problem,) = problems(read, third(entry))
-    assert problem.startswith("packages, entry 3: ")
+    assert problem.startswith("packages, entry 3 (c): ")
+
+
+def test_an_entry_is_named_as_it_is_written(read: Read) -> None:
+    found = problems(read, "- pkg:npm/left-pad\n- {name: '@acme/core', version: 1, format: rpm}")
+    assert [one.partition("): ")[0] for one in found] == [
+        "packages, entry 1 (pkg:npm/left-pad",
+        "packages, entry 2 (@acme/core",
+    ]
+
+
+def test_an_entry_that_its_problem_shows_is_not_shown_twice(read: Read) -> None:
+    (problem,) = problems(read, "- core@1.0\n- core@")
+    assert problem.startswith('packages, entry 2: "core@" is not a package')
+
+
+def test_an_entry_that_may_be_a_secret_is_not_shown(read: Read) -> None:
+    (problem,) = problems(read, "- core@1.0\n- AKIAIOSFODNN7EXAMPLE")
+    assert problem.startswith("packages, entry 2: versions: it is required")
+
+
+def test_of_an_entry_not_much_is_shown_and_harmless(read: Read) -> None:
+    name = "x" * 100
+    (problem,) = problems(read, json.dumps([{"name": f"\u202e{name}", "version": "1 2"}]))
+    assert problem.startswith(rf"packages, entry 1 (\u202e{name[:54]}…): ")
 
 
 def test_entries_that_are_wrong_are_reported_together_with_the_step(read: Read) -> None:
@@ -407,18 +458,18 @@ def test_entries_that_are_wrong_are_reported_together_with_the_step(read: Read) 
     assert {problem.rpartition(": ")[0].partition(": ")[0] for problem in found} >= {
         "domain",
         "on-failure",
-        "packages, entry 1",
-        "packages, entry 3",
+        "packages, entry 1 (a)",
+        "packages, entry 3 (c)",
     }
 
 
 def test_all_that_is_wrong_with_all_entries_is_reported_together(read: Read) -> None:
     document = "[{package: a, versoin: 1, fromat: npm}, {package: b, version: a b, format: rpm}]"
-    assert [problem.partition(", did")[0][:40] for problem in problems(read, document)] == [
-        'packages, entry 1: there is no key "vers',
-        'packages, entry 1: there is no key "from',
-        "packages, entry 2: format: must be one o",
-        'packages, entry 2: versions: "a b" is no',
+    assert [problem.partition(", did")[0][:44] for problem in problems(read, document)] == [
+        'packages, entry 1 (a): there is no key "vers',
+        'packages, entry 1 (a): there is no key "from',
+        "packages, entry 2 (b): format: must be one o",
+        'packages, entry 2 (b): versions: "a b" is no',
     ]
 
 
@@ -488,7 +539,7 @@ def test_what_is_excluded_is_excluded_from_entries_with_versions_too(read: Read)
 def test_a_package_is_not_both_named_and_selected(read: Read) -> None:
     for document in ("[core@2.0, core]", "[core, core@2.0]"):
         (problem,) = problems(read, document, versions_matching="1.*")
-        assert problem.startswith("packages, entry 2: package: core is also in entry 1;")
+        assert ": package: core is also in entry 1;" in problem
 
 
 def test_a_tags_package_beside_packages_is_an_error(read: Read) -> None:
@@ -543,10 +594,10 @@ def test_what_is_wrong_is_shown_short_enough_to_be_read(
 
 def test_a_file_that_can_not_be_read_is_named(read: Read, tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff\xfe[")
-    for name in ("nowhere", "bytes", "."):
+    for name, said in (("nowhere", "there is no file"), ("bytes", "UTF-8"), (".", "directory")):
         (problem,) = problems(read, f"@{tmp_path / name}")
         assert problem.startswith("packages: ")
-        assert "can't be read" in problem
+        assert said in problem
 
 
 # --- Whatever stands there: requests, or an InputError that names the input. ---------------------

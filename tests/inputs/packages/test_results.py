@@ -144,7 +144,7 @@ def test_another_runs_result_is_what_it_left_changed_or_unchanged() -> None:
 
 def test_another_runs_result_says_no_target() -> None:
     (problem,) = problems(DONE)
-    assert problem.startswith("packages, entry 1: target-status: it is required")
+    assert problem.startswith("packages, entry 1 (core): target-status: it is required")
 
 
 def test_what_was_excluded_since_is_left_alone() -> None:
@@ -156,7 +156,7 @@ def test_what_was_excluded_since_is_left_alone() -> None:
 @pytest.mark.parametrize("document", [PLAN, DONE])
 def test_a_result_of_another_domain_is_refused(document: dict[str, Any]) -> None:
     found = problems(document, domain="other", target_status="Archived")
-    assert found == ['packages, entry 1: for domain "acme", but this step is for other']
+    assert found == ['packages, entry 1 (core): for domain "acme", but this step is for other']
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,19 @@ An entry is told from a wrapper here; what it says is the matter of ``objects`` 
 and what a former run of this action says that of ``results``.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
+from codeartifact_status.errors import Problem
 from codeartifact_status.inputs import values
-from codeartifact_status.inputs.documents import read_document, short
+from codeartifact_status.inputs.documents import bare, read_document, short
 from codeartifact_status.inputs.packages import results
 from codeartifact_status.inputs.packages.coordinates import of_text
 from codeartifact_status.inputs.packages.objects import is_object, of_object, wrong_key
 from codeartifact_status.inputs.packages.raw_entry import RawEntry
-from codeartifact_status.inputs.paths import read_file
+from codeartifact_status.inputs.paths import is_file, read_file
 
 _WRAPPERS = (
     "publishedPackages",  # pnpm publish --report-summary
@@ -36,11 +37,24 @@ class Manifest:
     warnings: tuple[str, ...] = ()
     path: str | None = None
     """The file that they were read from."""
+    meant: str | None = None
+    """The input, where it is the name of a file and was taken for that of a package."""
 
     @property
     def names_all_versions(self) -> bool:
         """Whether every entry says its versions, so that those of the step are for none."""
         return bool(self.entries) and all(entry.has_versions for entry in self.entries)
+
+    def titled(self, problems: Iterable[Problem]) -> Iterator[Problem]:
+        """The problems, each in a single entry with what that entry says, unless it is told."""
+        titles = {entry.number: entry.title for entry in self.entries}
+        for problem in problems:
+            numbers = problem.entries
+            title = titles.get(numbers[0]) if len(numbers) == 1 else None
+            if title is not None and short(title) not in problem.text:
+                yield replace(problem, entry=bare(title))
+            else:
+                yield problem
 
 
 def read_packages(value: object) -> Manifest:
@@ -50,22 +64,26 @@ def read_packages(value: object) -> Manifest:
         ValueError: it can't be read, or holds no list of packages.
     """
     text = values.text(value)
-    path = text[1:] if text.startswith("@") and len(text.splitlines()) == 1 else None
-    try:
-        manifest = _read(read_document(text if path is None else _content(path)))
-    except ValueError as error:
-        if Path(text).suffix in {".json", ".yaml", ".yml"} and len(text.split()) == 1:
-            hint = f"; to read a file, write @{text}" if path is None else ""
-            raise ValueError(f"{error}{hint}") from None
-        raise
-    return replace(manifest, path=path)
+    if text.startswith("@") and len(text.splitlines()) == 1:
+        return replace(_read(read_document(_content(text[1:]))), path=text[1:])
+    is_name = len(text.split()) == 1 and (text.endswith(_SUFFIXES) or is_file(text))
+    return replace(_read(read_document(text)), meant=text if is_name else None)
+
+
+_SUFFIXES = (".json", ".jsonl", ".yaml", ".yml", ".txt")
+"""How the name of a file with a list ends."""
+
+_MAYBE_NAME = re.compile(r"[^/.\s][^/\s]*(/[^/\s]+)?")
+"""What may be the rest of a package's name after its ``@``, and perhaps of a version."""
 
 
 def _content(path: str) -> str:
     try:
         content = read_file(path)
     except ValueError as error:
-        raise ValueError(f"{error}; @ reads a file; packages are given as a list: {LIST}") from None
+        hint = f"; for a package of that name, give a list: - {short(f'@{path}')}"
+        is_name = _MAYBE_NAME.fullmatch(path) and not path.endswith(_SUFFIXES)
+        raise ValueError(f"{error}{hint if is_name else ''}") from None
     if not content.strip():
         raise ValueError(f"{short(path)} is empty; a list of no packages is []")
     return content
@@ -159,10 +177,11 @@ def _named(element: object) -> Iterator[object]:
 
 
 def _entry(entry: object) -> RawEntry:
+    text = entry if isinstance(entry, str) else None
     try:
         match entry:
             case str():
-                return of_text(entry)
+                return replace(of_text(entry), text=text)
             case dict():
                 return of_object(entry)
             case ValueError():
@@ -170,7 +189,7 @@ def _entry(entry: object) -> RawEntry:
             case _:
                 return RawEntry.refused("must be an object or a text")
     except ValueError as error:
-        return RawEntry.refused(str(error))
+        return replace(RawEntry.refused(str(error)), text=text)
 
 
 def _of_result(document: Mapping[str, Any]) -> Manifest:

@@ -22,11 +22,19 @@ class RawEntry:
     domain: str | None = None
     number: int = 0
     """Its number in the document, from 1."""
+    text: str | None = None
+    """What it says, if it is a text."""
 
     @staticmethod
     def refused(text: str) -> "RawEntry":
         """What is no entry, and why."""
         return RawEntry(wrong=(("packages", text),))
+
+    @property
+    def title(self) -> str | None:
+        """What a reader knows it by: its text, or else the package that it names."""
+        package = self.values.get("package")
+        return self.text or (package if isinstance(package, str) else None)
 
     @property
     def has_versions(self) -> bool:
