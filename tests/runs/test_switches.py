@@ -23,7 +23,7 @@ from harness.runs import calls_of, put_core, statuses
 
 CHANGING = ("UpdatePackageVersionsStatus", "DisposePackageVersions", "DeletePackageVersions")
 #: As many pairs as there is time for; which ones, the seed says.
-PAIRS = 5
+PAIRS = 3
 
 
 def alternatives() -> list[tuple[str, object]]:
