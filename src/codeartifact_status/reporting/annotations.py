@@ -9,12 +9,10 @@ from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import Code, Failure, Key
 from codeartifact_status.reporting.advice import advice, reading_denied, remedy
 from codeartifact_status.reporting.report import Presentation, Report
-from codeartifact_status.reporting.rows import Row
-from codeartifact_status.reporting.tables import MAX_LISTED
+from codeartifact_status.reporting.rows import Row, span
 from codeartifact_status.reporting.wording import (
     bounded,
     count_of,
-    pattern_text,
     place_of,
     without_markup,
 )
@@ -115,14 +113,6 @@ def _plain(shown: Presentation, markdown: str) -> str:
 
 def _line(row: Row) -> str:
     """A line on versions that failed alike."""
-    first, last = row.versions[0], row.versions[-1]
-    versions = (
-        pattern_text(first)
-        if row.is_pattern
-        else ", ".join(row.versions)
-        if len(row.versions) <= MAX_LISTED
-        else f"{first} … {last} ({count_of(len(row.versions))})"
-    )
     where = ", ".join(map(place_of, row.packages))
     why = f": {row.reason}" if row.reason else ""
-    return visible(f"{package_title(row.packages[0])} {versions} in {where}{why}")
+    return visible(f"{package_title(row.packages[0])} {span(row)} in {where}{why}")

@@ -7,7 +7,7 @@ from codeartifact_status.escaping import code
 from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import ANY_REPOSITORY, Code
 from codeartifact_status.reporting.report import Report
-from codeartifact_status.reporting.rows import Fate, Row
+from codeartifact_status.reporting.rows import Fate, Row, total
 from codeartifact_status.reporting.wording import count_of
 
 MAX_PLACES = 2
@@ -45,7 +45,7 @@ def headline(report: Report) -> str:
         case _:
             news = "✅ Nothing to do: no package was given"
     if allowed and report.outcome in {"planned", "changed"}:
-        news += f"; {_count(allowed)} failed, as allowed"
+        news += f"; {total(allowed)} failed, as allowed"
     return news
 
 
@@ -70,8 +70,8 @@ def _bad_news(report: Report) -> str:
         return f"{stop}; {doubt[0].lower()}{doubt[1:]}"
     if not changed:
         return f"{stop}; nothing was changed{_where(everything)}"
-    count = _count(changed)
-    is_told = _is_one(everything) or count == _count(everything)
+    count = total(changed)
+    is_told = _is_one(everything) or count == total(everything)
     done = _subject(everything) if is_told else f"{count} of {_subject(everything)}"
     return f"{stop}; {done} set to {_goal(changed)}"
 
@@ -84,7 +84,7 @@ def _failures(report: Report) -> str:
     culprits = [trouble for trouble in refused if not trouble.is_consequence] or refused
     rows, everything = [row for trouble in culprits for row in trouble.rows], _everything(report)
     prefix = "Dry run: " if run.dry_run else ""
-    is_one, failed = _is_one(rows), _count(rows)
+    is_one, failed = _is_one(rows), total(rows)
     who = _subject(rows) if is_one else f"{failed} of {_subject(everything)}"
     why = f" ({code(culprits[0].code)})" if is_one and len(culprits) == 1 else ""
     what = _no_match(rows) or _unknown(rows) or f"{who} can't be set to {_goal(rows)}"
@@ -95,12 +95,12 @@ def _failures(report: Report) -> str:
         return f"{news}; {len(run.stuck)} of {were} changed could not be put back"
     if put_back:
         return f"{news}; {count_of(put_back)} put back"
-    if failed == _count(everything):
+    if failed == total(everything):
         return news
     if not changed:
         return f"{news}; nothing {'else ' * any(map(_is_in_doubt, everything))}was changed"
     same = _is_one([*rows, *changed])
-    return f"{news}; {f'set{_where(changed)}' if same else f'{count_of(_count(changed))} changed'}"
+    return f"{news}; {f'set{_where(changed)}' if same else f'{count_of(total(changed))} changed'}"
 
 
 def _is_in_doubt(row: Row) -> bool:
@@ -111,7 +111,7 @@ def _unknown(rows: Sequence[Row]) -> str:
     """What may have changed or not, if that is all there is to tell; else empty."""
     if not rows or not all(map(_is_in_doubt, rows)):
         return ""
-    verb = "is" if _count(rows) == 1 or _is_one(rows) else "are"
+    verb = "is" if total(rows) == 1 or _is_one(rows) else "are"
     return f"It is unknown whether {_subject(rows)} {verb} {_goal(rows)}"
 
 
@@ -130,10 +130,6 @@ def _everything(report: Report) -> list[Row]:
     return [row for fate in Fate if fate is not Fate.LEFT_ALONE for row in report.rows[fate]]
 
 
-def _count(rows: Iterable[Row]) -> int:
-    return sum(row.count for row in rows)
-
-
 def _titles(rows: Iterable[Row]) -> set[str]:
     return {package_title(package) for row in rows for package in row.packages}
 
@@ -150,7 +146,7 @@ def _subject(rows: Sequence[Row]) -> str:
     if _is_one(rows):
         return code(f"{titles.pop()} {rows[0].versions[0]}")
     of = f" of {code(titles.pop())}" if len(titles) == 1 else f" of {len(titles)} packages"
-    return f"{count_of(_count(rows))}{of}"
+    return f"{count_of(total(rows))}{of}"
 
 
 def _goal(rows: Iterable[Row]) -> str:

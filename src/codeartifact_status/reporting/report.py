@@ -16,7 +16,15 @@ from codeartifact_status.model import Failure, Output, Verdict
 from codeartifact_status.planning.undo import undo
 from codeartifact_status.reporting.answer import QueryFailed, queried
 from codeartifact_status.reporting.documents import MAPS, all_versions, compact, result
-from codeartifact_status.reporting.rows import CONSEQUENCES, Account, Fate, Row, account_of, by_fate
+from codeartifact_status.reporting.rows import (
+    CONSEQUENCES,
+    Account,
+    Fate,
+    Row,
+    account_of,
+    by_fate,
+    total,
+)
 from codeartifact_status.reporting.run import ACTION, Run
 from codeartifact_status.reporting.wording import as_typed, count_of
 
@@ -91,7 +99,7 @@ class Trouble:
     @property
     def count(self) -> str:
         """How many versions failed so, in words."""
-        return count_of(sum(row.count for row in self.rows))
+        return count_of(total(self.rows))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +122,7 @@ class Report:
     @cached_property
     def counts(self) -> Counter[Fate]:
         """How many versions ended in which way."""
-        return Counter({fate: sum(row.count for row in self.rows[fate]) for fate in Fate})
+        return Counter({fate: total(self.rows[fate]) for fate in Fate})
 
     @cached_property
     def troubles(self) -> list[Trouble]:

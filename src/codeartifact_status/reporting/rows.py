@@ -5,7 +5,7 @@ one row, and so is a package that ended alike in several repositories. Versions 
 own order; where it has none, as asked for.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TypeAlias
@@ -21,7 +21,10 @@ from codeartifact_status.model import (
     Verdict,
 )
 from codeartifact_status.reporting.run import Run
-from codeartifact_status.reporting.wording import statuses
+from codeartifact_status.reporting.wording import count_of, pattern_text, statuses
+
+MAX_LISTED = 5
+"""Versions that a row names; of more, it names the first and the last."""
 
 
 class Fate(Enum):
@@ -82,6 +85,21 @@ class Row:
     def count(self) -> int:
         """How many versions, each counted in each repository."""
         return len(self.versions) * len(self.packages)
+
+
+def total(rows: Iterable[Row]) -> int:
+    """How many versions there are in rows."""
+    return sum(row.count for row in rows)
+
+
+def span(row: Row, show: Callable[[str], str] = str) -> str:
+    """The versions of a row: each by its name, or the first and the last."""
+    if row.is_pattern:
+        return pattern_text(row.versions[0], show)
+    if len(row.versions) <= MAX_LISTED:
+        return ", ".join(map(show, row.versions))
+    first, last = row.versions[0], row.versions[-1]
+    return f"{show(first)} … {show(last)} ({count_of(len(row.versions))})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

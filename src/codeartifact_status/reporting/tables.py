@@ -11,15 +11,12 @@ from codeartifact_status.formats.names import package_title
 from codeartifact_status.model import ANY_REPOSITORY, Package, Status
 from codeartifact_status.reporting.headline import MAX_PLACES
 from codeartifact_status.reporting.report import Report
-from codeartifact_status.reporting.rows import Row
+from codeartifact_status.reporting.rows import MAX_LISTED, Row, span, total
 from codeartifact_status.reporting.run import Run
-from codeartifact_status.reporting.wording import count_of, pattern_text
+from codeartifact_status.reporting.wording import count_of
 
 MAX_ROWS = 50
 """Rows of each table and each list."""
-
-MAX_LISTED = 5
-"""Versions that a row names; of more, it names the first and the last."""
 
 MAX_NAMES = 40_000
 """Bytes of the list of all versions below a table or a list."""
@@ -27,7 +24,7 @@ MAX_NAMES = 40_000
 
 def count(rows: Iterable[Row]) -> str:
     """How many versions there are in rows, in words."""
-    return count_of(sum(row.count for row in rows))
+    return count_of(total(rows))
 
 
 def folded(head: str, parts: Iterable[str]) -> Iterator[str]:
@@ -45,7 +42,7 @@ def table(report: Report, rows: Sequence[Row]) -> Iterator[str]:
     columns = {
         "Package": lambda row: _title(report.run, row.packages[0]),
         **({"Repository": _places} if _is_spread(report) else {}),
-        "Version": _span,
+        "Version": lambda row: span(row, code),
         "Status": _move,
     }
     lines = [list(columns), ["---"] * len(columns)]
@@ -68,7 +65,7 @@ def reasons(report: Report, rows: Sequence[Row], *, head: str = "") -> Iterator[
     def line(row: Row) -> str:
         where = f" in {_places(row)}" if spread else ""
         why = f": {prose(row.reason)}" if row.reason and not shared else ""
-        return f"- {_title(report.run, row.packages[0])} {_span(row)}{where}{why}"
+        return f"- {_title(report.run, row.packages[0])} {span(row, code)}{where}{why}"
 
     yield "\n".join(map(line, rows[:MAX_ROWS]))
     yield from _left_out(rows)
@@ -78,7 +75,7 @@ def _left_out(rows: Sequence[Row]) -> Iterator[str]:
     """How many more there are, and the names of all that no row shows."""
     rest = rows[MAX_ROWS:]
     if rest:
-        more = sum(row.count for row in rest)
+        more = total(rest)
         yield f"… and {more} more {'version' if more == 1 else 'versions'}"
     long = [row for row in rows[:MAX_ROWS] if len(row.versions) > MAX_LISTED]
     unnamed = [*long, *rest]
@@ -121,15 +118,6 @@ def place(package: Package) -> str:
 def placed(package: Package) -> str:
     """A package and its repository."""
     return f"{code(package_title(package))} in {place(package)}"
-
-
-def _span(row: Row) -> str:
-    if row.is_pattern:
-        return pattern_text(row.versions[0], code)
-    if len(row.versions) <= MAX_LISTED:
-        return ", ".join(map(code, row.versions))
-    first, last = row.versions[0], row.versions[-1]
-    return f"{code(first)} … {code(last)} ({count_of(len(row.versions))})"
 
 
 def _by_name(rows: Iterable[Row]) -> str:
