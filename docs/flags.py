@@ -5,16 +5,16 @@ that reads and checks inputs is loaded.
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from pydantic.fields import FieldInfo
 
-from codeartifact_status.inputs.declaring import Default, bounds, default_of
+from codeartifact_status.inputs.declaring import Default, default_of, limits
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import (
     CHOICES,
+    FLAGS,
     INPUTS,
     ONLY_OF_AWS,
     SWITCHES,
@@ -23,6 +23,7 @@ from codeartifact_status.inputs.options import (
     takes_several,
 )
 from codeartifact_status.inputs.sources import flag_of
+from codeartifact_status.reporting.wording import as_typed, without_markup
 
 _AS_FLAGS = {
     "versions": "The versions, as words or as one JSON array.",
@@ -75,28 +76,14 @@ def _quoted(text: str) -> str:
 
 
 def _spoken(text: str) -> str:
-    """A text on inputs in the words of a command line: an input's name in backticks is its flag."""
-    return re.sub(
-        r"`([^`]+)`",
-        lambda found: (
-            flag_of(name)
-            if (name := found[1].replace("-", "_")) in Inputs.model_fields
-            else found[1]
-        ),
-        text,
-    )
+    return without_markup(as_typed(text, FLAGS))
 
 
 def _about(name: str) -> str:
     field = Inputs.model_fields[name]
     if name in _AS_FLAGS:
         return _spoken(_AS_FLAGS[name])
-    return _spoken(" ".join(filter(None, (field.description, _bounds(field), _default(field)))))
-
-
-def _bounds(field: FieldInfo) -> str | None:
-    least, most = bounds(field) or (0, 0)
-    return f"{least} to {most}." if least else None
+    return _spoken(" ".join(filter(None, (field.description, limits(field), _default(field)))))
 
 
 def _default(field: FieldInfo) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from causes import troubleshooting
 from flags import help_rows
 
-from codeartifact_status.inputs.declaring import Default, Details, bounds, default_of, plain
+from codeartifact_status.inputs.declaring import Default, Details, default_of, limits, plain
 from codeartifact_status.inputs.fields import Inputs
 from codeartifact_status.inputs.options import INPUTS
 from codeartifact_status.inputs.sources import kebab
@@ -47,9 +47,7 @@ def _table(names: Iterable[str]) -> str:
         said = {type(mark): mark.text for mark in field.metadata if hasattr(mark, "text")}
         default = default_of(field)
         shown = said.get(Default) or (f"`{default}`" if default is not None else "")
-        least, most = bounds(field) or (0, 0)
-        limits = f"{least} to {most}." if least else None
-        text = " ".join(filter(None, (field.description, limits, said.get(Details))))
+        text = " ".join(filter(None, (field.description, limits(field), said.get(Details))))
         cells = (f"`{kebab(name)}`", shown, text)
         rows.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
     return "\n".join(rows)

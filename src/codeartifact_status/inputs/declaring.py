@@ -71,6 +71,12 @@ def bounds(field: FieldInfo) -> tuple[int, int] | None:
     return (least, most) if isinstance(least, int) and isinstance(most, int) else None
 
 
+def limits(field: FieldInfo) -> str | None:
+    """The bounds of a number as a sentence; None where it is no number, or may be 0."""
+    least, most = bounds(field) or (0, 0)
+    return f"{least} to {most}." if least else None
+
+
 def default_of(field: FieldInfo) -> str | None:
     """A field's default as an author of workflows would write it; None for nothing."""
     match field.default:
