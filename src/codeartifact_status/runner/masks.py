@@ -5,7 +5,6 @@ of it, or written with escapes for what is no letter and no digit.
 """
 
 import re
-from itertools import takewhile
 
 from codeartifact_status.arns import ACCOUNT
 
@@ -94,7 +93,7 @@ def _without(text: str, secret: str) -> str:
     kept: list[str] = []
     done = 0
     while (at := text.find(secret, done)) >= 0:
-        kept += [text[done : max(done, _before_escape(text, at))], "***"]
+        kept += [text[done : _before_escape(text, at)], "***"]
         done = at + len(secret)
     return "".join([*kept, text[done:]]) if kept else text
 
@@ -104,5 +103,8 @@ def _before_escape(text: str, at: int) -> int:
     half = _HALF_ESCAPE.search(text, max(0, at - _LONGEST_HALF), at)
     if half is None:
         return at
-    slashes = sum(1 for _ in takewhile("\\".__eq__, reversed(text[: half.start()])))
-    return at if slashes % 2 else half.start()
+    # An escape begins with a backslash that isn't itself the second half of one.
+    slash = half.start()
+    while slash and text[slash - 1] == "\\":
+        slash -= 1
+    return at if (half.start() - slash) % 2 else half.start()
