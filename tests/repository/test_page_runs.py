@@ -81,16 +81,7 @@ def test_what_a_release_published_is_hidden_and_then_promoted_as_it_was(
 def test_the_documents_of_the_reference_are_those_of_a_promotion(
     emulator: Emulator, act: Act
 ) -> None:
-    emulator.store.put(
-        domain="acme",
-        repository="npm-store",
-        format="npm",
-        namespace="acme",
-        package="core",
-        version="1.3.0",
-        status="Unlisted",
-        revision="r1",
-    )
+    put_core(emulator, "1.3.0", revision="r1")
 
     done = act(versions="1.3.0")
 

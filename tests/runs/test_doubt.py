@@ -25,6 +25,7 @@ TWO = json.dumps(
         {"name": "@acme/ui", "version": "1.0.0", "repository": "npm-prod"},
     ]
 )
+TWO_OR_NONE = {"packages": TWO, "package": None, "versions": None, "on_failure": "rollback"}
 
 
 def published(store: Store) -> None:
@@ -165,10 +166,7 @@ def test_a_rollback_whose_answers_are_lost_is_in_doubt(
         *[(UPDATE, lost)] * 3,
         *[(LIST, Meanwhile())] * 2,
         *[(LIST, DENIED)] * 9,
-        packages=TWO,
-        package=None,
-        versions=None,
-        on_failure="rollback",
+        **TWO_OR_NONE,
     )
 
     codes = [row["errorCode"] for package in done.result["packages"] for row in package["versions"]]
@@ -190,10 +188,7 @@ def test_what_is_put_back_while_a_call_for_it_is_out_is_in_doubt_still(
         (UPDATE, Late()),
         (UPDATE, Meanwhile()),
         (UPDATE, DENIED),
-        packages=TWO,
-        package=None,
-        versions=None,
-        on_failure="rollback",
+        **TWO_OR_NONE,
     )
 
     assert set(statuses(emulator).values()) == {"Published"}
