@@ -66,6 +66,7 @@ def assume(
 
     source = role.proof
     proof = source if isinstance(source, Chaining) else Tokens(source, connection, mask=mask)
+    # From here on there is a token on its way, and boto3 is loaded.
     from codeartifact_status.identity.credentials import Lasting, renewable
 
     core = _core(isolated=True)
@@ -139,10 +140,10 @@ def region_of(profile: str | None) -> str | None:
     Raises:
         NoCredentials: there is no such profile, or the files are broken.
     """
+    import boto3
+
     refuse_endless_files()
     try:
-        import boto3
-
         return boto3.Session(profile_name=profile).region_name or None
     except BotoCoreError as error:
         raise NoCredentials(str(error)) from error

@@ -58,7 +58,7 @@ class Tokens:
         self, source: WebIdentity, connection: Connection, *, mask: Callable[[str], None]
     ) -> None:
         """``mask`` is told of every token before it is used."""
-        self.source = source
+        self._source = source
         self._connection = connection
         self._mask = mask
         self._first: Future[str] | None = None if source.file else begin(self._fresh)
@@ -74,11 +74,11 @@ class Tokens:
         return self._fresh() if first is None else result_of(first, stop=self._connection.stop)
 
     def _fresh(self) -> str:
-        if self.source.file:
-            token = _read(self.source.file, stop=self._connection.stop)
+        if self._source.file:
+            token = _read(self._source.file, stop=self._connection.stop)
         else:
             secrets.check_all(secret_variables.of_ci())
-            token = _checked(_ask_system(self.source, self._connection))
+            token = _checked(_ask_system(self._source, self._connection))
         self._mask(token)
         return token
 

@@ -78,14 +78,13 @@ def ask(inputs: Inputs, broken: frozenset[str], *, origins: Origins, trigger: Tr
         elsewhere |= set(Entry.model_fields)
     warnings: list[str] = []
     if inputs.packages is not None and (file := inputs.packages.meant) is not None:
-        name = values.shown(file)
+        name, meant = values.shown(file), values.shown(f"@{file}")
         if any(problem.entries for problem in problems):
             # What is wrong with it as a package isn't the trouble.
-            meant = values.shown(f"@{file}")
             hint = Problem("packages", f"{name} is not a package; did you mean {meant}?")
             problems = [hint, *(problem for problem in problems if not problem.entries)]
         else:
-            warnings = [f"packages: {name} was read as a package; @ before it reads the file."]
+            warnings = [f"packages: {name} was read as a package; to read the file, write {meant}."]
     return Requested(
         requests=requests,
         problems=folded(p for p in problems if not (p.missing and p.field in elsewhere)),

@@ -326,7 +326,9 @@ def test_a_package_that_is_called_like_a_file_is_one(
     (tmp_path / "core").touch()
     step = read_inputs({**STEP, "packages": "core", "versions": "1.0"})
     assert asked(step.requests) == [("core", ("1.0",))]
-    assert step.warnings == ('packages: "core" was read as a package; @ before it reads the file.',)
+    assert step.warnings == (
+        'packages: "core" was read as a package; to read the file, write "@core".',
+    )
 
 
 def test_an_empty_file_is_no_list(read: Read, tmp_path: Path) -> None:
